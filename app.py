@@ -1,0 +1,42 @@
+"""The app that ``cdk`` runs: policies are checked and compiled first, and a fault of theirs ends the synth."""
+
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
+
+from stacks.assets import AssetError
+from stacks.data import DataStack
+from stacks.gateway import GatewayStack
+from stacks.settings import SettingsError, settings
+from tiergate.policy.bundle import compiled
+from tiergate.policy.check import checked
+from tiergate.policy.source import Faults
+
+
+def main() -> None:
+    app = cdk.App()
+    chosen = settings(app.node)
+    bundle = compiled(checked(chosen.policies))
+    data = DataStack(app, "Data", settings=chosen, stack_name=f"{chosen.prefix}-data")
+    GatewayStack(
+        app,
+        "Gateway",
+        settings=chosen,
+        bundle=bundle,
+        registry=data.registry,
+        usage=data.usage,
+        out=Path(app.outdir) / "packages",
+        stack_name=f"{chosen.prefix}-gateway",
+    )
+    cdk.Tags.of(app).add("tiergate:stage", chosen.stage)
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    app.synth()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (Faults, SettingsError, AssetError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,27 @@
+"""The access log's schema: one JSON object a request. ``docs/access-log.md`` says what each field means."""
+
+FIELDS = {
+    "time": "$context.requestTimeEpoch",
+    "request_id": "$context.requestId",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "api": "$context.authorizer.api",
+    "operation": "$context.authorizer.operation",
+    "status": "$context.status",
+    "decision": "$context.authorizer.decision",
+    "reason": "$context.authorizer.reason",
+    "organization": "$context.authorizer.organization",
+    "application": "$context.authorizer.application",
+    "subscription": "$context.authorizer.subscription",
+    "credential": "$context.authorizer.credential",
+    "product": "$context.authorizer.product",
+    "plan": "$context.authorizer.plan",
+    "cost": "$context.authorizer.cost",
+    "address": "$context.authorizer.address",
+    "authorizer_latency": "$context.authorizer.latency",
+    "integration_latency": "$context.integrationLatency",
+    "latency": "$context.responseLatency",
+    "integration_error": "$context.integrationErrorMessage",
+    "gateway_error": "$context.error.messageString",
+    "bytes": "$context.responseLength",
+}

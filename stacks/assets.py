@@ -1,0 +1,50 @@
+"""What each function's package holds: the shared domain and adapters, its own folder, the bundle if it needs it.
+
+Packages are staged below the folder of the synth's output, so that an edit to one function leaves the others' hashes
+as they were.
+"""
+
+import shutil
+from pathlib import Path
+
+from stacks.settings import ROOT
+from tiergate.adapters.settings import BUNDLE
+
+SHARED = ("tiergate/__init__.py", "tiergate/domain", "tiergate/adapters", "lambdas/__init__.py")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
+
+
+class AssetError(Exception):
+    """There is no such function."""
+
+
+def stage(function: str, out: Path, bundle: str | None = None, *, shared: bool = True) -> Path:
+    """Lay out a function's package in ``out/<function>`` and return that folder.
+
+    ``bundle`` is the compiled bundle's text; ``shared=False`` leaves out Tiergate's own code, for a function that
+    uses none of it.
+
+    Raises
+    ------
+    AssetError
+        ``lambdas/<function>/handler.py`` does not exist.
+    """
+    source = ROOT / "lambdas" / function
+    if not (source / "handler.py").is_file():
+        raise AssetError(f"lambdas/{function}/handler.py does not exist; an upstream lambda:{function} needs it")
+    target = out / function
+    shutil.rmtree(target, ignore_errors=True)
+    parts = [*(SHARED if shared else ("lambdas/__init__.py",)), f"lambdas/{function}"]
+    for part in parts:
+        _copy(ROOT / part, target / part)
+    if bundle is not None:
+        (target / BUNDLE).write_text(bundle, encoding="utf-8")
+    return target
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=LEFT_OUT)
+    else:
+        shutil.copyfile(source, target)

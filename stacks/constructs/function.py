@@ -1,0 +1,74 @@
+"""One Lambda function as every function here is: Python 3.13 on arm64, own role and log group, least privilege."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.constructs.nag import acknowledge
+from stacks.settings import Settings
+
+RETENTION = {
+    7: logs.RetentionDays.ONE_WEEK,
+    30: logs.RetentionDays.ONE_MONTH,
+    365: logs.RetentionDays.ONE_YEAR,
+}
+
+
+class PythonFunction(Construct):
+    """``function`` may write to its own log group and nothing else until it is granted more."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        name: str,
+        asset: Path,
+        environment: Mapping[str, str],
+        memory: int,
+        timeout: int,
+        concurrency: int | None = None,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.log_group = log_group(self, "Logs", settings)
+        self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.log_group.grant_write(self._role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=f"lambdas.{name}.handler.handler",
+            code=lambda_.Code.from_asset(str(asset)),
+            role=self._role,
+            log_group=self.log_group,
+            environment=dict(environment),
+            memory_size=memory,
+            timeout=Duration.seconds(timeout),
+            reserved_concurrent_executions=concurrency,
+        )
+        acknowledge(
+            self.function,
+            "AwsSolutions-L1",
+            "Python 3.13 is what the code is tested on; the runtime is raised when the tests run on the next one.",
+        )
+
+    def allow(self, *actions: str, on: str) -> None:
+        """Grant actions on exactly one resource. The constructs' own grants add indexes and versions."""
+        self._role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=[on]))
+
+
+def log_group(scope: Construct, id_: str, settings: Settings) -> logs.LogGroup:
+    """A log group with the stage's retention; gone with its stack unless the stage retains."""
+    return logs.LogGroup(
+        scope,
+        id_,
+        retention=RETENTION[settings.log_days],
+        removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
+    )

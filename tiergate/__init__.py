@@ -1,0 +1,1 @@
+"""Tiergate: API management for Amazon API Gateway HTTP APIs."""

@@ -1,0 +1,1 @@
+"""Everything that talks: DynamoDB, upstreams, API Gateway's events, settings, logs."""

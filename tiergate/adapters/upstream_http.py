@@ -1,0 +1,176 @@
+"""Upstreams by URL: HTTP/1.1 over kept-alive connections, one an origin, with a deadline on the whole exchange."""
+
+import http.client
+import io
+import select
+import socket
+import ssl
+import time
+from typing import Any, cast
+from urllib.parse import SplitResult, quote, urlsplit
+
+from tiergate.domain.messages import Request, Response, UpstreamFailure
+
+CONNECT_TIMEOUT = 3.0
+"""Seconds for connecting, TLS included."""
+
+MOST_BYTES = 6_000_000
+"""The largest body worth reading: Lambda's answer is bounded by 6 MB."""
+
+CHUNK = 65_536
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+QUERY_SAFE = "".join(chr(code) for code in range(0x21, 0x7F))
+
+
+class HttpUpstreams:
+    """Sends requests to upstreams. An instance serves one request at a time, as a function does."""
+
+    def __init__(self) -> None:
+        self._idle: dict[str, http.client.HTTPConnection] = {}
+        self._tls: ssl.SSLContext | None = None
+
+    def send(self, base: str, request: Request, timeout: float) -> Response:
+        """The upstream's answer, whatever its status; redirects are not followed.
+
+        Raises
+        ------
+        UpstreamFailure
+            ``upstream_unreachable``, ``upstream_timeout`` (``timeout`` seconds for everything) or
+            ``response_too_large``.
+        """
+        url, deadline = urlsplit(base), time.monotonic() + timeout
+        origin = f"{url.scheme}://{url.netloc}"
+        try:
+            return self._exchange(origin, url, request, deadline)
+        except TimeoutError as error:
+            raise UpstreamFailure("upstream_timeout", f"{origin}: no answer in {timeout:g} s") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise UpstreamFailure("upstream_unreachable", f"{origin}: {type(error).__name__}") from error
+
+    def _exchange(self, origin: str, url: SplitResult, request: Request, deadline: float) -> Response:
+        connection = self._reusable(origin)
+        if connection is not None:
+            try:
+                return self._on(connection, origin, url, request, deadline)
+            except (ConnectionError, http.client.RemoteDisconnected):
+                if request.method not in IDEMPOTENT:
+                    raise
+        return self._on(self._connect(url, deadline), origin, url, request, deadline)
+
+    def _reusable(self, origin: str) -> http.client.HTTPConnection | None:
+        """The idle connection, unless the other side has closed it or sent what nobody asked for."""
+        connection = self._idle.pop(origin, None)
+        if connection is None:
+            return None
+        if select.select([connection.sock], [], [], 0)[0]:
+            connection.close()
+            return None
+        return connection
+
+    def _connect(self, url: SplitResult, deadline: float) -> http.client.HTTPConnection:
+        timeout = min(CONNECT_TIMEOUT, deadline - time.monotonic())
+        host = url.hostname or ""
+        connection: http.client.HTTPConnection
+        if url.scheme == "https":
+            self._tls = self._tls or ssl.create_default_context()
+            connection = http.client.HTTPSConnection(host, url.port, timeout=timeout, context=self._tls)
+        else:
+            connection = http.client.HTTPConnection(host, url.port, timeout=timeout)
+        connection.connect()
+        connection.sock = _DeadlineSocket(connection.sock)
+        return connection
+
+    def _on(
+        self,
+        connection: http.client.HTTPConnection,
+        origin: str,
+        url: SplitResult,
+        request: Request,
+        deadline: float,
+    ) -> Response:
+        cast(_DeadlineSocket, connection.sock).deadline = deadline
+        try:
+            _send(connection, url, request)
+            answer = connection.getresponse()
+            body = _read(answer)
+        except BaseException:
+            connection.close()
+            raise
+        if answer.will_close:
+            connection.close()
+        else:
+            self._idle[origin] = connection
+        headers = [(name.lower(), value) for name, value in answer.getheaders()]
+        return Response(answer.status, headers, body)
+
+
+def _send(connection: http.client.HTTPConnection, url: SplitResult, request: Request) -> None:
+    target = url.path.rstrip("/") + request.path
+    if request.query:
+        target += "?" + quote(request.query, safe=QUERY_SAFE)
+    connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
+    connection.putheader("host", url.netloc.rpartition("@")[2])
+    for name, value in request.headers:
+        connection.putheader(name, value.encode())
+    if request.body or request.method in {"POST", "PUT", "PATCH"}:
+        connection.putheader("content-length", str(len(request.body)))
+    connection.endheaders(request.body or None)
+
+
+def _read(answer: http.client.HTTPResponse) -> bytes:
+    chunks, size = [], 0
+    while chunk := answer.read(CHUNK):
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise UpstreamFailure("response_too_large", f"more than {MOST_BYTES} bytes")
+        chunks.append(chunk)
+    if answer.length:
+        raise http.client.IncompleteRead(b"", answer.length)
+    return b"".join(chunks)
+
+
+class _DeadlineSocket:
+    """A socket each of whose operations must end by ``deadline`` (monotonic seconds).
+
+    A socket's own time-out starts anew with every byte, so that a trickling upstream never meets it.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.deadline = 0.0
+
+    def _limit(self) -> None:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+
+    def sendall(self, data: bytes) -> None:
+        self._limit()
+        self._sock.sendall(data)
+
+    def recv_into(self, buffer: Any) -> int:
+        self._limit()
+        return self._sock.recv_into(buffer)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Incoming(self))
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def close(self) -> None:
+        self._sock.close()
+
+
+class _Incoming(io.RawIOBase):
+    """The reading side of a socket. Closing it leaves the socket open for the next exchange."""
+
+    def __init__(self, sock: _DeadlineSocket) -> None:
+        self._socket = sock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._socket.recv_into(buffer)

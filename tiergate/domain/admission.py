@@ -1,0 +1,177 @@
+"""Admission: may this subscription make this call now? Exact mode: one conditional write a request.
+
+The counter item of a subscription holds every window and the bucket, so one write decides on all of them:
+
+===========  ==========================================================================================
+``w``        the newest hour seen; never goes back, so an ended window cannot be written again
+``u<n>``     units used in hour ``n``; ``d<n>`` in day ``n``; ``m<n>`` in month ``n``
+``t``        GCRA theoretical arrival time of the bucket, microseconds
+===========  ==========================================================================================
+
+Updates of one item serialize and each is conditional, so admitted ≤ counted ≤ limit whatever races, crashes
+or is retried. A bucket is idle (``t`` < now) or busy; expressions have no max(), so a write names which of the
+two it takes it for, and a refusal's old item says whether that guess or a limit was the reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from tiergate.domain.limits import SECOND, Limits, window_number, window_start
+
+PREFIX = {"hour": "u", "day": "d", "month": "m"}
+"""Attribute prefix of each window's counter."""
+
+MOST_SKEW = 2 * SECOND
+"""Further than this behind the store's newest hour, an instance refuses to guess."""
+
+MOST_REMEMBERED = 10_000
+ATTEMPTS = 4
+"""Idle, busy and idle again at most, as ``t`` never goes back; one more where the clock was behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDebit:
+    """Add the debit's units to ``attribute``, which may hold ``most`` before that."""
+
+    attribute: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class BucketDebit:
+    """Move ``t`` on by ``step`` (busy: from between ``now`` and ``ceiling``; idle: from ``now``)."""
+
+    now: int
+    step: int
+    ceiling: int
+    busy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Debit:
+    """One conditional write: all of it or nothing."""
+
+    subscription: str
+    units: int
+    hour: int
+    windows: tuple[WindowDebit, ...]
+    bucket: BucketDebit | None
+    drop: tuple[str, ...] = ()
+    """Counters of ended windows, to be removed with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Whether a debit was made, and the counter item: after it, or as it stood when it was refused."""
+
+    granted: bool
+    item: Mapping[str, int]
+
+
+class StoreUnavailable(Exception):
+    """The store did not answer, or not in time; whether it took the debit is unknown."""
+
+
+class CounterStore(Protocol):
+    """Where counter items live."""
+
+    def debit(self, debit: Debit) -> Reply:
+        """Apply a debit if its conditions hold.
+
+        Raises
+        ------
+        StoreUnavailable
+            No answer. Never retried by the store itself: a debit is not idempotent.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One admission. ``violated`` names the limits in the way; ``wait`` is until all of them let it pass."""
+
+    granted: bool
+    item: Mapping[str, int]
+    violated: tuple[str, ...] = ()
+    wait: int = 0
+
+
+class ExactAdmission:
+    """Admits by one conditional write a request, two when the bucket's state was guessed wrong."""
+
+    def __init__(self, store: CounterStore) -> None:
+        self._store = store
+        self._last: dict[str, Mapping[str, int]] = {}
+
+    def admit(self, subscription: str, limits: Limits, units: int, now: int) -> Verdict:
+        """Take ``units`` from every limit at once, or nothing.
+
+        Raises
+        ------
+        StoreUnavailable
+            The store did not answer, or its newest hour is too far from this clock to guess.
+        """
+        if limits.rate is None and not limits.quotas:
+            return Verdict(True, {})
+        item = self._last.get(subscription, {})
+        for _ in range(ATTEMPTS):
+            at = _adopt_hour(item, now)
+            reply = self._store.debit(_debit(subscription, limits, units, now, at, item))
+            item = self._remember(subscription, reply.item)
+            if reply.granted:
+                return Verdict(True, item)
+            refused = _refusal(limits, units, now, _adopt_hour(item, now), item)
+            if refused is not None:
+                return refused
+        raise StoreUnavailable("the counter item kept changing shape")
+
+    def _remember(self, subscription: str, item: Mapping[str, int]) -> Mapping[str, int]:
+        if len(self._last) >= MOST_REMEMBERED:
+            self._last.clear()
+        self._last[subscription] = item
+        return item
+
+
+def counter(window: str, number: int) -> str:
+    """The attribute that counts a window."""
+    return f"{PREFIX[window]}{number}"
+
+
+def _adopt_hour(item: Mapping[str, int], now: int) -> int:
+    """The time to take windows from: now, or the start of the newest hour the store has seen."""
+    newest = window_start("hour", item.get("w", 0))
+    if newest - now > MOST_SKEW:
+        raise StoreUnavailable("the store's newest hour is ahead of this clock")
+    return max(now, newest)
+
+
+def _debit(subscription: str, limits: Limits, units: int, now: int, at: int, item: Mapping[str, int]) -> Debit:
+    windows = tuple(
+        WindowDebit(counter(quota.window, window_number(quota.window, at)), quota.limit - units)
+        for quota in limits.quotas
+    )
+    bucket = None
+    if limits.rate is not None:
+        step = units * limits.rate.interval
+        bucket = BucketDebit(now, step, now + limits.rate.reach - step, busy=item.get("t", -1) >= now)
+    return Debit(subscription, units, window_number("hour", at), windows, bucket, _ended(item, at))
+
+
+def _ended(item: Mapping[str, int], at: int) -> tuple[str, ...]:
+    current = {prefix: window_number(window, at) for window, prefix in PREFIX.items()}
+    return tuple(sorted(name for name in item if name[0] in current and int(name[1:]) < current[name[0]]))
+
+
+def _refusal(limits: Limits, units: int, now: int, at: int, item: Mapping[str, int]) -> Verdict | None:
+    """Which limits stood in the way, or None when the debit's shape did."""
+    waits: dict[str, int] = {}
+    for quota in limits.quotas:
+        number = window_number(quota.window, at)
+        if item.get(counter(quota.window, number), 0) + units > quota.limit:
+            waits[quota.window] = window_start(quota.window, number + 1) - now
+    if limits.rate is not None and not waits:
+        late = item.get("t", -1) - (now + limits.rate.reach - units * limits.rate.interval)
+        if late > 0:
+            waits["burst"] = late
+    return Verdict(False, item, tuple(waits), max(waits.values())) if waits else None

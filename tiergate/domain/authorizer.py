@@ -1,0 +1,135 @@
+"""The way of a request through the authorizer: match the operation → identify → admit."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from tiergate.domain import keys
+from tiergate.domain.admission import ExactAdmission, StoreUnavailable
+from tiergate.domain.catalogue import SERVED, Catalogue, Operation
+from tiergate.domain.decision import Decision
+from tiergate.domain.operations import split
+from tiergate.domain.ratelimit import policy_field, seconds, state_field
+from tiergate.domain.refusals import ADMITTED
+from tiergate.domain.registry import Application, CachedRegistry, Subscription
+
+RETRY_SECONDS = 1
+"""When to come back after the store did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as the gateway received it. ``path`` is what follows ``/<api>/<version>``, decoded."""
+
+    api: str
+    method: str
+    path: str
+    api_key: str | None = None
+    address: str = ""
+
+
+class Refused(Exception):
+    """Stops the way of a request: the code of a refusal, and what only that refusal needs."""
+
+    def __init__(self, reason: str, **facts: Any) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.facts = facts
+
+
+class Authorizer:
+    """Decides on calls from one bundle's definitions and the registry. ``env``: whose keys are good here."""
+
+    def __init__(self, *, catalogue: Catalogue, registry: CachedRegistry, admission: ExactAdmission, env: str) -> None:
+        self._catalogue = catalogue
+        self._registry = registry
+        self._admission = admission
+        self._env = env
+
+    def decide(self, call: Call, now: int) -> Decision:
+        """The decision on a call at ``now``; nothing is debited unless everything else allows it."""
+        facts: dict[str, Any] = {"api": call.api, "address": truncated(call.address)}
+        try:
+            operation = self._locate(call)
+            facts.update(operation=operation.id, cost=operation.cost)
+            application = self._identify(call, now, facts)
+            facts.update(application=application.id, organization=application.organization)
+            subscription = self._entitle(application, call.api)
+            facts.update(subscription=subscription.id, product=subscription.product, plan=subscription.plan)
+            self._admit(subscription, operation, now, facts)
+        except Refused as refused:
+            return Decision(refused.reason, **(facts | refused.facts))
+        except StoreUnavailable:
+            return Decision("admission_unavailable", **facts, wait=RETRY_SECONDS)
+        return Decision(ADMITTED, **facts)
+
+    def _locate(self, call: Call) -> Operation:
+        if not well_formed(call.path):
+            raise Refused("path_malformed")
+        api = self._catalogue.apis.get(call.api)
+        if api is None or api.state not in SERVED:
+            raise Refused("api_not_found")
+        operation, methods = api.match(call.method, call.path)
+        if operation is None:
+            raise (Refused("method_not_allowed", methods=methods) if methods else Refused("operation_not_found"))
+        return operation
+
+    def _identify(self, call: Call, now: int, facts: dict[str, Any]) -> Application:
+        if not call.api_key:
+            raise Refused("credential_missing")
+        key_id = keys.key_id_of(call.api_key, self._env)
+        if key_id is None:
+            raise Refused("credential_malformed")
+        credential = self._registry.credential(key_id, now)
+        if credential is None or not keys.proves(call.api_key, credential.fingerprint):
+            raise Refused("credential_unknown")
+        facts["credential"] = credential.id
+        if credential.state != "active":
+            raise Refused("credential_revoked")
+        application = self._registry.application(credential.application, now)
+        if application is None:
+            raise Refused("credential_unknown")
+        return application
+
+    def _entitle(self, application: Application, api: str) -> Subscription:
+        if application.state != "active" or application.organization_state != "active":
+            raise Refused("application_suspended")
+        for subscription in application.subscriptions.values():
+            product = self._catalogue.products.get(subscription.product)
+            if product is not None and api in product.apis:
+                if subscription.state != "active":
+                    raise Refused("subscription_suspended", subscription=subscription.id)
+                return subscription
+        raise Refused("subscription_missing")
+
+    def _admit(self, subscription: Subscription, operation: Operation, now: int, facts: dict[str, Any]) -> None:
+        limits = self._catalogue.plans.get(subscription.plan)
+        if limits is None:
+            raise Refused("gateway_fault")
+        verdict = self._admission.admit(subscription.id, limits, operation.cost, now)
+        facts["ratelimit_policy"] = policy_field(limits, now)
+        facts["ratelimit"] = state_field(limits, verdict.item, now, verdict.violated)
+        if not verdict.granted:
+            reason = "rate_exceeded" if verdict.violated == ("burst",) else "quota_exceeded"
+            raise Refused(reason, wait=seconds(verdict.wait), violated=verdict.violated)
+
+
+def well_formed(path: str) -> bool:
+    """Whether a decoded path is in normal form: no dot segments, no control characters, no broken UTF-8."""
+    if not path.isprintable() and _CONTROLS.search(path):
+        return False
+    return "\ufffd" not in path and not {".", ".."} & set(split(path))
+
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def truncated(address: str) -> str:
+    """The network of an address, as logs may keep it: /24 for IPv4, /48 for IPv6; empty when it is none."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    prefix = 24 if parsed.version == 4 else 48
+    return str(ipaddress.ip_network((parsed, prefix), strict=False).network_address)

@@ -1,0 +1,70 @@
+"""What an authorizer decided: allow, or deny with a reason, and all that others need to know of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from tiergate.domain.refusals import ADMITTED, FAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Allow, or deny with a reason; what the proxy, the access log and direct mode need of it.
+
+    Empty fields were not known at that point of the way. ``api`` is ``<api>/<version>``, ``wait`` whole seconds,
+    ``cost`` units; ``violated`` names limits, ``methods`` those of a path that lacks the one asked for.
+    """
+
+    reason: str
+    api: str = ""
+    operation: str = ""
+    cost: int = 0
+    address: str = ""
+    credential: str = ""
+    application: str = ""
+    organization: str = ""
+    subscription: str = ""
+    product: str = ""
+    plan: str = ""
+    wait: int = 0
+    violated: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    ratelimit: str = ""
+    ratelimit_policy: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        return self.reason == ADMITTED
+
+    def context(self) -> dict[str, str]:
+        """As an authorizer's context: strings only, which access logs and parameter mapping can read."""
+        context = {"decision": "allow" if self.allowed else "deny"}
+        for name in _KINDS:
+            value = getattr(self, name)
+            if value:
+                context[name] = ",".join(value) if isinstance(value, tuple) else str(value)
+        return context
+
+    @classmethod
+    def of_context(cls, context: object) -> "Decision":
+        """Back from a context. Whatever is not clearly an allow, is a deny."""
+        if not isinstance(context, Mapping):
+            return cls(FAULT)
+        values = {name: read(context[name]) for name, read in _KINDS.items() if isinstance(context.get(name), str)}
+        decision = cls(**{"reason": FAULT, **values})
+        if decision.allowed and context.get("decision") != "allow":
+            return cls(FAULT)
+        return decision
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
+
+
+_READERS: dict[object, Callable[[str], Any]] = {str: str, int: _number}
+_KINDS = {entry.name: _READERS.get(entry.type, _names) for entry in fields(Decision)}
+"""How each field is read back from text."""

@@ -1,0 +1,116 @@
+"""Limits of a plan: a rate (token bucket) and quotas (calendar windows in UTC)."""
+
+import calendar
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SECOND = 1_000_000
+"""Microseconds. Every time and duration in the domain is an integer of them."""
+
+SKEW = 20_000
+"""How far Lambda's clocks are taken to differ from each other, in microseconds."""
+
+WINDOWS = ("hour", "day", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A token bucket: ``per_second`` units a second, at most ``burst`` at once."""
+
+    per_second: float
+    burst: int
+
+    @property
+    def interval(self) -> int:
+        """Microseconds a unit, rounded up: T."""
+        return math.ceil(SECOND / self.per_second)
+
+    @property
+    def reach(self) -> int:
+        """How many microseconds the bucket may run ahead of the clock: τ.
+
+        Less than ``burst`` intervals by what two clocks may differ, so that skew never over-admits.
+        """
+        return self.burst * self.interval - self.slack
+
+    @property
+    def slack(self) -> int:
+        """What two clocks may differ, 2ε, at this rate: 2εr·T microseconds."""
+        return math.ceil(2 * SKEW * self.per_second * self.interval / SECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """At most ``limit`` units in each calendar ``window`` (hour, day or month, UTC)."""
+
+    window: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a plan allows. Quotas stand in the order of ``WINDOWS``."""
+
+    rate: Rate | None
+    quotas: tuple[Quota, ...]
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> "Limits":
+        """From a bundle's ``{"rate": {"per_second": …, "burst": …}, "quota": {"hour": …}}``."""
+        rate, quota = raw.get("rate"), raw.get("quota") or {}
+        return cls(
+            rate=Rate(rate["per_second"], rate["burst"]) if rate else None,
+            quotas=tuple(Quota(window, quota[window]) for window in WINDOWS if window in quota),
+        )
+
+
+def impossible(limits: Limits, cost: int) -> list[tuple[tuple[str, ...], str]]:
+    """Limits that a request of ``cost`` units could never pass: (place, what to change)."""
+    found: list[tuple[tuple[str, ...], str]] = []
+    rate = limits.rate
+    if rate is not None and rate.reach < cost * rate.interval:
+        enough = cost + math.ceil(rate.slack / rate.interval)
+        found.append(
+            (
+                ("rate", "burst"),
+                f"burst {rate.burst} at {rate.per_second:g} a second never admits a request of cost {cost}; "
+                f"raise burst to {enough} or more",
+            )
+        )
+    for quota in limits.quotas:
+        if quota.limit < cost:
+            found.append(
+                (
+                    ("quota", quota.window),
+                    f"{quota.limit} a {quota.window} never admits a request of cost {cost}; raise it to {cost} or more",
+                )
+            )
+    return found
+
+
+def window_number(window: str, now: int) -> int:
+    """The number of the window that ``now`` lies in; it grows by one from window to window."""
+    if window == "hour":
+        return now // (3600 * SECOND)
+    if window == "day":
+        return now // (86400 * SECOND)
+    date = time.gmtime(now // SECOND)
+    return date.tm_year * 12 + date.tm_mon - 1
+
+
+def window_start(window: str, number: int) -> int:
+    """When a window begins, in microseconds."""
+    if window == "hour":
+        return number * 3600 * SECOND
+    if window == "day":
+        return number * 86400 * SECOND
+    year, month = divmod(number, 12)
+    return calendar.timegm((year, month + 1, 1, 0, 0, 0)) * SECOND
+
+
+def window_seconds(window: str, number: int) -> int:
+    """How long a window lasts, in seconds; months differ."""
+    return (window_start(window, number + 1) - window_start(window, number)) // SECOND

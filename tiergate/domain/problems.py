@@ -1,0 +1,36 @@
+"""Refusals as ``application/problem+json`` (RFC 9457), with what to do next."""
+
+import json
+
+from tiergate.domain.decision import Decision
+from tiergate.domain.messages import Response, gateway_fields
+from tiergate.domain.refusals import FAULT, REFUSALS
+
+
+def problem(decision: Decision, *, request_id: str, platform: str, support: str) -> Response:
+    """The answer to a call that is not let through, or that the upstream could not answer.
+
+    ``platform`` is the realm of a 401 (RFC 6750 §3: no error code where no credential was sent).
+    """
+    refusal = REFUSALS.get(decision.reason) or REFUSALS[FAULT]
+    words = {"support": support, "wait": decision.wait}
+    document: dict[str, object] = {
+        "type": refusal.type,
+        "title": refusal.title,
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "next": refusal.next.format(**words),
+        "request_id": request_id,
+    }
+    if decision.violated:
+        document["violated-policies"] = list(decision.violated)
+    headers = [("content-type", "application/problem+json"), ("cache-control", "no-store")]
+    if decision.wait:
+        headers.append(("retry-after", str(decision.wait)))
+    if decision.methods:
+        headers.append(("allow", ", ".join(decision.methods)))
+    if refusal.status == 401:
+        headers.append(("www-authenticate", f'ApiKey realm="{platform}"'))
+    headers += gateway_fields(decision, request_id)
+    return Response(refusal.status, headers, json.dumps(document, ensure_ascii=False).encode())

@@ -1,0 +1,44 @@
+"""The ``RateLimit`` and ``RateLimit-Policy`` fields (draft-ietf-httpapi-ratelimit-headers-10)."""
+
+from collections.abc import Collection, Mapping
+
+from tiergate.domain.admission import counter
+from tiergate.domain.limits import SECOND, Limits, window_number, window_seconds, window_start
+
+
+def policy_field(limits: Limits, now: int) -> str:
+    """``"hour";q=450;w=3600, "burst";q=10;w=2``: each limit, its size and its window in seconds."""
+    parts = [
+        f'"{quota.window}";q={quota.limit};w={window_seconds(quota.window, window_number(quota.window, now))}'
+        for quota in limits.quotas
+    ]
+    if limits.rate is not None:
+        refill = seconds(limits.rate.burst * limits.rate.interval)
+        parts.append(f'"burst";q={limits.rate.burst};w={refill}')
+    return ", ".join(parts)
+
+
+def state_field(limits: Limits, item: Mapping[str, int], now: int, only: Collection[str] = ()) -> str:
+    """``"hour";r=123;t=1790, "burst";r=9;t=1``: units left of each limit, and seconds until there are more.
+
+    ``only`` names the limits to show. A refusal shows those in the way, so that its ``Retry-After`` is never
+    earlier than a ``t`` beside it, as the draft demands.
+    """
+    parts = []
+    for quota in limits.quotas:
+        if only and quota.window not in only:
+            continue
+        number = window_number(quota.window, now)
+        left = max(0, quota.limit - item.get(counter(quota.window, number), 0))
+        parts.append(f'"{quota.window}";r={left};t={seconds(window_start(quota.window, number + 1) - now)}')
+    if limits.rate is not None and (not only or "burst" in only):
+        ahead = max(0, item.get("t", 0) - now)
+        left = max(0, (limits.rate.reach - ahead) // limits.rate.interval)
+        more = max(0, ahead - (limits.rate.reach - (left + 1) * limits.rate.interval))
+        parts.append(f'"burst";r={left};t={seconds(more if ahead else 0)}')
+    return ", ".join(parts)
+
+
+def seconds(duration: int) -> int:
+    """Whole seconds, rounded up: nobody is told to come back too early."""
+    return -(-duration // SECOND)

@@ -1,0 +1,148 @@
+"""Every refusal that is ours: its code, its HTTP status, what the caller reads, and what to do next.
+
+Public text only. What went wrong inside goes to the log under the same code.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+ADMITTED = "admitted"
+"""The reason of an allowed call."""
+
+FAULT = "gateway_fault"
+"""The reason when nothing clear was decided."""
+
+PROBLEM_TYPES = "https://iana.org/assignments/http-problem-types#"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One way to be refused. ``next`` may name ``{support}`` and ``{wait}`` (seconds)."""
+
+    code: str
+    status: int
+    detail: str
+    next: str
+    type: str = "about:blank"
+
+    @property
+    def title(self) -> str:
+        """The status's own phrase, as RFC 9457 §4.2.1 asks of ``about:blank``."""
+        return HTTPStatus(self.status).phrase
+
+
+_ALL = (
+    Refusal(
+        "path_malformed",
+        400,
+        "The path has dot segments, control characters or bytes that are not UTF-8.",
+        "Send the path in its normal form.",
+    ),
+    Refusal(
+        "credential_missing",
+        401,
+        "This call needs an API key and none was sent.",
+        "Send your key in the X-Api-Key header.",
+    ),
+    Refusal(
+        "credential_malformed",
+        401,
+        "What was sent is not an API key of this environment.",
+        "Check that the whole key was copied, and that it belongs to this environment.",
+    ),
+    Refusal(
+        "credential_unknown",
+        401,
+        "This API key is not known.",
+        "Check the key, or make a new one. Help: {support}",
+    ),
+    Refusal(
+        "credential_revoked",
+        401,
+        "This API key was revoked.",
+        "Use another key of the application, or make a new one. Help: {support}",
+    ),
+    Refusal(
+        "application_suspended",
+        403,
+        "The application that this key belongs to is suspended.",
+        "Ask for it to be restored: {support}",
+    ),
+    Refusal(
+        "subscription_missing",
+        403,
+        "The application has no subscription to a product with this API.",
+        "Subscribe to a product that includes it. Help: {support}",
+    ),
+    Refusal(
+        "subscription_suspended",
+        403,
+        "The subscription to this API is suspended.",
+        "Ask for it to be restored: {support}",
+    ),
+    Refusal(
+        "api_not_found",
+        404,
+        "There is no such API, or it is not published.",
+        "Check the API's name and version in the address.",
+    ),
+    Refusal(
+        "operation_not_found",
+        404,
+        "The API has no such path.",
+        "Check the path against the API's reference.",
+    ),
+    Refusal(
+        "method_not_allowed",
+        405,
+        "The path exists, but not with this method.",
+        "Use one of the methods in the Allow header.",
+    ),
+    Refusal(
+        "quota_exceeded",
+        429,
+        "The quota of the subscription's plan is used up.",
+        "Try again in {wait} s, or ask for a larger plan: {support}",
+        PROBLEM_TYPES + "quota-exceeded",
+    ),
+    Refusal(
+        "rate_exceeded",
+        429,
+        "Calls came faster than the subscription's plan allows.",
+        "Try again in {wait} s, and spread calls out; for a larger plan: {support}",
+        PROBLEM_TYPES + "quota-exceeded",
+    ),
+    Refusal(
+        FAULT,
+        500,
+        "The gateway could not decide on this call.",
+        "Try again later. If it stays, send the request id to {support}",
+    ),
+    Refusal(
+        "upstream_unreachable",
+        502,
+        "The service behind this API could not be reached, or broke off its answer.",
+        "Try again later. If it stays, send the request id to {support}",
+    ),
+    Refusal(
+        "response_too_large",
+        502,
+        "The answer of the service behind this API is larger than the gateway can pass on.",
+        "Ask for less at a time, for example by paging. Help: {support}",
+    ),
+    Refusal(
+        "admission_unavailable",
+        503,
+        "The gateway cannot check keys and quotas at the moment.",
+        "Try again in {wait} s. Nothing was counted against your quota for certain.",
+        PROBLEM_TYPES + "temporary-reduced-capacity",
+    ),
+    Refusal(
+        "upstream_timeout",
+        504,
+        "The service behind this API did not answer in time.",
+        "Try again later; repeat a change only if it is safe to make it twice. Help: {support}",
+    ),
+)
+
+REFUSALS = {refusal.code: refusal for refusal in _ALL}

@@ -1,0 +1,48 @@
+"""Policies → the bundle: all that the functions need of them, as deterministic JSON."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tiergate.domain.catalogue import FORMAT
+from tiergate.policy.load import ApiEntry, Policies
+from tiergate.policy.routes import tree
+from tiergate.policy.schema import OperationPolicy
+
+
+def compiled(policies: Policies) -> dict[str, Any]:
+    """The bundle of checked policies; ``Catalogue.of`` reads it."""
+    if policies.platform is None:
+        raise ValueError("policies must be checked before they are compiled")
+    platform = policies.platform.value
+    return {
+        "format": FORMAT,
+        "platform": {"name": platform.name, "support": platform.support},
+        "plans": {
+            name: {"limits": plan.value.limits.model_dump(exclude_none=True)} for name, plan in policies.plans.items()
+        },
+        "products": {
+            name: {"apis": product.value.apis, "plans": product.value.plans}
+            for name, product in policies.products.items()
+        },
+        "apis": {name: _api(api) for name, api in policies.apis.items()},
+    }
+
+
+def serialized(bundle: Mapping[str, Any]) -> str:
+    """The same text for the same bundle, on every machine."""
+    return json.dumps(bundle, sort_keys=True, separators=(",", ":"))
+
+
+def _api(api: ApiEntry) -> dict[str, Any]:
+    default = OperationPolicy()
+    return {
+        "state": api.value.state,
+        "upstream": api.value.upstream,
+        "timeout": api.value.timeout,
+        "operations": [
+            {"id": operation.id, "cost": api.value.operations.get(operation.id, default).cost}
+            for operation in api.operations
+        ],
+        "routes": tree(api.operations),
+    }

@@ -1,0 +1,123 @@
+"""The policy folder as values: platform, plans, products, and each API version with its OpenAPI document."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic
+
+from tiergate.policy.openapi import Operation, operations
+from tiergate.policy.schema import ID, VERSION, Api, Model, Plan, Platform, Product, nearest, validate
+from tiergate.policy.source import Fault, Faults, Source, read
+
+FOLDERS = ("apis", "plans", "products")
+DOCUMENTS = ("openapi.yaml", "openapi.yml", "openapi.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[Model]):
+    """One policy file: where it stands and what it says."""
+
+    source: Source
+    value: Model
+
+
+@dataclass(frozen=True, slots=True)
+class ApiEntry:
+    """One API version: its policy, its document, and the document's operations."""
+
+    source: Source
+    value: Api
+    document: Source
+    operations: tuple[Operation, ...]
+
+
+@dataclass(slots=True)
+class Policies:
+    """Everything that could be read, and the faults of the rest. Names of API versions are ``<api>/<version>``."""
+
+    platform: Entry[Platform] | None = None
+    plans: dict[str, Entry[Plan]] = field(default_factory=dict)
+    products: dict[str, Entry[Product]] = field(default_factory=dict)
+    apis: dict[str, ApiEntry] = field(default_factory=dict)
+    named: dict[str, set[str]] = field(default_factory=lambda: {folder: set() for folder in FOLDERS})
+    """What has a file, even one with faults: a reference to it does not dangle."""
+    faults: list[Fault] = field(default_factory=list)
+
+
+def load(folder: Path) -> Policies:
+    """Read a policy folder, all of it whatever is wrong with its parts. Faults name files as ``<folder>/…``."""
+    policies = Policies()
+    if not folder.is_dir():
+        policies.faults.append(Fault(str(folder), 1, "no such folder; make it, or name another with --policies"))
+        return policies
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.name not in FOLDERS and not path.name.startswith("."):
+            policies.faults.append(Fault(str(path), 1, f"unknown folder{nearest(path.name, FOLDERS)}"))
+        if path.is_file() and path.suffix in {".yaml", ".yml"} and path.name != "platform.yaml":
+            policies.faults.append(Fault(str(path), 1, f"unknown file{nearest(path.name, ['platform.yaml'])}"))
+    policies.platform = _entry(policies, Platform, folder / "platform.yaml")
+    _entries(policies, folder / "plans", Plan, policies.plans)
+    _entries(policies, folder / "products", Product, policies.products)
+    _apis(policies, folder / "apis")
+    return policies
+
+
+def _entries(policies: Policies, folder: Path, model: type[Model], found: dict[str, Entry[Model]]) -> None:
+    for path in sorted(folder.glob("*")):
+        if path.suffix != ".yaml":
+            policies.faults.append(Fault(str(path), 1, "not a policy file; its name must end in .yaml"))
+            continue
+        if _well_named(policies, path, path.stem, ID):
+            policies.named[folder.name].add(path.stem)
+            entry = _entry(policies, model, path)
+            if entry is not None:
+                found[path.stem] = entry
+
+
+def _apis(policies: Policies, folder: Path) -> None:
+    for path in sorted(folder.glob("*/*")):
+        name = f"{path.parent.name}/{path.name}"
+        if not path.is_dir():
+            policies.faults.append(Fault(str(path), 1, "expected a folder for each version, for example v1"))
+            continue
+        if not _well_named(policies, path.parent, path.parent.name, ID):
+            continue
+        if not _well_named(policies, path, path.name, VERSION):
+            continue
+        policies.named["apis"].add(name)
+        entry = _entry(policies, Api, path / "api.yaml")
+        document = _document(policies, path)
+        if entry is not None and document is not None:
+            policies.apis[name] = ApiEntry(entry.source, entry.value, *document)
+
+
+def _document(policies: Policies, folder: Path) -> tuple[Source, tuple[Operation, ...]] | None:
+    files = [folder / name for name in DOCUMENTS if (folder / name).exists()]
+    if len(files) != 1:
+        found = "none" if not files else " and ".join(file.name for file in files)
+        policies.faults.append(Fault(str(folder), 1, f"expected one of {', '.join(DOCUMENTS)}; found {found}"))
+        return None
+    try:
+        source = read(files[0])
+        return source, operations(source)
+    except Faults as faults:
+        policies.faults += faults.faults
+        return None
+
+
+def _entry(policies: Policies, model: type[Model], path: Path) -> Entry[Model] | None:
+    try:
+        source = read(path)
+    except Faults as unreadable:
+        policies.faults += unreadable.faults
+        return None
+    value, faults = validate(model, source)
+    policies.faults += faults
+    return Entry(source, value) if value is not None else None
+
+
+def _well_named(policies: Policies, path: Path, name: str, pattern: str) -> bool:
+    if re.fullmatch(pattern, name):
+        return True
+    policies.faults.append(Fault(str(path), 1, f'name "{name}" must match {pattern}'))
+    return False

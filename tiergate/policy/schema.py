@@ -1,0 +1,170 @@
+"""The policy files' schema: every key, its type and its bounds."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tiergate.policy.source import Fault, Source
+
+ID = r"^[a-z][a-z0-9-]{0,39}$"
+VERSION = r"^v[0-9]{1,4}$"
+LARGEST = 2**53
+"""Beyond it, JSON numbers are no longer exact everywhere."""
+
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Count = Annotated[int, Field(ge=1, le=LARGEST)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Platform(_Part):
+    """``platform.yaml``: what is true of the whole platform."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[ !#-\[\]-~]+$")]
+    support: Text
+
+
+class Rate(_Part):
+    per_second: Annotated[float, Field(gt=0, le=1_000_000)]
+    burst: Count
+
+
+class Quota(_Part):
+    hour: Count | None = None
+    day: Count | None = None
+    month: Count | None = None
+
+
+class Limits(_Part):
+    rate: Rate | None = None
+    quota: Quota | None = None
+
+
+class Price(_Part):
+    amount: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]{1,2})?$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    per: Literal["month", "year"]
+
+
+class Plan(_Part):
+    """``plans/<plan>.yaml``: a named tier."""
+
+    title: Text
+    description: str = ""
+    limits: Limits
+    price: Price | None = None
+    approval: Literal["automatic", "manual"] = "manual"
+    support: str = ""
+
+
+class Product(_Part):
+    """``products/<product>.yaml``: API versions sold together, with the plans on offer."""
+
+    title: Text
+    description: str = ""
+    apis: Annotated[list[str], Field(min_length=1)]
+    plans: Annotated[list[str], Field(min_length=1)]
+
+
+class OperationPolicy(_Part):
+    cost: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+
+
+class Api(_Part):
+    """``apis/<api>/<version>/api.yaml``: where an API's calls go, and what its operations cost."""
+
+    title: Text
+    owner: Text
+    state: Literal["draft", "published"] = "draft"
+    upstream: Annotated[str, Field(max_length=2000)]
+    timeout: Annotated[float, Field(ge=1, le=27)] = 25
+    operations: dict[str, OperationPolicy] = {}
+
+
+Model = TypeVar("Model", bound=_Part)
+
+
+def validate(model: type[Model], source: Source) -> tuple[Model | None, list[Fault]]:
+    """The file as a value, or all of its faults."""
+    if not isinstance(source.data, dict):
+        return None, [source.fault(f"must hold keys and values: {', '.join(model.model_fields)}")]
+    try:
+        return model.model_validate(source.data), []
+    except ValidationError as error:
+        return None, [_fault(model, source, each) for each in error.errors(include_url=False)]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean "…"?`` where something known is close, otherwise what is known."""
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if close:
+        return f'; did you mean "{close[0]}"?'
+    return f"; known: {', '.join(known)}" if known else ""
+
+
+def _fault(model: type[BaseModel], source: Source, error: Any) -> Fault:
+    path = error["loc"]
+    key, kind, found = path[-1], error["type"], error["input"]
+    if kind == "extra_forbidden":
+        return source.fault(f'unknown key "{key}"{nearest(str(key), _keys(model, path[:-1]))}', *path)
+    if kind == "missing":
+        return source.fault(f'missing key "{key}"', *path[:-1])
+    where = ".".join(map(str, path))
+    return source.fault(f"{where}: {_expected(kind, error)}; found {_shown(found)}", *path)
+
+
+_EXPECTED = {
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be keys and values",
+    "model_type": "must be keys and values",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than_equal": "must be {le:g} or less",
+    "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "must match {pattern}",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must be {max_length} characters or fewer",
+    "too_short": "must not be empty",
+}
+
+
+def _expected(kind: str, error: Any) -> str:
+    template = _EXPECTED.get(kind)
+    return template.format(**error.get("ctx", {})) if template else str(error["msg"])
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "keys and values"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    text = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _keys(model: type[BaseModel], path: tuple[Any, ...]) -> Iterable[str]:
+    """The keys that may stand at a place; list indexes and free keys on the way to it lead nowhere else."""
+    for step in path:
+        field = model.model_fields.get(str(step))
+        if field is not None:
+            model = next(_models(field.annotation), model)
+    return model.model_fields
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
