@@ -1,0 +1,79 @@
+"""``tiergate local``: the whole gateway on this machine."""
+
+import click
+
+from tiergate.adapters.registry import Registry, RegistryError
+from tiergate.adapters.registry_reader import DynamoRegistryReader
+from tiergate.cli.target import Target
+from tiergate.domain.keys import key_id_of, random_id
+from tiergate.local import aws, session
+from tiergate.local.place import Place
+from tiergate.local.session import Running
+from tiergate.local.state import Demo
+from tiergate.policy.check import checked
+
+DEMO_API, DEMO_PATH, DEMO_PRODUCT = "bank/v1", "/accounts", "open-banking"
+DEMO_PLANS = ("free", "enterprise")
+
+
+@click.group()
+def local() -> None:
+    """The whole gateway on this machine, without an AWS account."""
+
+
+@local.command()
+@click.option("--port", type=click.IntRange(1024, 65535), help="Port for it to listen on. Default: a free one.")
+def up(port: int | None) -> None:
+    """Start the emulator, deploy this clone to it, and make two demo partners. Repeat it after a change.
+
+    \b
+    tiergate local up
+    tiergate local up --port 4570
+    """
+    place = Place.of_project()
+    policies = checked(place.root / "policies")
+    product = policies.products.get(DEMO_PRODUCT)
+    demo = product is not None and DEMO_API in product.value.apis
+    session.up(place, port=port, seed=_seed if demo else None, report=click.echo)
+    target = Target.find("local")
+    click.echo(f"\nThe gateway answers at {target.endpoint}\n")
+    if target.demo is None:
+        return
+    for plan, key in target.demo.keys.items():
+        click.echo(f"  {plan:<12}{key}")
+    url, key = target.demo.url, target.demo.keys["free"]
+    click.echo("\nTry it: a partner's call, what is left of the quota, and a refusal:\n")
+    click.echo(f"  curl {url} -H 'X-Api-Key: {key}'")
+    click.echo(f"  curl -si {url} -H 'X-Api-Key: {target.demo.keys['enterprise']}' | grep -i ratelimit")
+    click.echo(f"  curl -i {url}")
+    click.echo("\nmake down ends it; .venv/bin/tiergate status says where it is.")
+
+
+@local.command()
+def down() -> None:
+    """End the emulator and all of its processes; what it held is gone."""
+    if not session.down(Place.of_project(), report=click.echo):
+        click.echo("Nothing was running.")
+
+
+def _seed(running: Running) -> Demo:
+    """Two partners with throw-away keys; those of an earlier run where they are still good."""
+    tables = running.outputs[f"tiergate-{running.stage}-data"]
+    client = aws.client("dynamodb", endpoint=running.endpoint)
+    url = running.api_url(running.outputs[f"tiergate-{running.stage}-gateway"]["ApiId"]) + f"/{DEMO_API}{DEMO_PATH}"
+    if running.demo is not None:
+        reader = DynamoRegistryReader(client, tables["RegistryTable"])
+        ids = [key_id_of(key, running.stage) for key in running.demo.keys.values()]
+        found = [reader.credential(key_id) if key_id else None for key_id in ids]
+        if all(credential is not None and credential.state == "active" for credential in found):
+            return Demo(url, running.demo.keys)
+    registry = Registry(client, tables["RegistryTable"], env=running.stage, actor="local:demo")
+    return Demo(url, {plan: _demo_key(registry, plan) for plan in DEMO_PLANS})
+
+
+def _demo_key(registry: Registry, plan: str) -> str:
+    name = f"Demo {plan}"
+    try:
+        return registry.onboard(name=name, product=DEMO_PRODUCT, plan=plan).key.text
+    except RegistryError:
+        return registry.onboard(name=f"{name} {random_id(6)}", product=DEMO_PRODUCT, plan=plan).key.text

@@ -1,0 +1,89 @@
+"""Which deployment a command works on: the local one, or a stage in the AWS account of the caller's credentials."""
+
+import getpass
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tiergate.adapters.registry import Registry
+from tiergate.local import aws, session
+from tiergate.local.place import Place
+from tiergate.local.state import Demo
+
+LOCAL = "local"
+STAGES = (LOCAL, "dev", "staging", "prod")
+
+
+class NotDeployed(Exception):
+    """There is nothing at the stage; the text says how to get it there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A deployment that answers. ``aws_endpoint`` is the emulator's, None for AWS itself."""
+
+    stage: str
+    env: str
+    region: str
+    aws_endpoint: str | None
+    outputs: Mapping[str, Mapping[str, str]]
+    logs: str
+    demo: Demo | None = None
+
+    @classmethod
+    def find(cls, stage: str) -> "Target":
+        """The deployment of a stage.
+
+        Raises
+        ------
+        NotDeployed
+            Nothing runs locally, or the account and region have no such stacks.
+        """
+        return cls._local() if stage == LOCAL else cls._aws(stage)
+
+    @classmethod
+    def _local(cls) -> "Target":
+        running = session.status(Place.of_project())
+        if running is None:
+            raise NotDeployed("nothing runs locally; start it with: make up")
+        target = cls(
+            LOCAL, running.stage, running.region, running.endpoint, running.outputs, str(running.log), running.demo
+        )
+        target.output("gateway", "ApiId")
+        return target
+
+    @classmethod
+    def _aws(cls, stage: str) -> "Target":
+        region = aws.client("cloudformation").meta.region_name
+        outputs = aws.stack_outputs(stage)
+        target = cls(stage, stage, region, None, outputs, "")
+        return cls(stage, stage, region, None, outputs, target.output("gateway", "AccessLogGroup"))
+
+    @property
+    def endpoint(self) -> str:
+        """The gateway's own address, without a slash at the end."""
+        if self.aws_endpoint is not None:
+            return aws.api_url(self.aws_endpoint, self.output("gateway", "ApiId"))
+        return self.output("gateway", "Endpoint")
+
+    def output(self, stack: str, key: str) -> str:
+        """One output of one stack."""
+        try:
+            return self.outputs[f"tiergate-{self.env}-{stack}"][key]
+        except KeyError:
+            mend = "make up" if self.stage == LOCAL else f"cdk deploy --all -c stage={self.stage}"
+            raise NotDeployed(
+                f"the {stack} stack of {self.stage} is not deployed in {self.region}; deploy it with: {mend}"
+            ) from None
+
+    def client(self, service: str) -> Any:
+        return aws.client(service, endpoint=self.aws_endpoint, region=self.region)
+
+    def registry(self) -> Registry:
+        """The registry, changes signed with the caller's AWS identity."""
+        actor = (
+            f"local:{getpass.getuser()}"
+            if self.stage == LOCAL
+            else str(self.client("sts").get_caller_identity()["Arn"])
+        )
+        return Registry(self.client("dynamodb"), self.output("data", "RegistryTable"), env=self.env, actor=actor)
