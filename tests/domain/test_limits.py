@@ -1,0 +1,70 @@
+"""Limits: what a bucket allows, when windows begin, which limits no request could pass."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiergate.domain.limits import SECOND, WINDOWS, Limits, Rate, impossible, window_number, window_start
+
+TIMES = st.integers(0, 4_000_000_000 * SECOND)
+
+
+@pytest.mark.parametrize(
+    ("rate", "interval", "reach"),
+    [
+        (Rate(5, 10), 200_000, 1_960_000),
+        (Rate(200, 400), 5_000, 1_960_000),
+        (Rate(3, 2), 333_334, 626_667),
+        (Rate(0.5, 2), 2_000_000, 3_960_000),
+    ],
+)
+def test_a_rate_is_a_bucket_shortened_by_what_clocks_may_differ(rate, interval, reach):
+    assert rate.interval == interval
+    assert rate.reach == reach
+
+
+@given(st.floats(0.01, 1_000_000), st.integers(1, 10**6))
+def test_a_bucket_never_gives_more_than_its_burst_nor_refills_faster_than_its_rate(per_second, burst):
+    rate = Rate(per_second, burst)
+    assert rate.interval * per_second >= SECOND * (1 - 1e-9)
+    assert rate.reach + 40_000 <= burst * rate.interval
+
+
+@given(st.sampled_from(WINDOWS), TIMES)
+def test_every_moment_lies_in_exactly_the_window_of_its_number(window, now):
+    number = window_number(window, now)
+    assert window_start(window, number) <= now < window_start(window, number + 1)
+
+
+@given(TIMES)
+def test_windows_are_those_of_the_utc_calendar(now):
+    date = datetime.fromtimestamp(now // SECOND, UTC)
+    hour = date.replace(minute=0, second=0)
+    day = hour.replace(hour=0)
+    month = day.replace(day=1)
+    for window, start in (("hour", hour), ("day", day), ("month", month)):
+        assert window_start(window, window_number(window, now)) == int(start.timestamp()) * SECOND
+
+
+def test_quotas_stand_in_the_order_of_the_windows():
+    limits = Limits.of({"quota": {"month": 3, "hour": 1, "day": 2}})
+    assert [quota.window for quota in limits.quotas] == ["hour", "day", "month"]
+
+
+@given(st.floats(0.01, 100_000), st.integers(1, 1000), st.integers(1, 50))
+def test_the_number_that_a_message_asks_for_is_enough_and_the_least(per_second, burst, cost):
+    faults = impossible(Limits(Rate(per_second, burst), ()), cost)
+    if not faults:
+        return
+    asked = int(faults[0][1].split("raise burst to ")[1].split()[0])
+    assert asked > burst
+    assert not impossible(Limits(Rate(per_second, asked), ()), cost)
+    assert impossible(Limits(Rate(per_second, asked - 1), ()), cost)
+
+
+def test_a_quota_below_the_dearest_request_is_impossible():
+    limits = Limits.of({"quota": {"hour": 4, "day": 5}})
+    assert [place for place, _ in impossible(limits, 5)] == [("quota", "hour")]
+    assert not impossible(limits, 4)

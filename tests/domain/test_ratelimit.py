@@ -1,0 +1,50 @@
+"""The RateLimit fields say what is left and when there is more, never too early."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes import FakeCounters
+from tiergate.domain.admission import ExactAdmission
+from tiergate.domain.limits import SECOND, Limits, Quota, Rate
+from tiergate.domain.ratelimit import policy_field, seconds, state_field
+
+ENTERPRISE = Limits(Rate(200, 400), (Quota("hour", 45000),))
+FREE = Limits(Rate(5, 10), (Quota("hour", 450),))
+NOW = 1_795_392_610 * SECOND  # 2026-11-23 10:10:10 UTC
+
+
+def test_policies_read_as_the_draft_writes_them():
+    assert policy_field(ENTERPRISE, NOW) == '"hour";q=45000;w=3600, "burst";q=400;w=2'
+
+
+def test_a_months_window_is_as_long_as_that_month():
+    assert policy_field(Limits(None, (Quota("month", 9),)), NOW) == f'"month";q=9;w={30 * 86400}'
+
+
+def test_a_first_call_leaves_the_rest():
+    verdict = ExactAdmission(FakeCounters()).admit("sub", FREE, 1, NOW)
+    left = 3600 - NOW // SECOND % 3600
+    assert state_field(FREE, verdict.item, NOW) == f'"hour";r=449;t={left}, "burst";r=8;t=1'
+
+
+def test_a_refusal_shows_only_the_limits_in_the_way():
+    assert state_field(FREE, {}, NOW, ("hour",)).count('"') == 2
+
+
+@given(st.integers(0, 3_599_999_999), st.integers(1, 500))
+def test_what_is_left_can_be_used_at_once_and_no_more(offset, calls):
+    now = NOW - NOW % (3600 * SECOND) + offset
+    admission = ExactAdmission(FakeCounters())
+    for _ in range(calls % 10):
+        verdict = admission.admit("sub", FREE, 1, now)
+    if calls % 10 == 0:
+        return
+    left = int(re.search(r'"burst";r=(\d+)', state_field(FREE, verdict.item, now))[1])
+    assert [admission.admit("sub", FREE, 1, now).granted for _ in range(left + 1)] == [True] * left + [False]
+
+
+@given(st.integers(0, 10 * SECOND))
+def test_durations_are_rounded_up(duration):
+    assert (seconds(duration) - 1) * SECOND < duration <= seconds(duration) * SECOND
