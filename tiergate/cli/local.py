@@ -4,10 +4,9 @@ import click
 
 from tiergate.adapters.registry import Registry, RegistryError
 from tiergate.adapters.registry_reader import DynamoRegistryReader
-from tiergate.cli.target import Target
+from tiergate.cli.target import Target, local_place
 from tiergate.domain.keys import key_id_of, random_id
 from tiergate.local import aws, session
-from tiergate.local.place import Place
 from tiergate.local.session import Running
 from tiergate.local.state import Demo
 from tiergate.policy.check import checked
@@ -30,7 +29,7 @@ def up(port: int | None) -> None:
     tiergate local up
     tiergate local up --port 4570
     """
-    place = Place.of_project()
+    place = local_place()
     policies = checked(place.root / "policies")
     product = policies.products.get(DEMO_PRODUCT)
     demo = product is not None and DEMO_API in product.value.apis
@@ -52,7 +51,7 @@ def up(port: int | None) -> None:
 @local.command()
 def down() -> None:
     """End the emulator and all of its processes; what it held is gone."""
-    if not session.down(Place.of_project(), report=click.echo):
+    if not session.down(local_place(), report=click.echo):
         click.echo("Nothing was running.")
 
 

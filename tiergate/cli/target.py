@@ -1,8 +1,10 @@
 """Which deployment a command works on: the local one, or a stage in the AWS account of the caller's credentials."""
 
 import getpass
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tiergate.adapters.registry import Registry
@@ -12,6 +14,12 @@ from tiergate.local.state import Demo
 
 LOCAL = "local"
 STAGES = (LOCAL, "dev", "staging", "prod")
+
+
+def local_place() -> Place:
+    """Where the local deployment keeps its files: ``.tiergate/`` in the clone, or ``$TIERGATE_STATE``."""
+    state = os.environ.get("TIERGATE_STATE")
+    return Place.of_project(state=Path(state) if state else None)
 
 
 class NotDeployed(Exception):
@@ -43,7 +51,7 @@ class Target:
 
     @classmethod
     def _local(cls) -> "Target":
-        running = session.status(Place.of_project())
+        running = session.status(local_place())
         if running is None:
             raise NotDeployed("nothing runs locally; start it with: make up")
         target = cls(

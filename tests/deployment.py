@@ -1,0 +1,111 @@
+"""One real deployment for a whole test run: MiniStack, ``cdk deploy --all``, test policies and a test upstream."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.upstream import TestUpstream
+from tiergate.adapters.registry import Onboarded, Registry
+from tiergate.domain.keys import random_id
+from tiergate.local import aws, session
+from tiergate.local.place import Place
+from tiergate.local.session import Running
+from tiergate.policy.add import add_api
+
+ROOT = Path(__file__).resolve().parents[1]
+PLANS = {
+    "tiny": "title: Tiny\nlimits:\n  rate: {per_second: 1000, burst: 1000}\n  quota: {hour: 20}\n",
+    "roomy": "title: Roomy\nlimits:\n  rate: {per_second: 1000, burst: 1000}\n  quota: {hour: 100000}\n",
+}
+PRODUCT = "title: Test\napis: [bank/v1]\nplans: [tiny, roomy]\n"
+UNUSED_PORT = 9
+"""The discard service's port: nothing listens there."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What tests need of it. Every test makes partners of its own."""
+
+    place: Place
+    running: Running
+    upstream: TestUpstream
+    samples: dict[str, Path]
+
+    @property
+    def endpoint(self) -> str:
+        return self.running.api_url(self.running.outputs["tiergate-dev-gateway"]["ApiId"])
+
+    @property
+    def registry(self) -> Registry:
+        table = self.running.outputs["tiergate-dev-data"]["RegistryTable"]
+        return Registry(self.client("dynamodb"), table, env="dev", actor="test")
+
+    def client(self, service: str) -> Any:
+        return aws.client(service, endpoint=self.running.endpoint)
+
+    def partner(self, *, product: str = "test", plan: str = "roomy") -> Onboarded:
+        return self.registry.onboard(name=f"Partner {random_id()}", product=product, plan=plan)
+
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line on this deployment, as a user would."""
+        return subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", "tiergate", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"TIERGATE_STATE": str(self.place.state)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The deployment that all tests marked ministack share; ended with the run, whatever happens."""
+    folder = tmp_path_factory.mktemp("deployment")
+    place = Place.of_project(state=folder / "state")
+    with TestUpstream() as upstream:
+        samples = _write_policies(folder / "policies", upstream)
+        try:
+            running = session.up(
+                place,
+                context={"policies": str(folder / "policies")},
+                tethered=True,
+                report=lambda line: print(line, file=sys.__stderr__),
+            )
+            yield Deployment(place, running, upstream, samples)
+        finally:
+            session.down(place)
+
+
+def _write_policies(folder: Path, upstream: TestUpstream) -> dict[str, Path]:
+    """The project's policies, two plans, the test upstream wrapped three ways, and every sample document."""
+    shutil.copytree(ROOT / "policies", folder)
+    for name, text in PLANS.items():
+        (folder / "plans" / f"{name}.yaml").write_text(text)
+    product = folder / "products" / "test.yaml"
+    product.write_text(PRODUCT)
+    document = folder.parent / "echo.json"
+    document.write_text(json.dumps(upstream.document()))
+    down = f"http://127.0.0.1:{UNUSED_PORT}"
+    add_api(folder, "echo", document=document, upstream=f"{upstream.url}/base", product="test")
+    add_api(folder, "down", document=document, upstream=down, product="test")
+    add_api(folder, "slow", document=document, upstream=upstream.url, product="test")
+    with (folder / "apis/slow/v1/api.yaml").open("a") as file:
+        file.write("timeout: 1\n")
+    samples = {"bank": ROOT / "policies/apis/bank/v1/openapi.yaml"}
+    extra = os.environ.get("TIERGATE_SAMPLES")
+    if extra:
+        samples |= {path.stem: path for path in sorted(Path(extra).glob("*.yaml"))}
+    wrapped = {}
+    for index, (name, path) in enumerate(samples.items()):
+        wrapped[f"sample{index}"] = path
+        add_api(folder, f"sample{index}", document=path, upstream=f"{upstream.url}/{name}", product="test")
+    return wrapped
