@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from constructs import Node
+if TYPE_CHECKING:  # importing it starts Node
+    from constructs import Node
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,7 +53,7 @@ STAGES = {
 }
 
 
-def settings(node: Node) -> Settings:
+def settings(node: "Node") -> Settings:
     """The settings of this synth, from ``-c stage=… -c policies=DIR -c local=1``.
 
     Raises

@@ -1,0 +1,131 @@
+"""What the synthesized stacks promise, stage by stage. What no emulator enforces is held here."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stacks.access_log import FIELDS
+from stacks.settings import STAGES
+from tests.stacks.conftest import ROOT
+
+pytestmark = pytest.mark.synth
+
+
+def test_every_published_api_version_has_two_literal_routes_behind_the_authorizer(gateway, of_type):
+    routes = [route["Properties"] for route in of_type(gateway, "AWS::ApiGatewayV2::Route").values()]
+    assert {route["RouteKey"] for route in routes} == {"ANY /bank/v1", "ANY /bank/v1/{proxy+}"}
+    assert all(route["AuthorizationType"] == "CUSTOM" and "AuthorizerId" in route for route in routes)
+
+
+def test_no_result_of_the_authorizer_is_cached_and_none_is_skipped(gateway, of_type):
+    (authorizer,) = of_type(gateway, "AWS::ApiGatewayV2::Authorizer").values()
+    properties = authorizer["Properties"]
+    assert properties["AuthorizerPayloadFormatVersion"] == "2.0"
+    assert properties["EnableSimpleResponses"] is True
+    assert properties["AuthorizerResultTtlInSeconds"] == 0
+    assert properties.get("IdentitySource", []) == []
+
+
+def test_every_function_is_python_313_on_arm64_with_its_own_log_group(gateway, of_type, stage):
+    functions = of_type(gateway, "AWS::Lambda::Function")
+    groups = of_type(gateway, "AWS::Logs::LogGroup")
+    assert all(group["Properties"]["RetentionInDays"] == STAGES[stage].log_days for group in groups.values())
+    used = [function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()]
+    assert len(set(used)) == len(functions) == 3
+    for function in functions.values():
+        assert function["Properties"]["Runtime"] == "python3.13"
+        assert function["Properties"]["Architectures"] == ["arm64"]
+
+
+def test_functions_may_do_what_they_need_and_nothing_else(gateway, of_type):
+    allowed: dict[str, set[str]] = {}
+    for policy in of_type(gateway, "AWS::IAM::Policy").values():
+        name = policy["Properties"]["PolicyName"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            actions = statement["Action"]
+            allowed.setdefault(name, set()).update([actions] if isinstance(actions, str) else actions)
+            assert "*" not in json.dumps(statement), statement
+    logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert sorted(map(sorted, allowed.values())) == sorted(
+        map(
+            sorted,
+            [logs | {"dynamodb:GetItem", "dynamodb:UpdateItem"}, logs | {"lambda:InvokeFunction"}, logs],
+        )
+    )
+    assert all("ManagedPolicyArns" not in role["Properties"] for role in of_type(gateway, "AWS::IAM::Role").values())
+
+
+def test_the_authorizer_reads_one_table_and_writes_the_other(gateway):
+    statements = [
+        statement
+        for resource in gateway["Resources"].values()
+        if resource["Type"] == "AWS::IAM::Policy"
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+        if str(statement["Action"]).startswith("dynamodb:")
+    ]
+    targets = {statement["Action"]: json.dumps(statement["Resource"]) for statement in statements}
+    assert "Registry" in targets["dynamodb:GetItem"]
+    assert "Usage" in targets["dynamodb:UpdateItem"]
+
+
+def test_tables_are_on_demand_and_streamed(data, of_type):
+    for table in of_type(data, "AWS::DynamoDB::Table").values():
+        assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_production_keeps_its_data_and_other_stages_do_not(data, of_type, stage):
+    for table in of_type(data, "AWS::DynamoDB::Table").values():
+        properties = table["Properties"]
+        backups = properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+        assert backups is (stage != "dev")
+        assert properties["DeletionProtectionEnabled"] is (stage == "prod")
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == ("Retain" if stage == "prod" else "Delete")
+
+
+def test_only_production_reserves_instances_for_the_authorizer(gateway, of_type, stage):
+    functions = of_type(gateway, "AWS::Lambda::Function")
+    reserved = {
+        name: function["Properties"]["ReservedConcurrentExecutions"]
+        for name, function in functions.items()
+        if "ReservedConcurrentExecutions" in function["Properties"]
+    }
+    assert [name.startswith("Authorizer") for name in reserved] == ([True] if stage == "prod" else [])
+
+
+def test_the_stage_throttles_as_a_backstop_and_logs_every_request(gateway, of_type, stage):
+    (default,) = of_type(gateway, "AWS::ApiGatewayV2::Stage").values()
+    properties = default["Properties"]
+    assert properties["StageName"] == "$default"
+    assert properties["DefaultRouteSettings"] == {
+        "ThrottlingBurstLimit": STAGES[stage].throttle_burst,
+        "ThrottlingRateLimit": STAGES[stage].throttle_rate,
+    }
+    assert json.loads(properties["AccessLogSettings"]["Format"]) == FIELDS
+
+
+def test_nothing_local_is_in_what_ships_to_aws(gateway):
+    assert "ms-custom-id" not in json.dumps(gateway)
+
+
+def test_cloudformation_accepts_every_template(assembly: Path):
+    templates = sorted(map(str, assembly.glob("*.template.json")))
+    command = [str(Path(sys.executable).parent / "cfn-lint"), "-i", "W3005", "--", *templates]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_suppressed_finding_has_a_reason(assembly: Path):
+    """Findings that are not suppressed end the synth."""
+    calls = [text for path in (ROOT / "stacks").rglob("*.py") for text in _acknowledged(path)]
+    assert calls
+    assert all(len(reason) > 20 for reason in calls)
+
+
+def _acknowledged(path: Path) -> list[str]:
+    return re.findall(r'acknowledge\(\s*[\w.]+,\s*"AwsSolutions-\w+",\s*"([^"]*)"', path.read_text())
