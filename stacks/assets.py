@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from stacks.settings import ROOT
-from tiergate.adapters.settings import BUNDLE
+from tiergate.domain.catalogue import FILE
 
 SHARED = ("tiergate/__init__.py", "tiergate/domain", "tiergate/adapters", "lambdas/__init__.py")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
@@ -38,7 +38,7 @@ def stage(function: str, out: Path, bundle: str | None = None, *, shared: bool =
     for part in parts:
         _copy(ROOT / part, target / part)
     if bundle is not None:
-        (target / BUNDLE).write_text(bundle, encoding="utf-8")
+        (target / FILE).write_text(bundle, encoding="utf-8")
     return target
 
 

@@ -16,8 +16,7 @@ from stacks.access_log import FIELDS
 from stacks.assets import stage
 from stacks.constructs.function import PythonFunction, log_group
 from stacks.settings import Settings
-from tiergate.adapters.upstreams import FUNCTION
-from tiergate.domain.catalogue import SERVED
+from tiergate.domain.catalogue import FUNCTION, SERVED
 from tiergate.policy.bundle import serialized
 
 INTEGRATION_TIMEOUT = 29

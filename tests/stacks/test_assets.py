@@ -11,7 +11,7 @@ import pytest
 
 from stacks import assets
 from stacks.settings import ROOT
-from tiergate.adapters.settings import BUNDLE
+from tiergate.domain.catalogue import FILE
 from tiergate.policy.bundle import compiled, serialized
 from tiergate.policy.check import checked
 
@@ -58,7 +58,7 @@ def test_a_package_holds_nothing_but_what_runs(bundle: str, tmp_path: Path):
     tops = {str(path.relative_to(package).parent) for path in package.rglob("*.py")}
     assert tops == {"tiergate", "tiergate/domain", "tiergate/adapters", "lambdas", "lambdas/proxy"}
     assert not list(package.rglob("*.pyc"))
-    assert (package / BUNDLE).read_text() == bundle
+    assert (package / FILE).read_text() == bundle
 
 
 def test_an_edit_to_one_function_leaves_the_others_packages_as_they_were(

@@ -5,10 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tiergate.domain.catalogue import Catalogue
-
-BUNDLE = "bundle.json"
-"""The compiled bundle's name at the root of a function's asset."""
+from tiergate.domain.catalogue import FILE, Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +38,5 @@ class ProxySettings:
 
 def load_catalogue(environ: Mapping[str, str]) -> Catalogue:
     """The definitions that were deployed with this function."""
-    path = Path(environ.get("BUNDLE") or Path(environ.get("LAMBDA_TASK_ROOT", ".")) / BUNDLE)
+    path = Path(environ.get("BUNDLE") or Path(environ.get("LAMBDA_TASK_ROOT", ".")) / FILE)
     return Catalogue.of(json.loads(path.read_text()))

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tiergate.adapters.upstream_http import HttpUpstreams
+from tiergate.domain.catalogue import FUNCTION
 from tiergate.domain.messages import Request, Response
 
 if TYPE_CHECKING:
     from tiergate.adapters.upstream_function import FunctionUpstreams
-
-FUNCTION = "lambda:"
-"""Prefix of an upstream that is a Lambda function: ``lambda:<folder in lambdas/>`` or ``lambda:<ARN>``."""
 
 
 class Upstreams:

@@ -10,6 +10,12 @@ from tiergate.domain.operations import Node, match
 FORMAT = 1
 """Raised whenever a bundle of the old shape could be misread."""
 
+FILE = "bundle.json"
+"""The bundle's name at the root of a function's package."""
+
+FUNCTION = "lambda:"
+"""Prefix of an upstream that is a Lambda function: ``lambda:<folder in lambdas/>`` or ``lambda:<ARN>``."""
+
 SERVED = frozenset({"published", "deprecated"})
 """Lifecycle states whose calls go through."""
 

@@ -1,0 +1,90 @@
+"""A place in a temporary folder, with a made-up MiniStack and CDK CLI: the processes are real, AWS is not."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tiergate.local import emulator, processes
+from tiergate.local.emulator import Emulator
+from tiergate.local.place import Place
+
+FAKE_MINISTACK = """
+import http.server, os, subprocess, sys
+from ministack.core import lambda_runtime
+
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+def main():
+    print("waits", lambda_runtime.Worker._drain_stderr_bounded.__defaults__, "argv", sys.argv)
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "ministack-lambda-worker"])
+    http.server.HTTPServer(("127.0.0.1", int(os.environ["GATEWAY_PORT"])), Health).serve_forever()
+"""
+FAKE_RUNTIME = """
+class Worker:
+    def _drain_stderr_bounded(self, first_line_wait=0.05, idle_confirm=0.005, hard_cap=0.25):
+        return ""
+"""
+
+
+@dataclass(frozen=True)
+class PlaceWithoutNode(Place):
+    """The CDK CLI of this place is a Python script."""
+
+    @property
+    def node(self) -> Path:
+        return Path(sys.executable)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> PlaceWithoutNode:
+    root = tmp_path / "project"
+    (root / "node_modules/aws-cdk/bin").mkdir(parents=True)
+    (root / "node_modules/aws-cdk/bin/cdk").write_text("")
+    (root / "app.py").write_text("")
+    return PlaceWithoutNode(root=root, state=tmp_path / "state", ministack_python=Path(sys.executable))
+
+
+@pytest.fixture
+def fake_ministack(tmp_path: Path) -> dict[str, str]:
+    """Settings under which the shim finds a made-up `ministack` package."""
+    package = tmp_path / "fake" / "ministack"
+    (package / "core").mkdir(parents=True)
+    for module, text in {
+        "__init__": "",
+        "app": FAKE_MINISTACK,
+        "core/__init__": "",
+        "core/lambda_runtime": FAKE_RUNTIME,
+    }.items():
+        (package / f"{module}.py").write_text(text)
+    return {"PYTHONPATH": str(package.parent)}
+
+
+@pytest.fixture
+def start(place: Place, fake_ministack: dict[str, str]) -> Iterator[Callable[..., Emulator]]:
+    """Starts the made-up MiniStack and waits for it; ends each one after the test."""
+    started: list[Emulator] = []
+
+    def run(*, tethered: bool = False) -> Emulator:
+        machine = emulator.spawn(place, port=emulator.choose_port(None), tethered=tethered, settings=fake_ministack)
+        started.append(machine)
+        emulator.wait_until_ready(place, machine)
+        return machine
+
+    yield run
+    for machine in started:
+        emulator.stop(place, machine)
+
+
+def members(group: int) -> list[processes.Process]:
+    return [process for process in processes.running() if process.group == group]
+
+
+@pytest.fixture(name="members")
+def members_of() -> Callable[[int], list[processes.Process]]:
+    return members
