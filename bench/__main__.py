@@ -1,0 +1,128 @@
+"""``python -m bench``: CPU a request, cold start, memory and size of the request path, beside a floor and the usual."""
+
+import argparse
+import json
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import BenchError, fake_dynamodb, upstream
+from bench.functions import Function
+from bench.http_server import ServerProcess
+from bench.machine import Placement, machine, place, versions
+from bench.measure import Sample, Workshop, zipped_kb
+from bench.report import results, table
+from bench.workbench import TABLES, functions
+
+RESULTS = Path(__file__).parent / "results" / "request_path.json"
+WARM_UP = 200
+
+EXAMPLES = """\
+examples:
+  python -m bench                             as the results beside this script were made
+  python -m bench --rounds 1 --requests 200   a first look, in seconds
+  python -m bench --json | jq .authorizer_exact_us.median
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
+    started = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left running then either
+    try:
+        if sys.platform != "linux":
+            raise BenchError("it reads Linux's process clocks and /proc; run it on Linux")
+        placement = place(one_core=options.one_core)
+        about = _about(options, placement)
+        measured, figures = _measured(options.rounds, options.requests, placement)
+    except BenchError as error:
+        _say(f"FAILED: {error}")
+        return 1
+    except KeyboardInterrupt:
+        _say("interrupted; nothing was written")
+        return 130
+    RESULTS.parent.mkdir(exist_ok=True)
+    text = json.dumps(about | figures, indent=2)
+    RESULTS.write_text(text + "\n")
+    print(text if options.json else table(measured, figures))
+    _say(f"\n{options.rounds} rounds in {time.monotonic() - started:.0f} s, written to {RESULTS}")
+    return 0
+
+
+def _about(options: argparse.Namespace, placement: Placement) -> dict[str, Any]:
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": f"python -m bench --rounds {options.rounds} --requests {options.requests}"
+        + " --one-core" * options.one_core,
+        "machine": machine(),
+        "cores_used": asdict(placement),
+        "versions": versions(),
+        "rounds": options.rounds,
+        "requests": options.requests,
+        "warm_up": WARM_UP,
+    }
+
+
+def _measured(rounds: int, requests: int, placement: Placement) -> tuple[list[Function], dict[str, Any]]:
+    with (
+        tempfile.TemporaryDirectory(prefix="tiergate-bench-") as temporary,
+        ServerProcess(fake_dynamodb.answers, TABLES) as dynamodb,
+        ServerProcess(upstream.answers) as behind,
+    ):
+        folder, store = Path(temporary).resolve(), f"http://{dynamodb.address}"
+        _say("staging the packages ...")
+        measured = functions(folder, dynamodb=store, upstream=f"http://{behind.address}")
+        workshop = Workshop(folder, store, placement.function)
+        for function in measured:
+            workshop.prepare(function)
+        samples: dict[str, list[Sample]] = {function.name: [] for function in measured}
+        for number in range(rounds):
+            for function in measured if number % 2 == 0 else reversed(measured):
+                samples[function.name].append(workshop.measure(function, warm_up=WARM_UP, requests=requests))
+            last = ", ".join(f"{name} {taken[-1].request_us:,.0f}" for name, taken in samples.items())
+            _say(f"round {number + 1} of {rounds}, CPU µs a request: {last}")
+        _one_write_each(samples["authorizer_exact"])
+        return measured, results(samples, {function.name: zipped_kb(function) for function in measured})
+
+
+def _one_write_each(samples: Sequence[Sample]) -> None:
+    """Exact mode is one write a request; anything else means that something else was measured."""
+    wrong = [sample.writes for sample in samples if sample.writes != 1]
+    if wrong:
+        raise BenchError(f"authorizer_exact made {wrong[0]:.3f} writes a request, expected 1")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="CPU a request, cold start, memory and size of the request path under the real Lambda runtime "
+        f"loop. Results go to {RESULTS.relative_to(RESULTS.parents[2])}.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--rounds", type=_positive, default=11, help="fresh processes of each function (default 11)")
+    parser.add_argument("--requests", type=_positive, default=1000, help="measured in each of them (default 1000)")
+    parser.add_argument("--one-core", action="store_true", help="function and servers on one core: a lower floor")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON in place of the table")
+    return parser.parse_args(arguments)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
