@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tiergate.local.place import Place
+
 ROOT = Path(__file__).resolve().parents[2]
 
 Template = Mapping[str, Any]
@@ -21,7 +23,11 @@ def synth() -> Synth:
     """``synth(folder, stage="prod")`` runs app.py as the CDK CLI does."""
 
     def run(out: Path, **context: str) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(context)}
+        environment = os.environ | {
+            "CDK_OUTDIR": str(out),
+            "CDK_CONTEXT_JSON": json.dumps(context),
+            "PATH": f"{Place.of_project().scripts}{os.pathsep}{os.environ['PATH']}",  # the pinned Node first
+        }
         return subprocess.run(
             [sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
