@@ -1,0 +1,59 @@
+"""Commands on a deployment, where there is none; tests/e2e/test_command_line.py has them on one that runs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from moto import mock_aws
+
+from tiergate.cli.main import main
+
+
+@pytest.fixture(autouse=True)
+def nothing_deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setenv("TIERGATE_STATE", str(tmp_path / "state"))
+    for name, value in {"ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test", "DEFAULT_REGION": "eu-west-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    with mock_aws():
+        yield
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status",),
+        ("status", "--json"),
+        ("key", "list"),
+        ("key", "revoke", "abc"),
+        ("onboard", "--org", "A", "--product", "open-banking", "--plan", "free"),
+    ],
+)
+def test_nothing_runs_is_exit_code_3_and_one_line_with_the_mend(arguments):
+    result = run(*arguments)
+    assert result.exit_code == 3
+    assert result.stdout == ""
+    assert result.stderr == "nothing runs locally; start it with: make up\n"
+
+
+def test_a_stage_that_was_never_deployed_is_told_how(monkeypatch):
+    monkeypatch.setattr("tiergate.local.aws.stack_outputs", lambda *_, **__: {})
+    result = run("status", "--stage", "prod")
+    assert result.exit_code == 3
+    assert "not deployed in eu-west-1; deploy it with: cdk deploy --all -c stage=prod" in result.stderr
+
+
+def test_down_with_nothing_running_says_so():
+    result = run("local", "down")
+    assert (result.exit_code, result.stdout) == (0, "Nothing was running.\n")
+
+
+@pytest.mark.parametrize("command", [(), ("check",), ("api", "add"), ("onboard",), ("key", "revoke"), ("status",)])
+def test_every_command_helps_with_an_example(command):
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert f"\n  tiergate {' '.join(command)}".rstrip() in result.stdout
