@@ -15,8 +15,8 @@ Event = Mapping[str, Any]
 MOST_BYTES = 6 * 1024 * 1024
 """The largest answer of a Lambda function, as JSON."""
 
-WORST_GROWTH = 6
-"""JSON writes a control character as six bytes."""
+SURELY_FITS = 1_000_000
+"""Bytes of a body that fit whatever they are: JSON writes a control character as six."""
 
 
 def read_call(event: Event) -> Call:
@@ -42,8 +42,9 @@ def read_decision(event: Event) -> Decision:
 
 
 def request_id(event: Event) -> str:
-    """API Gateway's id of the request, the same for authorizer, proxy and access log."""
-    return str((event.get("requestContext") or {}).get("requestId", ""))
+    """API Gateway's id of the request, the same for authorizer, proxy and access log; empty where there is none."""
+    context = event.get("requestContext") if isinstance(event, Mapping) else None
+    return str(context.get("requestId", "")) if isinstance(context, Mapping) else ""
 
 
 def read_request(event: Event, decision: Decision) -> Request:
@@ -93,7 +94,7 @@ def proxy_response(response: Response) -> dict[str, Any]:
         result["body"] = response.body.decode()
     except UnicodeDecodeError:
         result["body"], result["isBase64Encoded"] = base64.b64encode(response.body).decode(), True
-    if len(response.body) * WORST_GROWTH > MOST_BYTES and _size(result) > MOST_BYTES:
+    if len(response.body) > SURELY_FITS and _size(result) > MOST_BYTES:
         raise UpstreamFailure("response_too_large", f"{len(response.body)} bytes")
     return result
 

@@ -1,11 +1,10 @@
 """Upstreams that are Lambda functions: invoked with the event that an HTTP API would send (payload format 2.0)."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import boto3
 from botocore.config import Config
@@ -38,7 +37,10 @@ class FunctionUpstreams:
             raise UpstreamFailure("upstream_unreachable", f"{function}: {type(error).__name__}") from error
         if "FunctionError" in answer:
             raise UpstreamFailure("upstream_unreachable", f"{function}: {answer['FunctionError']}")
-        return _response(function, payload)
+        try:
+            return _response(payload)
+        except ValueError as error:
+            raise UpstreamFailure("upstream_unreachable", f"{function}: {error}") from error
 
     def _client(self, timeout: float) -> Any:
         if timeout not in self._clients:
@@ -49,7 +51,7 @@ class FunctionUpstreams:
 
 def _event(request: Request) -> dict[str, Any]:
     headers: dict[str, str] = dict(request.headers)
-    path = unquote(request.path)
+    path = unquote(request.path.replace("%25", "%2525"))  # API Gateway leaves this escape alone
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
@@ -59,9 +61,13 @@ def _event(request: Request) -> dict[str, Any]:
         "requestContext": {
             "http": {"method": request.method, "path": path, "protocol": "HTTP/1.1"},
             "requestId": headers["x-request-id"],
+            "routeKey": "$default",
+            "stage": "$default",
         },
         "isBase64Encoded": False,
     }
+    if request.query:
+        event["queryStringParameters"] = _parameters(request.query)
     if "cookie" in headers:
         event["cookies"] = headers["cookie"].split("; ")
     if request.body:
@@ -72,14 +78,29 @@ def _event(request: Request) -> dict[str, Any]:
     return event
 
 
-def _response(function: str, payload: object) -> Response:
-    if not isinstance(payload, Mapping) or not isinstance(payload.get("statusCode"), int):
-        raise UpstreamFailure("upstream_unreachable", f"{function}: no response of payload format 2.0")
-    body = payload.get("body") or ""
-    try:
-        content = base64.b64decode(body, validate=True) if payload.get("isBase64Encoded") else body.encode()
-    except (binascii.Error, AttributeError) as error:
-        raise UpstreamFailure("upstream_unreachable", f"{function}: a body that is no text") from error
-    headers = [(str(name).lower(), str(value)) for name, value in (payload.get("headers") or {}).items()]
-    headers += [("set-cookie", str(cookie)) for cookie in payload.get("cookies") or ()]
-    return Response(payload["statusCode"], headers, content)
+def _parameters(query: str) -> dict[str, str]:
+    """Decoded, the values of a repeated name joined by commas."""
+    parameters: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
+    return parameters
+
+
+def _response(payload: object) -> Response:
+    """Raises ValueError: what the function returned is no response of payload format 2.0, status and all."""
+    if not isinstance(payload, Mapping):
+        raise ValueError("no response of payload format 2.0")
+    status, body = payload.get("statusCode"), payload.get("body") or ""
+    fields, cookies = payload.get("headers") or {}, payload.get("cookies") or []
+    if not isinstance(status, int) or not 200 <= status <= 599:
+        raise ValueError("statusCode is not a number from 200 to 599")
+    if not isinstance(body, str):
+        raise ValueError("body is no text")
+    if not isinstance(fields, Mapping) or not all(isinstance(value, str | int | float) for value in fields.values()):
+        raise ValueError("headers are not one text each")
+    if not isinstance(cookies, list) or not all(isinstance(cookie, str) for cookie in cookies):
+        raise ValueError("cookies are no list of texts")
+    headers = [(name.lower(), value if isinstance(value, str) else json.dumps(value)) for name, value in fields.items()]
+    headers += [("set-cookie", cookie) for cookie in cookies]
+    content = base64.b64decode(body, validate=True) if payload.get("isBase64Encoded") else body.encode()
+    return Response(status, headers, content)

@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import re
 import select
 import socket
 import ssl
@@ -20,6 +21,15 @@ MOST_BYTES = 6_000_000
 CHUNK = 65_536
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 QUERY_SAFE = "".join(chr(code) for code in range(0x21, 0x7F))
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A field's name (RFC 9110 §5.6.2)."""
+
+BROKEN = re.compile(r"[\r\n\0]")
+"""What must not stand in a field's value (RFC 9110 §5.5): another server may take what follows for a field."""
+
+PORTS = {"http": 80, "https": 443}
+FOLD = re.compile(r"\r?\n[ \t]*")
+"""A line break inside a field's value, which RFC 9112 §5.2 has a proxy replace."""
 
 
 class HttpUpstreams:
@@ -44,7 +54,7 @@ class HttpUpstreams:
             return self._exchange(origin, url, request, deadline)
         except TimeoutError as error:
             raise UpstreamFailure("upstream_timeout", f"{origin}: no answer in {timeout:g} s") from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: what HTTP cannot carry
             raise UpstreamFailure("upstream_unreachable", f"{origin}: {type(error).__name__}") from error
 
     def _exchange(self, origin: str, url: SplitResult, request: Request, deadline: float) -> Response:
@@ -52,7 +62,7 @@ class HttpUpstreams:
         if connection is not None:
             try:
                 return self._on(connection, origin, url, request, deadline)
-            except (ConnectionError, http.client.RemoteDisconnected):
+            except ConnectionError:
                 if request.method not in IDEMPOTENT:
                     raise
         return self._on(self._connect(url, deadline), origin, url, request, deadline)
@@ -68,16 +78,20 @@ class HttpUpstreams:
         return connection
 
     def _connect(self, url: SplitResult, deadline: float) -> http.client.HTTPConnection:
-        timeout = min(CONNECT_TIMEOUT, deadline - time.monotonic())
+        deadline = min(deadline, time.monotonic() + CONNECT_TIMEOUT)
         host = url.hostname or ""
-        connection: http.client.HTTPConnection
-        if url.scheme == "https":
-            self._tls = self._tls or ssl.create_default_context()
-            connection = http.client.HTTPSConnection(host, url.port, timeout=timeout, context=self._tls)
-        else:
-            connection = http.client.HTTPConnection(host, url.port, timeout=timeout)
+        connection = _Connection(host, url.port or PORTS[url.scheme], timeout=_left(deadline))
         connection.connect()
-        connection.sock = _DeadlineSocket(connection.sock)
+        sock = connection.sock
+        try:
+            if url.scheme == "https":
+                self._tls = self._tls or ssl.create_default_context()
+                sock.settimeout(_left(deadline))
+                sock = self._tls.wrap_socket(sock, server_hostname=host)
+        except BaseException:
+            sock.close()
+            raise
+        connection.sock = _DeadlineSocket(sock)
         return connection
 
     def _on(
@@ -91,8 +105,8 @@ class HttpUpstreams:
         cast(_DeadlineSocket, connection.sock).deadline = deadline
         try:
             _send(connection, url, request)
-            answer = connection.getresponse()
-            body = _read(answer)
+            with connection.getresponse() as answer:
+                body = _read(answer)
         except BaseException:
             connection.close()
             raise
@@ -100,7 +114,7 @@ class HttpUpstreams:
             connection.close()
         else:
             self._idle[origin] = connection
-        headers = [(name.lower(), value) for name, value in answer.getheaders()]
+        headers = [(name.lower(), FOLD.sub(" ", value)) for name, value in answer.getheaders()]
         return Response(answer.status, headers, body)
 
 
@@ -111,6 +125,8 @@ def _send(connection: http.client.HTTPConnection, url: SplitResult, request: Req
     connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
     connection.putheader("host", url.netloc.rpartition("@")[2])
     for name, value in request.headers:
+        if not NAME.fullmatch(name) or BROKEN.search(value):
+            raise ValueError("a field that HTTP cannot carry")
         connection.putheader(name, value.encode())
     if request.body or request.method in {"POST", "PUT", "PATCH"}:
         connection.putheader("content-length", str(len(request.body)))
@@ -129,6 +145,33 @@ def _read(answer: http.client.HTTPResponse) -> bytes:
     return b"".join(chunks)
 
 
+def _left(deadline: float) -> float:
+    """Seconds until the deadline; raises TimeoutError where there are none."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+class _Answer(http.client.HTTPResponse):
+    """The final answer: interim ones, such as 103 Early Hints, are read over (RFC 9110 §15.2).
+
+    One with a line that is no field is refused: parsing would end there, and the fields below be taken for a body.
+    """
+
+    def begin(self) -> None:
+        super().begin()
+        while self.status < 200:
+            self.headers = self.msg = cast(Any, None)
+            super().begin()
+        if self.headers.get_payload():
+            raise http.client.HTTPException("a line that is no field")
+
+
+class _Connection(http.client.HTTPConnection):
+    response_class = _Answer
+
+
 class _DeadlineSocket:
     """A socket each of whose operations must end by ``deadline`` (monotonic seconds).
 
@@ -139,38 +182,40 @@ class _DeadlineSocket:
         self._sock = sock
         self.deadline = 0.0
 
-    def _limit(self) -> None:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._sock.settimeout(left)
+    def limit(self) -> None:
+        self._sock.settimeout(_left(self.deadline))
 
     def sendall(self, data: bytes) -> None:
-        self._limit()
-        self._sock.sendall(data)
-
-    def recv_into(self, buffer: Any) -> int:
-        self._limit()
-        return self._sock.recv_into(buffer)
+        rest = memoryview(data)
+        while rest:
+            self.limit()
+            rest = rest[self._sock.send(rest) :]
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Incoming(self))
+        return io.BufferedReader(_Incoming(self, self._sock.makefile("rb", buffering=0)))
 
     def fileno(self) -> int:
         return self._sock.fileno()
 
     def close(self) -> None:
+        """Once what ``makefile`` gave is closed as well: an answer may be read after its connection was given up."""
         self._sock.close()
 
 
 class _Incoming(io.RawIOBase):
     """The reading side of a socket. Closing it leaves the socket open for the next exchange."""
 
-    def __init__(self, sock: _DeadlineSocket) -> None:
+    def __init__(self, sock: _DeadlineSocket, raw: socket.SocketIO) -> None:
         self._socket = sock
+        self._raw = raw
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
-        return self._socket.recv_into(buffer)
+    def readinto(self, buffer: Any) -> int | None:
+        self._socket.limit()
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()

@@ -85,7 +85,8 @@ def impossible(limits: Limits, cost: int) -> list[tuple[tuple[str, ...], str]]:
             found.append(
                 (
                     ("quota", quota.window),
-                    f"{quota.limit} a {quota.window} never admits a request of cost {cost}; raise it to {cost} or more",
+                    f"{quota.window} quota {quota.limit} never admits a request of cost {cost}; "
+                    f"raise it to {cost} or more",
                 )
             )
     return found

@@ -73,7 +73,7 @@ def outbound(
     passed = [
         (name, value)
         for name, value in headers.items()
-        if name not in dropped and not name.replace("_", "-").startswith(IDENTITY_PREFIX)
+        if _plain(name) not in dropped and not _plain(name).startswith(IDENTITY_PREFIX)
     ]
     if cookies:
         passed = [(name, value) for name, value in passed if name != "cookie"]
@@ -95,7 +95,7 @@ def inbound(response: Response, decision: Decision, request_id: str) -> Response
     """An upstream's answer as the caller gets it, the limits left added."""
     connection = ",".join(value for name, value in response.headers if name == "connection")
     dropped = NOT_RETURNED | _named_by_connection(connection)
-    passed = [(name, value) for name, value in response.headers if name not in dropped]
+    passed = [(name, value) for name, value in response.headers if _plain(name) not in dropped]
     return Response(response.status, [*passed, *gateway_fields(decision, request_id)], response.body)
 
 
@@ -113,4 +113,9 @@ def encode_path(path: str) -> str:
 
 
 def _named_by_connection(value: str) -> set[str]:
-    return {name.strip().lower() for name in value.split(",") if name.strip()}
+    return {_plain(name) for name in value.split(",") if name.strip()}
+
+
+def _plain(name: str) -> str:
+    """A field's name as servers may read it: many take an underscore for a hyphen."""
+    return name.strip().lower().replace("_", "-")

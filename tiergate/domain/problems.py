@@ -33,4 +33,4 @@ def problem(decision: Decision, *, request_id: str, platform: str, support: str)
     if refusal.status == 401:
         headers.append(("www-authenticate", f'ApiKey realm="{platform}"'))
     headers += gateway_fields(decision, request_id)
-    return Response(refusal.status, headers, json.dumps(document, ensure_ascii=False).encode())
+    return Response(refusal.status, headers, json.dumps(document, ensure_ascii=False).encode(errors="replace"))

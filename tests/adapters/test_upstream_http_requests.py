@@ -1,0 +1,89 @@
+"""What an upstream receives: one whole request, and nothing in it that a client could make into two."""
+
+from typing import Any
+
+import pytest
+
+from tests.events import proxy_event
+from tests.fakes.upstream import ScriptedUpstream, answers, ok
+from tiergate.adapters.http_api import read_request
+from tiergate.adapters.upstream_http import HttpUpstreams
+from tiergate.domain.decision import Decision
+from tiergate.domain.messages import Request, UpstreamFailure
+from tiergate.domain.refusals import ADMITTED
+
+
+def request(method: str = "GET", path: str = "/", **parts: Any) -> Request:
+    return Request(method, path, **({"query": "", "headers": [], "body": b""} | parts))
+
+
+def fields_and_body(sent: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
+    head, _, body = sent.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    pairs = [line.split(": ", 1) for line in lines]
+    return first, [(name.lower(), value) for name, value in pairs], body
+
+
+@pytest.mark.parametrize(
+    ("base", "query", "target"),
+    [
+        ("", "", "/orders/a%20b"),
+        ("/", "a=1&a=%C3%BC", "/orders/a%20b?a=1&a=%C3%BC"),
+        ("/base/v2", "q=a+b%zz", "/base/v2/orders/a%20b?q=a+b%zz"),
+        ("/base/", "q=a b\r\nü", "/base/orders/a%20b?q=a%20b%0D%0A%C3%BC"),
+    ],
+)
+def test_the_target_is_the_base_then_the_path_then_the_query(base: str, query: str, target: str) -> None:
+    with ScriptedUpstream(answers(ok())) as upstream:
+        HttpUpstreams().send(upstream.url + base, request(path="/orders/a%20b", query=query), 5)
+
+        first, fields, _ = fields_and_body(upstream.requests[0])
+        assert first == f"GET {target} HTTP/1.1"
+        assert fields == [("host", upstream.origin)]
+
+
+@pytest.mark.parametrize(("method", "body"), [("POST", b""), ("PUT", b"\x00\xff" * 5000), ("DELETE", b"why")])
+def test_the_body_arrives_whole_with_its_length(method: str, body: bytes) -> None:
+    with ScriptedUpstream(answers(ok())) as upstream:
+        HttpUpstreams().send(upstream.url, request(method, headers=[("x-a", "grüße")], body=body), 5)
+
+        _, fields, arrived = fields_and_body(upstream.requests[0])
+        assert fields[1:] == [("x-a", "grüße"), ("content-length", str(len(body)))]
+        assert arrived == body
+
+
+@pytest.mark.parametrize("field", ["transfer-encoding", "content-length", "Transfer-Encoding", "content_length"])
+def test_a_client_cannot_say_where_its_request_ends(field: str) -> None:
+    allowed = Decision(ADMITTED, api="shop/v1")
+    event = proxy_event(method="POST", body="GET /admin HTTP/1.1\r\n\r\n", headers={field: "chunked"})
+    with ScriptedUpstream(answers(ok())) as upstream:
+        HttpUpstreams().send(upstream.url, read_request(event, allowed), 5)
+
+        _, fields, body = fields_and_body(upstream.requests[0])
+        assert [value for name, value in fields if name.replace("_", "-") == "content-length"] == [str(len(body))]
+        assert not [name for name, _ in fields if name == "transfer-encoding"]
+        assert body == event["body"].encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-a", "1\r\nx-evil: 1"),
+        ("x-a", "1\r\n folded"),
+        ("x-a", "1\nx-evil: 1"),
+        ("x-a", "1\rx-evil: 1"),
+        ("x-a", "1\x00"),
+        ("x-a", "\ud800"),
+        ("x-a\r\nx-evil", "1"),
+        ("x-a: 1\nx-evil", "1"),
+        ("transfer-encoding ", "chunked"),
+        ("", "1"),
+        ("ü", "1"),
+    ],
+)
+def test_a_field_that_would_be_read_as_more_is_never_sent(name: str, value: str) -> None:
+    with ScriptedUpstream(answers(ok())) as upstream:
+        with pytest.raises(UpstreamFailure) as failure:
+            HttpUpstreams().send(upstream.url, request(headers=[(name, value), ("x-b", "secret")]), 5)
+        assert upstream.requests == []
+        assert "evil" not in str(failure.value)
