@@ -24,6 +24,7 @@ AUTHORIZER = Authorizer(
     registry=CachedRegistry(DynamoRegistryReader(_client, SETTINGS.registry_table)),
     admission=ExactAdmission(DynamoCounters(_client, SETTINGS.usage_table)),
     env=SETTINGS.env,
+    report=lambda error: log("WARNING", "store unavailable", cause=error),
 )
 
 

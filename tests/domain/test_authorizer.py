@@ -42,11 +42,13 @@ class Gateway:
             Credential(KEY.id, "app_1", KEY.hash),
             Application("app_1", "acme", {"retail": Subscription("sub_1", "retail", "free")}),
         )
+        self.reported = []
         self.authorizer = Authorizer(
             catalogue=Catalogue.of(BUNDLE),
             registry=CachedRegistry(self.registry),
             admission=ExactAdmission(self.counters),
             env="dev",
+            report=self.reported.append,
         )
 
     def call(self, method="GET", path="/accounts", *, api="bank/v1", key=KEY.text, now=NOW, address="192.0.2.77"):
@@ -162,6 +164,7 @@ def test_a_store_that_is_down_refuses_and_says_when_to_come_back(gateway):
     gateway.registry.down = False
     gateway.counters.fault = lambda: "before"
     assert gateway.call().reason == "admission_unavailable"
+    assert [str(error) for error in gateway.reported] == ["down", "down", "no answer"]
 
 
 @pytest.mark.parametrize(

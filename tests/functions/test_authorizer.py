@@ -177,7 +177,9 @@ def test_calls_over_a_limit_are_refused_and_told_when_to_come_back(
 
 
 @pytest.mark.parametrize("table", ["registry", "usage"])
-def test_nobody_gets_in_while_the_store_is_down(gateway: Gateway, table: str) -> None:
+def test_nobody_gets_in_while_the_store_is_down(
+    gateway: Gateway, table: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     partner = gateway.partner()
     gateway.client.delete_table(TableName=table)
     event = authorizer_event(key=partner.key.text)
@@ -190,6 +192,9 @@ def test_nobody_gets_in_while_the_store_is_down(gateway: Gateway, table: str) ->
     assert managed["context"]["decision"] == "deny"
     assert managed["context"]["reason"] == "admission_unavailable"
     assert managed["context"]["wait"] == "1"
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["cause"] for line in lines] == ["ResourceNotFoundException"] * 2
+    assert partner.key.text not in str(lines)
 
 
 def test_nobody_gets_in_while_the_store_cannot_be_reached(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:

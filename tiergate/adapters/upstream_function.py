@@ -12,6 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from tiergate.domain.messages import Request, Response, UpstreamFailure
 
+CONNECT_TIMEOUT = 1
+"""Seconds for connecting to Lambda, which come on top of a call's time-out."""
+
 
 class FunctionUpstreams:
     """Invokes functions synchronously, once: an invocation is not repeated, it may have had its effect."""
@@ -44,7 +47,7 @@ class FunctionUpstreams:
 
     def _client(self, timeout: float) -> Any:
         if timeout not in self._clients:
-            config = Config(connect_timeout=3, read_timeout=timeout, retries={"total_max_attempts": 1})
+            config = Config(connect_timeout=CONNECT_TIMEOUT, read_timeout=timeout, retries={"total_max_attempts": 1})
             self._clients[timeout] = boto3.client("lambda", config=config)
         return self._clients[timeout]
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,13 +40,25 @@ class Refused(Exception):
 
 
 class Authorizer:
-    """Decides on calls from one bundle's definitions and the registry. ``env``: whose keys are good here."""
+    """Decides on calls from one bundle's definitions and the registry.
 
-    def __init__(self, *, catalogue: Catalogue, registry: CachedRegistry, admission: ExactAdmission, env: str) -> None:
+    ``env``: whose keys are good here. ``report`` hears of every call refused because a store did not answer.
+    """
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        registry: CachedRegistry,
+        admission: ExactAdmission,
+        env: str,
+        report: Callable[[StoreUnavailable], None],
+    ) -> None:
         self._catalogue = catalogue
         self._registry = registry
         self._admission = admission
         self._env = env
+        self._report = report
 
     def decide(self, call: Call, now: int) -> Decision:
         """The decision on a call at ``now``; nothing is debited unless everything else allows it."""
@@ -60,7 +73,8 @@ class Authorizer:
             self._admit(subscription, operation, now, facts)
         except Refused as refused:
             return Decision(refused.reason, **(facts | refused.facts))
-        except StoreUnavailable:
+        except StoreUnavailable as error:
+            self._report(error)
             return Decision("admission_unavailable", **facts, wait=RETRY_SECONDS)
         return Decision(ADMITTED, **facts)
 
