@@ -3,16 +3,18 @@
 import json
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from tiergate.policy.check import upstream_fault
-from tiergate.policy.load import load
+from tiergate.policy.load import Policies, load
+from tiergate.policy.nodes import entries
 from tiergate.policy.openapi import operations
-from tiergate.policy.schema import ID, VERSION, nearest
-from tiergate.policy.source import Fault, Faults, read
+from tiergate.policy.schema import ID, IN_WORDS, VERSION, nearest
+from tiergate.policy.source import Faults, Source, parse, read
+from tiergate.policy.upstream import upstream_fault
 
 
 class AddError(Exception):
@@ -45,63 +47,91 @@ def add_api(
     Raises
     ------
     AddError
-        A name, the upstream or the product is wrong, or the API version exists.
+        A name, the upstream or the product is wrong, the API version exists, or the folder cannot be written.
     Faults
-        The document cannot be routed; every fault with its line.
+        The document cannot be routed, or the product's file is faulty; every fault with its line.
     """
     for text, pattern, what in ((name, ID, "API name"), (version, VERSION, "version")):
         if not re.fullmatch(pattern, text):
-            raise AddError(f'{what} "{text}" must match {pattern}')
+            raise AddError(f'{what} "{text}" {IN_WORDS[pattern]}')
     fault = upstream_fault(upstream)
     if fault:
-        raise AddError(f"upstream {upstream}: {fault}")
+        raise AddError(f"--upstream: {fault}")  # not repeated: it may hold a password
     folder = policies / "apis" / name / version
     if folder.exists():
         raise AddError(f"{folder} exists; choose another --version, or remove it first")
     source = read(document)
     found = operations(source)
     loaded = load(policies)
-    listing = None
-    if product is not None:
-        if product not in loaded.products:
-            raise AddError(f'there is no product "{product}"{nearest(product, loaded.products)}')
-        listing = _listed(policies / "products" / f"{product}.yaml", f"{name}/{version}")
-    owner = owner or (loaded.platform.value.support if loaded.platform else "unknown")
-    folder.mkdir(parents=True)
-    suffix = "json" if source.text.lstrip().startswith("{") else "yaml"
-    shutil.copyfile(document, folder / f"openapi.{suffix}")
-    (folder / "api.yaml").write_text(
-        f"title: {_quoted(source.data['info']['title'])}\n"
-        f"owner: {_quoted(owner)}\n"
+    if not policies.is_dir():
+        raise Faults(loaded.faults)
+    listing = None if product is None else _with_api(_selling(loaded, product), f"{name}/{version}")
+    if owner is None:
+        owner = loaded.platform.value.support if loaded.platform else "unknown"
+    policy = (
+        f"title: {_quoted(source.data['info']['title'], name)}\n"
+        f"owner: {_quoted(owner, 'unknown')}\n"
         f"state: published\n"
-        f"upstream: {upstream}\n",
-        encoding="utf-8",
+        f"upstream: {json.dumps(upstream)}\n"
     )
-    if listing is not None:
-        (policies / "products" / f"{product}.yaml").write_text(listing, encoding="utf-8")
+    try:
+        folder.mkdir(parents=True)
+        shutil.copyfile(document, folder / ("openapi.json" if source.text.lstrip()[:1] == "{" else "openapi.yaml"))
+        (folder / "api.yaml").write_text(policy, encoding="utf-8")
+        if listing is not None:
+            (policies / "products" / f"{product}.yaml").write_bytes(listing.encode())
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            folder.parent.rmdir()
+        raise AddError(f"{error.filename} cannot be written: {error.strerror}; nothing was added") from error
     return Added(folder, len(found), product)
 
 
-def _listed(path: Path, api: str) -> str:
+def _selling(policies: Policies, product: str) -> Source:
+    """The file of a product that exists and has no fault."""
+    if product in policies.products:
+        return policies.products[product].source
+    file = ("products", f"{product}.yaml")
+    faults = [fault for fault in policies.faults if Path(fault.file).parts[-2:] == file]
+    if faults:
+        raise Faults(faults)
+    raise AddError(f'there is no product "{product}"{nearest(product, policies.files["products"])}')
+
+
+def _with_api(product: Source, api: str) -> str:
     """A product file's text with one more API in its list, all else untouched."""
-    source = read(path)
-    root = source.root
-    listing = next(value for key, value in root.value if key.value == "apis") if root is not None else None
-    if not isinstance(listing, yaml.SequenceNode) or not listing.value:
-        raise Faults([Fault(str(path), source.line("apis"), "apis: must be a list")])
+    if api in product.data["apis"]:
+        return product.text
+    wanted = product.data | {"apis": [*product.data["apis"], api]}
+    text = _inserted(product, api)
+    try:
+        if parse(text, product.file).data == wanted:
+            return text
+    except Faults:
+        pass  # told as what it means: the list is not where it seems to be
+    raise Faults([product.fault(f"apis: {api} cannot be added to a list written like this; add it by hand", "apis")])
+
+
+def _inserted(product: Source, api: str) -> str:
+    """The text with ``api`` behind the last item of ``apis``, written as that item is."""
+    text, root = product.text, product.root
+    listing = entries(root)["apis"][1] if isinstance(root, yaml.MappingNode) else None
+    if not isinstance(listing, yaml.SequenceNode):
+        return text
     last = listing.value[-1]
+    begin, end = last.start_mark.index, last.end_mark.index
     if listing.flow_style:
-        at = last.end_mark.index
-        return source.text[:at] + f", {api}" + source.text[at:]
-    lines = source.text.splitlines(keepends=True)
-    at = last.start_mark.line
-    indent = re.match(r"\s*", lines[at])
-    if not lines[at].endswith("\n"):
-        lines[at] += "\n"
-    lines.insert(at + 1, f"{indent[0] if indent else ''}- {api}\n")
-    return "".join(lines)
+        quote = last.style or ""
+        return f"{text[:end]}, {quote}{api}{quote}{text[end:]}"
+    dash = text[text.rfind("\n", 0, begin) + 1 : begin]
+    line_end = re.compile(r"\r?\n|$").search(text, end)
+    at = line_end.start() if line_end else len(text)
+    newline = (line_end[0] if line_end else "") or "\n"
+    return f"{text[:at]}{newline}{dash}{api}{text[at:]}"
 
 
-def _quoted(text: str) -> str:
-    """As a YAML scalar; JSON's strings are YAML's."""
-    return json.dumps(text, ensure_ascii=False)
+def _quoted(text: str, default: str) -> str:
+    """As a YAML scalar on one line; JSON's strings are YAML's."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return json.dumps(line[:2000] or default, ensure_ascii=False)

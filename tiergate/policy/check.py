@@ -1,19 +1,19 @@
-"""Rules between policy files: references, limits that no request could pass, addresses."""
+"""Rules between policy files: references, limits that no request could pass, routes of one gateway."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+
+from pydantic import ValidationError
 
 from tiergate.domain.limits import Limits, impossible
-from tiergate.policy.load import ApiEntry, Policies, load
+from tiergate.policy import schema
+from tiergate.policy.load import Policies, load
 from tiergate.policy.schema import nearest
 from tiergate.policy.source import Fault, Faults, Source
 
 MOST_ROUTES = 300
 """Routes of one HTTP API (an AWS quota); each API version takes two."""
-
-FUNCTION = re.compile(r"lambda:([a-z][a-z0-9_]{0,39}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w:$-]+)")
 
 
 def checked(folder: Path) -> Policies:
@@ -25,78 +25,91 @@ def checked(folder: Path) -> Policies:
         Every fault of every file at once.
     """
     policies = load(folder)
-    faults = [*policies.faults, *_between(policies)]
+    faults = [*policies.faults, *_between(policies, folder)]
     if faults:
         raise Faults(faults)
     return policies
 
 
-def upstream_fault(upstream: str) -> str:
-    """What is wrong with an upstream's address; empty when nothing is."""
-    if upstream.startswith("lambda:"):
-        if FUNCTION.fullmatch(upstream):
-            return ""
-        return "after lambda: comes the name of a folder in lambdas/ or a function's ARN"
-    try:
-        url = urlsplit(upstream)
-        _ = url.port
-    except ValueError as error:
-        return f"not an address: {error}"
-    if url.scheme not in {"http", "https"} or not url.hostname:
-        return "must be an http:// or https:// address, or lambda:<name>"
-    if url.username is not None or url.query or url.fragment:
-        return "must have no user, query or fragment"
-    if not re.fullmatch(r"[\x21-\x7e]+", upstream):
-        return "must be ASCII without spaces"
-    return ""
-
-
-def _between(policies: Policies) -> Iterator[Fault]:
-    for product in policies.products.values():
-        yield from _references(policies, product.source, "apis", product.value.apis)
-        yield from _references(policies, product.source, "plans", product.value.plans)
-    for plan_id, plan in policies.plans.items():
-        limits = Limits.of(plan.value.limits.model_dump(exclude_none=True))
-        for place, what in impossible(limits, _greatest_cost(policies, plan_id)):
-            yield plan.source.fault(what, "limits", *place)
-    for api in policies.apis.values():
-        yield from _api(api)
-    if 2 * len(policies.named["apis"]) > MOST_ROUTES:
+def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
+    """Judged by what the files say, so that a fault elsewhere in a file hides none of these."""
+    for product in _read(policies, "products").values():
+        yield from _references(policies, product, "apis")
+        yield from _references(policies, product, "plans")
+    for plan, source in _read(policies, "plans").items():
+        yield from _limits(policies, plan, source)
+    for api, source in _read(policies, "apis").items():
+        yield from _operations(policies, api, source)
+    versions = len(policies.files["apis"])
+    if 2 * versions > MOST_ROUTES:
         yield Fault(
-            "apis",
+            str(folder / "apis"),
             1,
-            f"{len(policies.named['apis'])} API versions need more than the {MOST_ROUTES} routes of one gateway",
+            f"{versions} API versions need {2 * versions} routes, and one gateway has {MOST_ROUTES}; "
+            "remove versions that nobody calls, or deploy a second gateway",
         )
 
 
-def _references(policies: Policies, source: Source, kind: str, names: Iterable[str]) -> Iterator[Fault]:
-    known, seen = policies.named[kind], set()
-    for index, name in enumerate(names):
+def _references(policies: Policies, product: Source, kind: str) -> Iterator[Fault]:
+    known, seen = policies.files[kind].keys(), set()
+    for index, name in enumerate(_list(product, kind)):
+        if not isinstance(name, str):
+            continue
         if name in seen:
-            yield source.fault(f'{kind}: "{name}" is listed twice', kind, index)
+            yield product.fault(f'{kind}: "{name}" is listed twice', kind, index)
         elif name not in known:
-            yield source.fault(f'{kind}: there is no "{name}"{nearest(name, known)}', kind, index)
+            yield product.fault(f'{kind}: there is no "{name}"{nearest(name, known)}', kind, index)
         seen.add(name)
 
 
-def _api(api: ApiEntry) -> Iterator[Fault]:
-    fault = upstream_fault(api.value.upstream)
-    if fault:
-        yield api.source.fault(f"upstream: {fault}", "upstream")
-    known = {operation.id for operation in api.operations}
-    for name in api.value.operations:
+def _operations(policies: Policies, api: str, source: Source) -> Iterator[Fault]:
+    if api not in policies.documents:
+        return
+    known = {operation.id for operation in policies.documents[api]}
+    for name in _mapping(source.data, "operations"):
         if name not in known:
-            yield api.source.fault(
-                f'operations: the document has no "{name}"{nearest(name, known)}', "operations", name
-            )
+            yield source.fault(f'operations: the document has no "{name}"{nearest(name, known)}', "operations", name)
 
 
-def _greatest_cost(policies: Policies, plan: str) -> int:
-    """The dearest operation that a subscriber of the plan can call."""
-    names = {
-        name for product in policies.products.values() if plan in product.value.plans for name in product.value.apis
-    }
-    costs = (
-        policy.cost for name in names & policies.apis.keys() for policy in policies.apis[name].value.operations.values()
-    )
-    return max(costs, default=1)
+def _limits(policies: Policies, plan: str, source: Source) -> Iterator[Fault]:
+    try:
+        limits = schema.Limits.model_validate(_mapping(source.data, "limits"))
+    except ValidationError:
+        return
+    cost, where = _dearest(policies, plan)
+    for place, what in impossible(Limits.of(limits.model_dump(exclude_none=True)), cost):
+        yield source.fault(f"{what}{where}", "limits", *place)
+
+
+def _dearest(policies: Policies, plan: str) -> tuple[int, str]:
+    """The cost of the dearest operation that a subscriber of the plan can call, and which one it is."""
+    products = [product for product in _read(policies, "products").values() if plan in _list(product, "plans")]
+    names = {name for product in products for name in _list(product, "apis") if isinstance(name, str)}
+    dearest, where = 1, ""
+    for name in sorted(names & _read(policies, "apis").keys()):
+        for operation, policy in _mapping(_read(policies, "apis")[name].data, "operations").items():
+            cost = _cost(policy)
+            if cost > dearest:
+                dearest, where = cost, f" ({operation} of {name} costs {cost})"
+    return dearest, where
+
+
+def _cost(policy: object) -> int:
+    try:
+        return schema.OperationPolicy.model_validate(policy).cost
+    except ValidationError:
+        return 1
+
+
+def _read(policies: Policies, kind: str) -> dict[str, Source]:
+    return {name: source for name, source in policies.files[kind].items() if source is not None}
+
+
+def _list(source: Source, key: str) -> list[Any]:
+    found = source.data.get(key) if isinstance(source.data, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
+def _mapping(data: Any, key: str) -> Mapping[str, Any]:
+    found = data.get(key) if isinstance(data, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

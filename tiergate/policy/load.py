@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Generic
 
 from tiergate.policy.openapi import Operation, operations
-from tiergate.policy.schema import ID, VERSION, Api, Model, Plan, Platform, Product, nearest, validate
+from tiergate.policy.schema import ID, IN_WORDS, VERSION, Api, Model, Plan, Platform, Product, nearest, validate
 from tiergate.policy.source import Fault, Faults, Source, read
 
 FOLDERS = ("apis", "plans", "products")
@@ -39,8 +39,10 @@ class Policies:
     plans: dict[str, Entry[Plan]] = field(default_factory=dict)
     products: dict[str, Entry[Product]] = field(default_factory=dict)
     apis: dict[str, ApiEntry] = field(default_factory=dict)
-    named: dict[str, set[str]] = field(default_factory=lambda: {folder: set() for folder in FOLDERS})
-    """What has a file, even one with faults: a reference to it does not dangle."""
+    files: dict[str, dict[str, Source | None]] = field(default_factory=lambda: {folder: {} for folder in FOLDERS})
+    """What has a file, even one with faults: a reference to it does not dangle. None: it cannot be read."""
+    documents: dict[str, tuple[Operation, ...]] = field(default_factory=dict)
+    """The operations of each API version whose document can be routed, whatever its ``api.yaml`` says."""
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -55,7 +57,7 @@ def load(folder: Path) -> Policies:
             policies.faults.append(Fault(str(path), 1, f"unknown folder{nearest(path.name, FOLDERS)}"))
         if path.is_file() and path.suffix in {".yaml", ".yml"} and path.name != "platform.yaml":
             policies.faults.append(Fault(str(path), 1, f"unknown file{nearest(path.name, ['platform.yaml'])}"))
-    policies.platform = _entry(policies, Platform, folder / "platform.yaml")
+    _, policies.platform = _read(policies, Platform, folder / "platform.yaml")
     _entries(policies, folder / "plans", Plan, policies.plans)
     _entries(policies, folder / "products", Product, policies.products)
     _apis(policies, folder / "apis")
@@ -63,30 +65,39 @@ def load(folder: Path) -> Policies:
 
 
 def _entries(policies: Policies, folder: Path, model: type[Model], found: dict[str, Entry[Model]]) -> None:
-    for path in sorted(folder.glob("*")):
+    for path in _shown(folder):
         if path.suffix != ".yaml":
             policies.faults.append(Fault(str(path), 1, "not a policy file; its name must end in .yaml"))
             continue
         if _well_named(policies, path, path.stem, ID):
-            policies.named[folder.name].add(path.stem)
-            entry = _entry(policies, model, path)
-            if entry is not None:
-                found[path.stem] = entry
+            policies.files[folder.name][path.stem], value = _read(policies, model, path)
+            if value is not None:
+                found[path.stem] = value
 
 
 def _apis(policies: Policies, folder: Path) -> None:
-    for path in sorted(folder.glob("*/*")):
-        name = f"{path.parent.name}/{path.name}"
-        if not path.is_dir():
-            policies.faults.append(Fault(str(path), 1, "expected a folder for each version, for example v1"))
-            continue
-        if not _well_named(policies, path.parent, path.parent.name, ID):
-            continue
-        if not _well_named(policies, path, path.name, VERSION):
-            continue
-        policies.named["apis"].add(name)
-        entry = _entry(policies, Api, path / "api.yaml")
-        document = _document(policies, path)
+    for api in _shown(folder):
+        if not api.is_dir():
+            policies.faults.append(
+                Fault(str(api), 1, "expected a folder for each API, with one for each version in it")
+            )
+        elif _well_named(policies, api, api.name, ID):
+            versions = _shown(api)
+            if not versions:
+                policies.faults.append(Fault(str(api), 1, "expected a folder for each version, for example v1"))
+            for version in versions:
+                _version(policies, version)
+
+
+def _version(policies: Policies, folder: Path) -> None:
+    if not folder.is_dir():
+        policies.faults.append(Fault(str(folder), 1, "expected a folder for each version, for example v1"))
+    elif _well_named(policies, folder, folder.name, VERSION):
+        name = f"{folder.parent.name}/{folder.name}"
+        policies.files["apis"][name], entry = _read(policies, Api, folder / "api.yaml")
+        document = _document(policies, folder)
+        if document is not None:
+            policies.documents[name] = document[1]
         if entry is not None and document is not None:
             policies.apis[name] = ApiEntry(entry.source, entry.value, *document)
 
@@ -105,19 +116,25 @@ def _document(policies: Policies, folder: Path) -> tuple[Source, tuple[Operation
         return None
 
 
-def _entry(policies: Policies, model: type[Model], path: Path) -> Entry[Model] | None:
+def _read(policies: Policies, model: type[Model], path: Path) -> tuple[Source | None, Entry[Model] | None]:
+    """The file as it stands, and as a value where it has no fault."""
     try:
         source = read(path)
     except Faults as unreadable:
         policies.faults += unreadable.faults
-        return None
+        return None, None
     value, faults = validate(model, source)
     policies.faults += faults
-    return Entry(source, value) if value is not None else None
+    return source, (Entry(source, value) if value is not None else None)
+
+
+def _shown(folder: Path) -> list[Path]:
+    """What is in a folder, without what begins with a dot."""
+    return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
 
 
 def _well_named(policies: Policies, path: Path, name: str, pattern: str) -> bool:
     if re.fullmatch(pattern, name):
         return True
-    policies.faults.append(Fault(str(path), 1, f'name "{name}" must match {pattern}'))
+    policies.faults.append(Fault(str(path), 1, f'name "{name}" {IN_WORDS[pattern]}'))
     return False

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import yaml
 
-from tiergate.policy.source import Fault, Faults, Source, nodes
+from tiergate.policy.nodes import line_of, nodes
+from tiergate.policy.source import Fault, Faults, Source, shown
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 VERSIONS = re.compile(r"3\.[01]\.\d+(-.+)?")
@@ -25,9 +27,9 @@ class Operation:
     line: int
 
     @property
-    def shape(self) -> str:
-        """The template without its parameters' names: equal shapes match the same paths."""
-        return PARAMETER.sub("{}", self.template)
+    def shape(self) -> tuple[str, ...]:
+        """The decoded segments without their parameters' names: equal shapes match the same paths."""
+        return tuple(unquote(PARAMETER.sub("\0", segment)) for segment in self.template.split("/"))
 
 
 def operations(source: Source) -> tuple[Operation, ...]:
@@ -41,13 +43,14 @@ def operations(source: Source) -> tuple[Operation, ...]:
     document = source.data
     if not isinstance(document, Mapping):
         raise Faults([source.fault("not an OpenAPI document: it holds no keys and values")])
+    version = _version_fault(source, document)
+    if version is not None:
+        raise Faults([version])
     faults = list(_header(source, document))
-    if faults and faults[0].message.startswith("OpenAPI"):
-        raise Faults(faults)
     found: list[Operation] = []
     paths = document.get("paths")
     if not isinstance(paths, Mapping):
-        raise Faults([*faults, source.fault("paths: must hold the API's paths", "paths")])
+        raise Faults([*faults, source.fault(f"paths: must hold the API's paths; found {shown(paths)}", "paths")])
     for template, item in paths.items():
         if not template.startswith("x-"):
             found += _path(source, template, item, faults)
@@ -60,20 +63,25 @@ def operations(source: Source) -> tuple[Operation, ...]:
     return tuple(found)
 
 
-def _header(source: Source, document: Mapping[str, Any]) -> Iterator[Fault]:
-    version = document.get("openapi")
+def _version_fault(source: Source, document: Mapping[str, Any]) -> Fault | None:
     if "swagger" in document:
-        yield source.fault(
+        return source.fault(
             f"OpenAPI {document['swagger']} is not read; convert it to 3.0 first, "
             "for example with the npm package swagger2openapi",
             "swagger",
         )
-    elif not isinstance(version, str) or not VERSIONS.fullmatch(version):
-        yield source.fault(f"OpenAPI 3.0 or 3.1 is expected; openapi is {version!r}", "openapi")
+    version = document.get("openapi")
+    if isinstance(version, str) and VERSIONS.fullmatch(version):
+        return None
+    return source.fault(f"openapi: must be a text such as 3.0.3 or 3.1.0; found {shown(version)}", "openapi")
+
+
+def _header(source: Source, document: Mapping[str, Any]) -> Iterator[Fault]:
     info = document.get("info")
     for key in ("title", "version"):
         if not isinstance(info, Mapping) or not isinstance(info.get(key), str):
-            yield source.fault(f"info.{key}: must be text", "info", key)
+            found = info.get(key) if isinstance(info, Mapping) else None
+            yield source.fault(f"info.{key}: must be text; found {shown(found)}", "info", key)
 
 
 def _path(source: Source, template: str, item: object, faults: list[Fault]) -> Iterator[Operation]:
@@ -82,23 +90,40 @@ def _path(source: Source, template: str, item: object, faults: list[Fault]) -> I
     if problem:
         faults.append(source.fault(f"{template}: {problem}", *place))
         return
-    if isinstance(item, Mapping) and isinstance(item.get("$ref"), str):
+    seen: set[str] = set()
+    while isinstance(item, Mapping) and isinstance(item.get("$ref"), str) and item["$ref"] not in seen:
+        seen.add(item["$ref"])
+        if not item["$ref"].startswith("#/"):
+            faults.append(
+                source.fault(
+                    f"{template}: its operations are in {item['$ref']}, which is not read; bundle the document into "
+                    "one file, for example with the npm package @redocly/cli",
+                    *place,
+                    "$ref",
+                )
+            )
+            return
         item = resolve(source.data, item["$ref"])
+    if seen and item is None:
+        return  # a dangling reference is told as such
     if not isinstance(item, Mapping):
-        faults.append(source.fault(f"{template}: must hold operations", *place))
+        faults.append(source.fault(f"{template}: must hold operations; found {shown(item)}", *place))
         return
     for method in METHODS:
         if method not in item:
             continue
         operation = item[method]
         if not isinstance(operation, Mapping):
-            faults.append(source.fault(f"{method} {template}: must hold keys and values", *place, method))
+            found = shown(operation)
+            faults.append(
+                source.fault(f"{method} {template}: must hold keys and values; found {found}", *place, method)
+            )
             continue
         name = operation.get("operationId", f"{method.upper()} {template}")
         if "operationId" in operation and not (isinstance(name, str) and OPERATION_ID.fullmatch(name)):
             faults.append(
                 source.fault(
-                    f"operationId {name!r}: must be 1 to 128 ASCII characters without spaces",
+                    f"operationId: must be 1 to 128 ASCII characters without spaces; found {shown(name)}",
                     *place,
                     method,
                     "operationId",
@@ -125,7 +150,7 @@ def _template_problem(template: str) -> str:
 
 def _clashes(source: Source, found: list[Operation]) -> Iterator[Fault]:
     ids: dict[str, Operation] = {}
-    shapes: dict[tuple[str, str], Operation] = {}
+    shapes: dict[tuple[str, tuple[str, ...]], Operation] = {}
     for operation in found:
         first = ids.setdefault(operation.id, operation)
         if first is not operation:
@@ -141,16 +166,27 @@ def _clashes(source: Source, found: list[Operation]) -> Iterator[Fault]:
 
 
 def _dangling(source: Source) -> Iterator[Fault]:
-    """Local references that lead nowhere. What lies in another file or host is never fetched."""
-    for node in nodes(source.root):
-        if not isinstance(node, yaml.MappingNode):
+    """Local references that lead nowhere. What lies in another file or host is never fetched.
+
+    Below a schema's ``$id`` references start at that schema (JSON Schema 2020-12, 8.2.1); they are taken as they are.
+    """
+    elsewhere: set[int] = set()
+    for node in _mappings(source):
+        ids = (isinstance(value, yaml.ScalarNode) for key, value in node.value if key.value == "$id")
+        if id(node) not in elsewhere and any(ids):
+            elsewhere |= {id(inner) for inner in nodes(node)}
+    for node in _mappings(source):
+        if id(node) in elsewhere:
             continue
         for key, value in node.value:
             if key.value != "$ref" or not isinstance(value, yaml.ScalarNode) or not value.value.startswith("#/"):
                 continue
             if resolve(source.data, value.value) is None:
-                line = value.start_mark.line + 1
-                yield Fault(source.file, line, f"$ref {value.value} leads nowhere in this document")
+                yield Fault(source.file, line_of(value), f"$ref {value.value} leads nowhere in this document")
+
+
+def _mappings(source: Source) -> Iterator[yaml.MappingNode]:
+    return (node for node in nodes(source.root) if isinstance(node, yaml.MappingNode))
 
 
 def resolve(document: Any, reference: str) -> Any:
@@ -158,7 +194,7 @@ def resolve(document: Any, reference: str) -> Any:
     if not reference.startswith("#/"):
         return None
     for part in reference[2:].split("/"):
-        step = part.replace("~1", "/").replace("~0", "~")
+        step = unquote(part).replace("~1", "/").replace("~0", "~")
         if isinstance(document, Mapping):
             document = document.get(step)
         elif isinstance(document, list) and step.isdecimal() and int(step) < len(document):

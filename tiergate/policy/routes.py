@@ -12,16 +12,18 @@ from tiergate.policy.openapi import PARAMETER, Operation
 def tree(found: Sequence[Operation]) -> dict[str, Any]:
     """The routes of one API version; an operation's index is its place in ``found``."""
     root: dict[str, Any] = {}
+    literals: dict[str, int] = {}
     for index, operation in enumerate(found):
         node = root
         for segment in split(operation.template):
-            node = _child(node, segment)
+            node = _child(node, segment, literals)
         node.setdefault("methods", {})[operation.method] = index
-    _order(root)
+    _order(root, literals)
     return root
 
 
-def _child(node: dict[str, Any], segment: str) -> dict[str, Any]:
+def _child(node: dict[str, Any], segment: str, literals: dict[str, int]) -> dict[str, Any]:
+    """The node that a segment leads to; ``literals`` takes how many characters of a pattern are literal."""
     if PARAMETER.fullmatch(segment):
         child: dict[str, Any] = node.setdefault("any", {})
         return child
@@ -29,6 +31,7 @@ def _child(node: dict[str, Any], segment: str) -> dict[str, Any]:
         literal: dict[str, Any] = node.setdefault("literal", {}).setdefault(unquote(segment), {})
         return literal
     regex = _regex(segment)
+    literals[regex] = len(unquote(PARAMETER.sub("", segment)))
     for known, child in node.setdefault("pattern", []):
         if known == regex:
             return child
@@ -38,21 +41,28 @@ def _child(node: dict[str, Any], segment: str) -> dict[str, Any]:
 
 
 def _regex(segment: str) -> str:
-    """A segment such as ``{name}.{ext}``. A parameter ends at the first literal behind it: no backtracking."""
-    parts = PARAMETER.split(segment)
-    literals = [re.escape(unquote(part)) for part in parts[::2]]
-    regex = literals[0]
-    for literal in literals[1:]:
-        regex += f"(?:(?!{literal}).)+{literal}" if literal else ".+"
-    return regex
+    """A segment such as ``{name}.{ext}``: matching takes steps in proportion to the segment's length.
+
+    A parameter ends at the first literal behind it, the last parameter at the end; neighbours without a literal between
+    them count as one. So nothing is tried twice.
+    """
+    regex, least = "", 0
+    *literals, last = [re.escape(unquote(part)) for part in PARAMETER.split(segment)[::2]]
+    for literal in literals:
+        if literal and least:
+            regex += f"(?:(?!{literal}).){{{least},}}"
+            least = 0
+        regex += literal
+        least += 1
+    return f"{regex}.{{{least},}}{last}"
 
 
-def _order(node: dict[str, Any]) -> None:
+def _order(node: dict[str, Any], literals: dict[str, int]) -> None:
     """The more literal pattern first, whatever the order in the document."""
     if "pattern" in node:
-        node["pattern"].sort(key=lambda entry: (-len(entry[0]), entry[0]))
+        node["pattern"].sort(key=lambda entry: (-literals[entry[0]], entry[0]))
     children = [*node.get("literal", {}).values(), *(child for _, child in node.get("pattern", ()))]
     if "any" in node:
         children.append(node["any"])
     for child in children:
-        _order(child)
+        _order(child, literals)

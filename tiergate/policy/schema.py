@@ -4,17 +4,37 @@ import difflib
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from tiergate.policy.source import Fault, Source
+from tiergate.policy.source import Fault, Source, shown
+from tiergate.policy.upstream import upstream_fault
 
 ID = r"^[a-z][a-z0-9-]{0,39}$"
 VERSION = r"^v[0-9]{1,4}$"
+REALM = r"^[ !#-\[\]-~]+$"
+AMOUNT = r"^[0-9]+(\.[0-9]{1,2})?$"
+CURRENCY = r"^[A-Z]{3}$"
+IN_WORDS = {
+    ID: "must be 1 to 40 lowercase letters, digits and hyphens, beginning with a letter",
+    VERSION: "must be v and a number, for example v1",
+    REALM: "must be printable ASCII without double quotes and backslashes",
+    AMOUNT: 'must be an amount in quotes, for example "190" or "190.50"',
+    CURRENCY: "must be a currency's three capital letters, for example EUR",
+}
+"""What each pattern asks for."""
+
 LARGEST = 2**53
 """Beyond it, JSON numbers are no longer exact everywhere."""
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Count = Annotated[int, Field(ge=1, le=LARGEST)]
+
+
+def _upstream(text: str) -> str:
+    fault = upstream_fault(text)
+    if fault:
+        raise ValueError(fault)
+    return text
 
 
 class _Part(BaseModel):
@@ -24,12 +44,12 @@ class _Part(BaseModel):
 class Platform(_Part):
     """``platform.yaml``: what is true of the whole platform."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[ !#-\[\]-~]+$")]
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=REALM)]
     support: Text
 
 
 class Rate(_Part):
-    per_second: Annotated[float, Field(gt=0, le=1_000_000)]
+    per_second: Annotated[float, Field(ge=0.001, le=1_000_000)]
     burst: Count
 
 
@@ -45,8 +65,8 @@ class Limits(_Part):
 
 
 class Price(_Part):
-    amount: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]{1,2})?$")]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    amount: Annotated[str, Field(pattern=AMOUNT)]
+    currency: Annotated[str, Field(pattern=CURRENCY)]
     per: Literal["month", "year"]
 
 
@@ -80,7 +100,7 @@ class Api(_Part):
     title: Text
     owner: Text
     state: Literal["draft", "published"] = "draft"
-    upstream: Annotated[str, Field(max_length=2000)]
+    upstream: Annotated[str, AfterValidator(_upstream)]
     timeout: Annotated[float, Field(ge=1, le=27)] = 25
     operations: dict[str, OperationPolicy] = {}
 
@@ -115,7 +135,8 @@ def _fault(model: type[BaseModel], source: Source, error: Any) -> Fault:
     if kind == "missing":
         return source.fault(f'missing key "{key}"', *path[:-1])
     where = ".".join(map(str, path))
-    return source.fault(f"{where}: {_expected(kind, error)}; found {_shown(found)}", *path)
+    quotes = ", in quotes" if kind == "string_type" and isinstance(found, int | float) else ""
+    return source.fault(f"{where}: {_expected(kind, error)}{quotes}; found {shown(found)}", *path)
 
 
 _EXPECTED = {
@@ -127,11 +148,10 @@ _EXPECTED = {
     "list_type": "must be a list",
     "dict_type": "must be keys and values",
     "model_type": "must be keys and values",
-    "greater_than": "must be above {gt:g}",
-    "greater_than_equal": "must be {ge:g} or more",
-    "less_than_equal": "must be {le:g} or less",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
     "literal_error": "must be {expected}",
-    "string_pattern_mismatch": "must match {pattern}",
+    "value_error": "{error}",
     "string_too_short": "must not be empty",
     "string_too_long": "must be {max_length} characters or fewer",
     "too_short": "must not be empty",
@@ -139,19 +159,14 @@ _EXPECTED = {
 
 
 def _expected(kind: str, error: Any) -> str:
+    context: dict[str, Any] = {
+        name: int(bound) if isinstance(bound, float) and bound.is_integer() else bound
+        for name, bound in error.get("ctx", {}).items()
+    }
+    if kind == "string_pattern_mismatch":
+        return IN_WORDS[context["pattern"]]
     template = _EXPECTED.get(kind)
-    return template.format(**error.get("ctx", {})) if template else str(error["msg"])
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, dict):
-        return "keys and values"
-    if isinstance(value, list):
-        return "a list" if value else "an empty list"
-    text = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+    return template.format(**context) if template else str(error["msg"])
 
 
 def _keys(model: type[BaseModel], path: tuple[Any, ...]) -> Iterable[str]:

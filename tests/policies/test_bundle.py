@@ -1,0 +1,117 @@
+"""The compiled bundle: the same text for the same policies, and all that the functions need of them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tiergate.domain.catalogue import Catalogue, Operation
+from tiergate.domain.limits import Limits, Quota, Rate
+from tiergate.policy.bundle import compiled, serialized
+from tiergate.policy.check import checked
+from tiergate.policy.load import Policies
+
+SHIPPED = Path(__file__).parents[2] / "policies"
+
+
+def bundle_of(folder: Path) -> str:
+    return serialized(compiled(checked(folder)))
+
+
+@pytest.fixture
+def second_api(folder: Path) -> Path:
+    version = folder / "apis/returns/v1"
+    version.mkdir(parents=True)
+    for name in ("api.yaml", "openapi.yaml"):
+        (version / name).write_bytes((folder / "apis/orders/v1" / name).read_bytes())
+    return folder
+
+
+def test_the_order_in_which_the_file_system_lists_files_makes_no_difference(
+    second_api: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = bundle_of(second_api)
+    glob, iterdir = Path.glob, Path.iterdir
+    monkeypatch.setattr(Path, "glob", lambda path, pattern: reversed(list(glob(path, pattern))))
+    monkeypatch.setattr(Path, "iterdir", lambda path: reversed(list(iterdir(path))))
+    assert bundle_of(second_api) == first
+
+
+def test_the_order_of_plans_products_and_apis_makes_no_difference(second_api: Path) -> None:
+    def reverse(found: dict[str, Any]) -> dict[str, Any]:
+        return dict(reversed(found.items()))
+
+    policies = checked(second_api)
+    turned: Policies = replace(policies, plans=reverse(policies.plans), apis=reverse(policies.apis))
+    assert list(turned.plans) != list(policies.plans)
+    assert serialized(compiled(turned)) == serialized(compiled(policies))
+
+
+def test_the_order_of_keys_and_the_style_of_a_file_make_no_difference(folder: Path) -> None:
+    first = bundle_of(folder)
+    (folder / "plans/basic.yaml").write_text(
+        "# the same\nlimits: {quota: {day: 1000, hour: 100}, rate: {burst: 10, per_second: 5.0}}\ntitle: 'Basic'\n",
+        encoding="utf-8",
+    )
+    assert bundle_of(folder) == first
+
+
+def test_a_changed_limit_changes_the_bundle(folder: Path) -> None:
+    first = bundle_of(folder)
+    plan = folder / "plans/basic.yaml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("hour: 100", "hour: 101"), encoding="utf-8")
+    assert bundle_of(folder) != first
+
+
+def test_the_bundle_is_ascii_on_one_line(folder: Path) -> None:
+    (folder / "platform.yaml").write_text("name: Shop\nsupport: Büro 🚀\n", encoding="utf-8")
+    text = bundle_of(folder)
+    assert text.isascii()
+    assert "\n" not in text
+    assert json.loads(text)["platform"]["support"] == "Büro 🚀"
+
+
+def test_the_catalogue_reads_all_of_it(folder: Path) -> None:
+    catalogue = Catalogue.of(json.loads(bundle_of(folder)))
+    assert (catalogue.platform, catalogue.support) == ("Shop APIs", "https://shop.example/help")
+    assert catalogue.plans == {
+        "basic": Limits(Rate(5, 10), (Quota("hour", 100), Quota("day", 1000))),
+        "large": Limits(Rate(100, 200), ()),
+    }
+    assert catalogue.products["shop"].apis == {"orders/v1"}
+    assert catalogue.products["shop"].plans == {"basic", "large"}
+    api = catalogue.apis["orders/v1"]
+    assert (api.state, api.upstream, api.timeout) == ("published", "https://orders.shop.example/api", 10)
+    assert api.operations == (Operation("listOrders", 1), Operation("placeOrder", 5), Operation("getOrder", 1))
+
+
+def test_a_call_finds_its_operation_and_its_cost(folder: Path) -> None:
+    api = Catalogue.of(json.loads(bundle_of(folder))).apis["orders/v1"]
+    assert api.match("POST", "/orders") == (Operation("placeOrder", 5), ())
+    assert api.match("GET", "/orders/7") == (Operation("getOrder", 1), ())
+    assert api.match("PUT", "/orders") == (None, ("GET", "POST"))
+
+
+def test_an_api_is_a_draft_until_it_says_otherwise(folder: Path) -> None:
+    policy = folder / "apis/orders/v1/api.yaml"
+    policy.write_text(policy.read_text(encoding="utf-8").replace("state: published\n", ""), encoding="utf-8")
+    assert Catalogue.of(json.loads(bundle_of(folder))).apis["orders/v1"].state == "draft"
+
+
+def test_a_plan_may_have_no_limits(folder: Path) -> None:
+    (folder / "plans/basic.yaml").write_text("title: Basic\nlimits: {}\n", encoding="utf-8")
+    assert Catalogue.of(json.loads(bundle_of(folder))).plans["basic"] == Limits(None, ())
+
+
+def test_policies_without_a_platform_are_not_compiled() -> None:
+    with pytest.raises(ValueError, match="checked before"):
+        compiled(Policies())
+
+
+def test_the_shipped_policies_have_no_fault() -> None:
+    catalogue = Catalogue.of(json.loads(bundle_of(SHIPPED)))
+    assert {"free", "partner", "enterprise"} <= catalogue.plans.keys()
+    assert catalogue.plans["free"] == Limits(Rate(5, 10), (Quota("hour", 450),))
+    assert catalogue.plans["enterprise"] == Limits(Rate(200, 400), (Quota("hour", 45_000),))

@@ -1,0 +1,36 @@
+"""The examples of ``docs/policies.md`` are policies that work."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tiergate.policy.check import checked
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
+EXAMPLES = re.compile(r"^```yaml\n# (policies/\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FAULT = re.compile(r"^policies/plans/basic\.yaml:5: .*$", re.MULTILINE)
+
+
+@pytest.fixture
+def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name, text in EXAMPLES.findall(GUIDE):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(f"# {name}\n{text}", encoding="utf-8")
+    return Path("policies")
+
+
+def test_the_examples_of_the_guide_are_one_valid_policy_folder(examples: Path) -> None:
+    policies = checked(examples)
+    found = [*policies.plans, *policies.products, *policies.apis]
+    assert found == ["basic", "shop", "orders/v1"]
+    assert policies.apis["orders/v1"].value.operations["placeOrder"].cost == 5
+
+
+def test_the_message_that_the_guide_shows_is_the_one_that_is_printed(examples: Path) -> None:
+    plan = examples / "plans/basic.yaml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("burst: 10", "burst: 5"), encoding="utf-8")
+    with pytest.raises(Exception, match="never admits") as raised:
+        checked(examples)
+    assert FAULT.findall(GUIDE) == [str(raised.value)]
