@@ -148,7 +148,7 @@ def refused(folder: Path, document: Path, **asked: str) -> str:
             'API name "../museum" must be 1 to 40 lowercase letters, digits and hyphens, beginning',
         ),
         ({"version": "2"}, 'version "2" must be v and a number, for example v1'),
-        ({"upstream": "museum.example"}, '--upstream: must be an http:// or https:// address'),
+        ({"upstream": "museum.example"}, "--upstream: must be an http:// or https:// address"),
         ({"upstream": "http://x:\nstate: draft"}, "must be 1 to 2000 characters of ASCII without spaces"),
         ({"product": "shops"}, 'there is no product "shops"; did you mean "shop"?'),
         ({"name": "orders"}, "policies/apis/orders/v1 exists; choose another --version, or remove it first"),

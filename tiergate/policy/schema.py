@@ -136,7 +136,8 @@ def _fault(model: type[BaseModel], source: Source, error: Any) -> Fault:
         return source.fault(f'missing key "{key}"', *path[:-1])
     where = ".".join(map(str, path))
     quotes = ", in quotes" if kind == "string_type" and isinstance(found, int | float) else ""
-    return source.fault(f"{where}: {_expected(kind, error)}{quotes}; found {shown(found)}", *path)
+    seen = "" if kind == "value_error" else f"; found {shown(found)}"  # an upstream may hold a password
+    return source.fault(f"{where}: {_expected(kind, error)}{quotes}{seen}", *path)
 
 
 _EXPECTED = {
