@@ -98,7 +98,7 @@ class GatewayStack(Stack):
                 "Upstream" + name.title().replace("_", ""),
                 settings=self._settings,
                 name=name,
-                asset=stage(name, self._out, shared=False),
+                asset=stage(name, self._out / "upstreams", shared=False),
                 environment={},
                 memory=256,
                 timeout=INTEGRATION_TIMEOUT,
@@ -107,8 +107,8 @@ class GatewayStack(Stack):
         }
 
     def _function_names(self, *, external: bool) -> set[str]:
-        """Upstreams that are functions: the ARNs of other people's, or the names of those deployed here."""
-        upstreams = {version["upstream"] for version in self._bundle["apis"].values()}
+        """The functions that served APIs have as upstreams: other people's by ARN, or those deployed here by name."""
+        upstreams = {version["upstream"] for version in self._bundle["apis"].values() if version["state"] in SERVED}
         names = {upstream.removeprefix(FUNCTION) for upstream in upstreams if upstream.startswith(FUNCTION)}
         return {name for name in names if name.startswith("arn:") is external}
 

@@ -29,7 +29,7 @@ def run(*arguments: str) -> Result:
         ("status",),
         ("status", "--json"),
         ("key", "list"),
-        ("key", "revoke", "abc"),
+        ("key", "revoke", "1k2B3c4D5e6F"),
         ("onboard", "--org", "A", "--product", "open-banking", "--plan", "free"),
     ],
 )
@@ -57,3 +57,10 @@ def test_every_command_helps_with_an_example(command):
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert f"\n  tiergate {' '.join(command)}".rstrip() in result.stdout
+
+
+def test_what_is_no_key_id_is_refused_without_being_repeated():
+    result = run("key", "revoke", "tg_dev_broken\x1b]0;title\a")
+    assert result.exit_code == 2
+    assert "12 letters and digits" in result.stderr
+    assert "broken" not in result.output

@@ -187,3 +187,18 @@ def test_a_lowered_limit_holds_at_the_next_write(store):
     admit(admission, Limits(None, (Quota("hour", 9),)), times=5)
     (verdict,) = admit(admission, Limits(None, (Quota("hour", 5),)))
     assert verdict.violated == ("hour",)
+
+
+@pytest.mark.parametrize(
+    ("limits", "violated"),
+    [
+        (Limits(None, (Quota("hour", 4), Quota("day", 50))), ("hour",)),
+        (Limits(Rate(5, 3), ()), ("burst",)),
+        (Limits(Rate(5, 3), (Quota("day", 4),)), ("day", "burst")),
+    ],
+)
+def test_a_call_dearer_than_a_limit_is_never_admitted_and_never_written(store, limits, violated):
+    """A fresh counter has nothing to compare with: the plan's own size must say no."""
+    (verdict,) = admit(ExactAdmission(store), limits, units=5)
+    assert (verdict.granted, verdict.violated, store.calls) == (False, violated, 0)
+    assert verdict.wait > 0

@@ -8,7 +8,7 @@ from tiergate.domain.admission import ExactAdmission
 from tiergate.domain.authorizer import Authorizer, Call, truncated, well_formed
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.limits import SECOND
-from tiergate.domain.registry import CACHE_TIME, Application, CachedRegistry, Credential, Subscription
+from tiergate.domain.registry import CACHE_TIME, MOST_MISSES, Application, CachedRegistry, Credential, Subscription
 
 NOW = 1_795_392_610 * SECOND
 KEY = keys.mint("dev")
@@ -128,6 +128,15 @@ def test_an_unknown_key_is_refused_with_one_read_until_the_cache_ends(gateway):
     assert gateway.registry.reads == 1
 
 
+def test_made_up_keys_do_not_push_out_the_real_ones(gateway):
+    gateway.call()
+    for _ in range(MOST_MISSES + 1):
+        gateway.call(key=keys.mint("dev").text)
+    reads = gateway.registry.reads
+    gateway.call()
+    assert gateway.registry.reads == reads
+
+
 def test_over_the_quota_is_refused_with_the_limit_and_the_wait(gateway):
     for _ in range(4):
         assert gateway.call().allowed
@@ -179,6 +188,10 @@ def test_a_store_that_is_down_refuses_and_says_when_to_come_back(gateway):
         ("/a\x85", False),
         ("/a" + chr(0xD800), False),
         ("/a" + chr(0xFFFD), False),
+        ("/a/..;x/b", False),
+        ("/a/. /b", False),
+        ("/a\\..\\b", False),
+        ("/a/.well-known/..b;x", True),
     ],
 )
 def test_a_path_in_normal_form_only(path, good):

@@ -59,3 +59,11 @@ def test_revoking_twice_is_no_error_and_says_so(deployment: Deployment):
     assert json.loads(deployment.cli("key", "revoke", key.id, "--json").stdout)["changed"] is True
     assert json.loads(deployment.cli("key", "revoke", key.id, "--json").stdout)["changed"] is False
     assert "there is no key" in deployment.cli("key", "revoke", "nosuchkey000").stderr
+
+
+def test_a_whole_key_can_be_revoked_and_is_not_repeated(deployment: Deployment, call: Call):
+    key = deployment.partner().key
+    done = deployment.cli("key", "revoke", key.text)
+    assert done.returncode == 0
+    assert key.text not in done.stdout + done.stderr
+    assert call("/bank/v1/accounts", key=key.text).json["code"] == "credential_revoked"

@@ -187,3 +187,15 @@ def test_no_node_is_visited_twice_however_manytemplate_ofs_fit() -> None:
     root = Counted.of(routes(*(("GET", template) for template in found)))
     assert match(root, "POST", "/a/a/a/a/a/a") == (None, ("GET",))
     assert Counted.visits == 2**6 - 1
+
+
+@pytest.mark.parametrize("disguise", ["EXPORT", "export;x=1", "export.", "export ", "Export. ;"])
+def test_a_literal_in_disguise_is_no_parameter(disguise: str) -> None:
+    """A lenient upstream would read it as the literal, at the parameter's price and with its permissions."""
+    root = routes(("GET", "/users/export"), ("GET", "/users/{id}"), ("GET", "/users/{id}.pdf"))
+    assert match(root, "GET", f"/users/{disguise}") == (None, ())
+    assert match(root, "GET", "/users/exports") == (1, ())
+
+
+def test_where_no_literal_stands_beside_it_a_parameter_takes_any_segment() -> None:
+    assert match(routes(("GET", "/users/{id}")), "GET", "/users/A;b. ") == (0, ())

@@ -56,3 +56,11 @@ def test_a_draft_has_no_route_and_no_demo_means_no_demo_function(synth: Synth, t
     kinds = [resource["Type"] for resource in resources]
     assert "AWS::ApiGatewayV2::Route" not in kinds
     assert kinds.count("AWS::Lambda::Function") == 2
+
+
+def test_a_draft_grants_nothing_yet(synth: Synth, tmp_path: Path, policies: Path):
+    api = policies / "apis/bank/v1/api.yaml"
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:payroll"
+    api.write_text(api.read_text().replace("published", "draft").replace("lambda:demo_bank", f"lambda:{arn}"))
+    assert synth(tmp_path / "out", policies=str(policies)).returncode == 0
+    assert arn not in (tmp_path / "out/Gateway.template.json").read_text()

@@ -7,6 +7,7 @@ import click
 from tiergate.cli.local import local
 from tiergate.cli.output import Commands, emit, table
 from tiergate.cli.target import STAGES, Target
+from tiergate.domain.keys import ID_LENGTH, PATTERN
 from tiergate.policy.add import add_api
 from tiergate.policy.check import checked
 from tiergate.policy.schema import nearest
@@ -193,9 +194,16 @@ def list_keys(org: str | None, stage: str, as_json: bool) -> None:
 def revoke(key_id: str, reason: str, stage: str, as_json: bool) -> None:
     """Make a key useless for good, everywhere within 60 seconds.
 
+    KEY_ID is what `tiergate key list` shows: the part of a key between its second and third underscore. A whole key
+    does as well.
+
     \b
     tiergate key revoke 1k2B3c4D5e6F --reason "found in a public repository"
     """
+    whole = PATTERN.fullmatch(key_id)
+    key_id = whole[2] if whole else key_id
+    if len(key_id) != ID_LENGTH or not (key_id.isascii() and key_id.isalnum()):
+        raise click.BadParameter(f"a key's id has {ID_LENGTH} letters and digits", param_hint="KEY_ID")
     changed = Target.find(stage).registry().revoke(key_id, reason=reason)
     if as_json:
         emit({"id": key_id, "state": "revoked", "changed": changed})

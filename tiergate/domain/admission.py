@@ -13,11 +13,11 @@ or is retried. A bucket is idle (``t`` < now) or busy; expressions have no max()
 two it takes it for, and a refusal's old item says whether that guess or a limit was the reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from tiergate.domain.limits import SECOND, Limits, window_number, window_start
+from tiergate.domain.limits import SECOND, Limits, too_small, window_number, window_start
 
 PREFIX = {"hour": "u", "day": "d", "month": "m"}
 """Attribute prefix of each window's counter."""
@@ -115,6 +115,9 @@ class ExactAdmission:
         if limits.rate is None and not limits.quotas:
             return Verdict(True, {})
         item = self._last.get(subscription, {})
+        never = too_small(limits, units)
+        if never:
+            return Verdict(False, item, never, _whole(limits, never, now))
         for _ in range(ATTEMPTS):
             at = _adopt_hour(item, now)
             reply = self._store.debit(_debit(subscription, limits, units, now, at, item))
@@ -136,6 +139,16 @@ class ExactAdmission:
 def counter(window: str, number: int) -> str:
     """The attribute that counts a window."""
     return f"{PREFIX[window]}{number}"
+
+
+def _whole(limits: Limits, names: Collection[str], now: int) -> int:
+    """How long until the named limits are whole again: as good an answer as any to a call they can never admit."""
+    waits = [
+        window_start(quota.window, window_number(quota.window, now) + 1) - now
+        for quota in limits.quotas
+        if quota.window in names
+    ]
+    return max(waits, default=SECOND)
 
 
 def _adopt_hour(item: Mapping[str, int], now: int) -> int:

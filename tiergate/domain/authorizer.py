@@ -10,7 +10,6 @@ from tiergate.domain import keys
 from tiergate.domain.admission import ExactAdmission, StoreUnavailable
 from tiergate.domain.catalogue import SERVED, Catalogue, Operation
 from tiergate.domain.decision import Decision
-from tiergate.domain.operations import split
 from tiergate.domain.ratelimit import policy_field, seconds, state_field
 from tiergate.domain.refusals import ADMITTED
 from tiergate.domain.registry import Application, CachedRegistry, Subscription
@@ -130,13 +129,15 @@ class Authorizer:
 
 
 def well_formed(path: str) -> bool:
-    """Whether a decoded path is in normal form: no dot segments, no control characters, no broken UTF-8."""
-    if not path.isprintable() and _CONTROLS.search(path):
-        return False
-    return "\ufffd" not in path and not {".", ".."} & set(split(path))
+    """Whether a decoded path is in normal form for every upstream.
+
+    No dot segments, not even as ``..;x`` or with spaces around; no backslashes, which some take for slashes; no control
+    characters; no broken UTF-8.
+    """
+    return _MALFORMED.search(path) is None
 
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_MALFORMED = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff\ufffd]|/ *\.\.? *(?:[;/]|$)")
 
 
 def truncated(address: str) -> str:

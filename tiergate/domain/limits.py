@@ -67,11 +67,19 @@ class Limits:
         )
 
 
+def too_small(limits: Limits, units: int) -> tuple[str, ...]:
+    """The limits that no call of so many units could ever pass: windows, and ``burst``."""
+    found = tuple(quota.window for quota in limits.quotas if quota.limit < units)
+    rate = limits.rate
+    return (*found, "burst") if rate is not None and rate.reach < units * rate.interval else found
+
+
 def impossible(limits: Limits, cost: int) -> list[tuple[tuple[str, ...], str]]:
     """Limits that a request of ``cost`` units could never pass: (place, what to change)."""
+    names = too_small(limits, cost)
     found: list[tuple[tuple[str, ...], str]] = []
     rate = limits.rate
-    if rate is not None and rate.reach < cost * rate.interval:
+    if rate is not None and "burst" in names:
         enough = cost + math.ceil(rate.slack / rate.interval)
         found.append(
             (
@@ -81,7 +89,7 @@ def impossible(limits: Limits, cost: int) -> list[tuple[tuple[str, ...], str]]:
             )
         )
     for quota in limits.quotas:
-        if quota.limit < cost:
+        if quota.window in names:
             found.append(
                 (
                     ("quota", quota.window),

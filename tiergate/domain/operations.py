@@ -2,9 +2,11 @@
 
 The compiled routes are a tree of path segments, plain data so that it ships as JSON. A node has, where it needs
 them, ``literal`` (segment → node), ``pattern`` ([regex, node], for segments such as ``{id}.pdf``), ``any``
-(a node for one whole ``{parameter}``) and ``methods`` (method → index of the operation).
+(a node for one whole ``{parameter}``) and ``methods`` (method → index of the operation); ``plain`` lists how its
+literals read to a lenient upstream: a segment that reads like one of them, and is not it, is no parameter either.
 """
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -15,6 +17,11 @@ Node = Mapping[str, Any]
 def split(path: str) -> list[str]:
     """The segments of a path that begins with a slash; a trailing slash is an empty last segment."""
     return path[1:].split("/")
+
+
+def plainly(segment: str) -> str:
+    """A segment as lenient upstreams read it: case, what follows a semicolon, and dots and spaces at its end aside."""
+    return segment.partition(";")[0].rstrip(". ").casefold()
 
 
 def match(root: Node, method: str, path: str) -> tuple[int | None, tuple[str, ...]]:
@@ -41,11 +48,19 @@ def _ends(node: Node, segments: Sequence[str], depth: int) -> Iterator[Mapping[s
             yield node["methods"]
         return
     segment = segments[depth]
-    literal = node.get("literal")
-    if literal is not None and segment in literal:
+    literal = node.get("literal", {})
+    if segment in literal:
         yield from _ends(literal[segment], segments, depth + 1)
+    elif "plain" in node and plainly(segment) in node["plain"]:
+        return
     for pattern, child in node.get("pattern", ()):
-        if re.fullmatch(pattern, segment):
+        if _compiled(pattern).fullmatch(segment):
             yield from _ends(child, segments, depth + 1)
     if segment and "any" in node:
         yield from _ends(node["any"], segments, depth + 1)
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """One for each pattern of the bundle; ``re``'s own cache is too small for many."""
+    return re.compile(pattern)

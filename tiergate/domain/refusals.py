@@ -35,7 +35,7 @@ _ALL = (
     Refusal(
         "path_malformed",
         400,
-        "The path has dot segments, control characters or bytes that are not UTF-8.",
+        "The path has dot segments, backslashes, control characters or bytes that are not UTF-8.",
         "Send the path in its normal form.",
     ),
     Refusal(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from tiergate.domain.limits import SECOND
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 CACHE_TIME = 30 * SECOND
 """How long a record is believed. With the store's own delay, a change takes effect everywhere within 60 s."""
 
-MOST_CACHED = 10_000
+MOST_CACHED, MOST_MISSES = 10_000, 1_000
 MOST_APPLICATIONS = 50
 """Applications of one organization: what one transaction can suspend together with it."""
 
@@ -61,23 +61,33 @@ class CachedRegistry:
     """A reader that remembers each answer, the missing ones too, for ``CACHE_TIME``."""
 
     def __init__(self, reader: RegistryReader) -> None:
-        self._reader = reader
-        self._credentials: dict[str, tuple[int, Credential | None]] = {}
-        self._applications: dict[str, tuple[int, Application | None]] = {}
+        self._credentials = _Answers(reader.credential)
+        self._applications = _Answers(reader.application)
 
     def credential(self, key_id: str, now: int) -> Credential | None:
-        return _cached(self._credentials, key_id, now, self._reader.credential)
+        return self._credentials.get(key_id, now)
 
     def application(self, application_id: str, now: int) -> Application | None:
-        return _cached(self._applications, application_id, now, self._reader.application)
+        return self._applications.get(application_id, now)
 
 
-def _cached(cache: dict[str, tuple[int, T | None]], key: str, now: int, read: Callable[[str], T | None]) -> T | None:
-    entry = cache.get(key)
-    if entry is not None and 0 <= now - entry[0] < CACHE_TIME:
-        return entry[1]
-    value = read(key)
-    if len(cache) >= MOST_CACHED:
-        cache.clear()
-    cache[key] = (now, value)
-    return value
+class _Answers(Generic[T]):
+    """Answers of one kind. Misses are kept apart, so that made-up ids never push out real ones."""
+
+    def __init__(self, read: Callable[[str], T | None]) -> None:
+        self._read = read
+        self._found: dict[str, tuple[int, T | None]] = {}
+        self._missing: dict[str, tuple[int, T | None]] = {}
+
+    def get(self, key: str, now: int) -> T | None:
+        entry = self._found.get(key) or self._missing.get(key)
+        if entry is not None and 0 <= now - entry[0] < CACHE_TIME:
+            return entry[1]
+        value = self._read(key)
+        self._found.pop(key, None)
+        self._missing.pop(key, None)
+        kept, most = (self._missing, MOST_MISSES) if value is None else (self._found, MOST_CACHED)
+        if len(kept) >= most:
+            kept.clear()
+        kept[key] = (now, value)
+        return value

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from tiergate.domain.operations import split
+from tiergate.domain.operations import plainly, split
 from tiergate.policy.openapi import PARAMETER, Operation
 
 
@@ -58,7 +58,9 @@ def _regex(segment: str) -> str:
 
 
 def _order(node: dict[str, Any], literals: dict[str, int]) -> None:
-    """The more literal pattern first, whatever the order in the document."""
+    """The more literal pattern first, and what no parameter may pass for, whatever the order in the document."""
+    if "literal" in node and ("any" in node or "pattern" in node):
+        node["plain"] = sorted({plainly(literal) for literal in node["literal"]})
     if "pattern" in node:
         node["pattern"].sort(key=lambda entry: (-literals[entry[0]], entry[0]))
     children = [*node.get("literal", {}).values(), *(child for _, child in node.get("pattern", ()))]

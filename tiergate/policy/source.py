@@ -3,14 +3,14 @@
 A text that begins with a brace is JSON, any other YAML.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tiergate.policy import json_text, yaml_text
-from tiergate.policy.nodes import Malformed, entries, line_of, repeated, values
+from tiergate.policy.nodes import Entries, Malformed, entries, line_of, repeated, values
 
 Key = str | int
 
@@ -43,13 +43,14 @@ class Source:
     text: str
     data: Any
     root: yaml.Node | None
+    _entries: dict[int, Entries] = field(default_factory=dict, repr=False, compare=False)
 
     def line(self, *path: Key) -> int:
         """The line of a key or item; of the nearest enclosing one where the path leads nowhere."""
         node, line = self.root, 1
         for step in path:
             if isinstance(node, yaml.MappingNode):
-                entry = entries(node).get(str(step))
+                entry = entries(node, self._entries).get(str(step))
                 if entry is None:
                     break
                 line, node = line_of(entry[0]), entry[1]

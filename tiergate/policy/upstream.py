@@ -5,10 +5,15 @@ from urllib.parse import urlsplit
 
 FUNCTION = re.compile(r"lambda:([a-z][a-z0-9_]{0,39}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w:$-]+)")
 
+GATEWAY = frozenset({"authorizer", "proxy"})
+"""Folders of ``lambdas/`` that no API's calls may go to."""
+
 
 def upstream_fault(upstream: str) -> str:
     """What is wrong with an upstream's address; empty when nothing is."""
     if upstream.startswith("lambda:"):
+        if upstream.removeprefix("lambda:") in GATEWAY:
+            return f"{upstream} is one of the gateway's own functions"
         if FUNCTION.fullmatch(upstream):
             return ""
         return "after lambda: comes the name of a folder in lambdas/ or a function's ARN"
