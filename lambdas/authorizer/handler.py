@@ -7,7 +7,7 @@ from typing import Any
 
 from tiergate.adapters.counters import DynamoCounters
 from tiergate.adapters.dynamodb import request_path_client
-from tiergate.adapters.http_api import Event, read_call, simple_response
+from tiergate.adapters.http_api import Event, read_call, request_id, simple_response
 from tiergate.adapters.registry_reader import DynamoRegistryReader
 from tiergate.adapters.settings import AuthorizerSettings, load_catalogue
 from tiergate.adapters.telemetry import log
@@ -33,6 +33,6 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
     try:
         decision = AUTHORIZER.decide(read_call(event), time.time_ns() // 1000)
     except Exception:
-        log("ERROR", "authorizer failed", trace=traceback.format_exc())
+        log("ERROR", "authorizer failed", request_id=request_id(event), trace=traceback.format_exc())
         decision = Decision(FAULT)
     return simple_response(decision, managed=SETTINGS.managed)

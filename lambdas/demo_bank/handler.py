@@ -14,6 +14,8 @@ def handler(event: object, _context: object = None) -> Response:
     request = read_event(event)
     try:
         operations, ids = _match(request.path)
+        if request.method == "HEAD" and "GET" in operations:
+            return operations["GET"](request, *ids) | {"body": ""}
         if request.method not in operations:
             raise _not_allowed(operations)
         return operations[request.method](request, *ids)

@@ -26,10 +26,17 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
         if decision.allowed:
             return _forward(event, decision)
     except UpstreamFailure as failure:
-        log("WARNING", "upstream failed", api=decision.api, code=failure.code, cause=failure)
+        log(
+            "WARNING",
+            "upstream failed",
+            request_id=request_id(event),
+            api=decision.api,
+            code=failure.code,
+            cause=failure,
+        )
         decision = replace(decision, reason=failure.code)
     except Exception:
-        log("ERROR", "proxy failed", trace=traceback.format_exc())
+        log("ERROR", "proxy failed", request_id=request_id(event), trace=traceback.format_exc())
         decision = replace(decision, reason=FAULT)
     return proxy_response(
         problem(decision, request_id=request_id(event), platform=CATALOGUE.platform, support=CATALOGUE.support)

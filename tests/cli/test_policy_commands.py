@@ -30,7 +30,7 @@ def run(*arguments: str) -> Result:
 def test_check_says_what_it_looked_at() -> None:
     result = run("check")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "policies: no faults in 1 apis, 3 operations, 1 products, 2 plans\n"
+    assert result.stdout == "policies: no faults in 1 api, 3 operations, 1 product, 2 plans\n"
 
 
 def test_check_gives_scripts_one_json_document() -> None:
@@ -40,11 +40,18 @@ def test_check_gives_scripts_one_json_document() -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
-def test_check_tells_all_faults_on_stderr_and_exits_with_1(folder: Path, options: tuple[str, ...]) -> None:
+def test_check_tells_all_faults_and_exits_with_1(folder: Path, options: tuple[str, ...]) -> None:
     (folder / "platform.yaml").write_text("name: Shop\nsuport: x\n", encoding="utf-8")
     (folder / "plans/large.yaml").write_text("title: Large\nlimits: {quota: {week: 5}}\n", encoding="utf-8")
     result = run("check", *options)
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.exit_code == 1
+    if options:
+        listed = [(fault["file"], fault["line"]) for fault in json.loads(result.stdout)]
+        assert listed == [
+            ("policies/plans/large.yaml", 2),
+            ("policies/platform.yaml", 1),
+            ("policies/platform.yaml", 2),
+        ]
     assert result.stderr == (
         'policies/plans/large.yaml:2: unknown key "week"; known: day, hour, month\n'
         'policies/platform.yaml:1: missing key "support"\n'

@@ -112,7 +112,7 @@ def test_a_wrong_method_names_the_right_ones(gateway):
             "subscription_suspended",
             Application("app_1", "acme", {"retail": Subscription("s", "retail", "free", state="suspended")}),
         ),
-        ("gateway_fault", Application("app_1", "acme", {"retail": Subscription("s", "retail", "gone")})),
+        ("plan_not_deployed", Application("app_1", "acme", {"retail": Subscription("s", "retail", "gone")})),
     ],
 )
 def test_whoever_may_not_call_is_refused_before_any_debit(gateway, reason, change):

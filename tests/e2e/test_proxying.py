@@ -1,6 +1,7 @@
 """What passes through a deployed gateway, and what an upstream in trouble looks like from outside."""
 
 import base64
+import json
 import os
 
 import pytest
@@ -71,6 +72,15 @@ def test_an_upstream_that_is_down_is_502(call: Call, key: str):
     answer = call("/down/v1/echo", key=key)
     assert (answer.status, answer.json["code"]) == (502, "upstream_unreachable")
     assert "127.0.0.1" not in str(answer.json)
+
+
+def test_the_cause_of_a_502_is_in_the_log_under_the_request_id(deployment: Deployment, call: Call, key: str):
+    request_id = call("/down/v1/echo", key=key).headers["x-request-id"]
+    lines = [line for line in deployment.running.log.read_text().splitlines() if request_id in line]
+    assert len(lines) == 1
+    logged = json.loads(lines[0])
+    assert (logged["message"], logged["api"], logged["code"]) == ("upstream failed", "down/v1", "upstream_unreachable")
+    assert key not in lines[0]
 
 
 def test_an_upstream_that_hangs_is_504(call: Call, key: str):

@@ -24,7 +24,10 @@ from lambdas.demo_bank.iban import fault_in
 from lambdas.demo_bank.operations import ROUTES
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT = yaml.safe_load((ROOT / "policies/apis/bank/v1/openapi.yaml").read_text(encoding="utf-8"))
+FILE = ROOT / "policies/apis/bank/v1/openapi.yaml"
+if not FILE.exists():
+    pytest.skip("the demo bank was removed from the policies", allow_module_level=True)
+DOCUMENT = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 SCHEMAS = DOCUMENT["components"]["schemas"]
 DAILY = f"/accounts/{data.ACCOUNTS['daily'].id}"
 TRANSACTIONS = f"{DAILY}/transactions"

@@ -20,15 +20,25 @@ class Health(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
 
+async def app(scope, receive, send):
+    pass
+
 def main():
     print("waits", lambda_runtime.Worker._drain_stderr_bounded.__defaults__, "argv", sys.argv)
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "ministack-lambda-worker"])
     http.server.HTTPServer(("127.0.0.1", int(os.environ["GATEWAY_PORT"])), Health).serve_forever()
 """
+FAKE_HYPERCORN = """
+class H11Protocol:
+    pass
+"""
 FAKE_RUNTIME = """
 class Worker:
     def _drain_stderr_bounded(self, first_line_wait=0.05, idle_confirm=0.005, hard_cap=0.25):
         return ""
+
+    def invoke(self):
+        return {}
 """
 
 
@@ -53,16 +63,20 @@ def place(tmp_path: Path) -> PlaceWithoutNode:
 @pytest.fixture
 def fake_ministack(tmp_path: Path) -> dict[str, str]:
     """Settings under which the shim finds a made-up `ministack` package."""
-    package = tmp_path / "fake" / "ministack"
-    (package / "core").mkdir(parents=True)
+    packages = tmp_path / "fake"
     for module, text in {
-        "__init__": "",
-        "app": FAKE_MINISTACK,
-        "core/__init__": "",
-        "core/lambda_runtime": FAKE_RUNTIME,
+        "ministack/__init__": "",
+        "ministack/app": FAKE_MINISTACK,
+        "ministack/core/__init__": "",
+        "ministack/core/lambda_runtime": FAKE_RUNTIME,
+        "hypercorn/__init__": "",
+        "hypercorn/protocol/__init__": "",
+        "hypercorn/protocol/h11": FAKE_HYPERCORN,
     }.items():
-        (package / f"{module}.py").write_text(text)
-    return {"PYTHONPATH": str(package.parent)}
+        file = packages / f"{module}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return {"PYTHONPATH": str(packages)}
 
 
 @pytest.fixture

@@ -4,17 +4,19 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tiergate.local import emulator
 from tiergate.local.emulator import Emulator
-from tiergate.local.place import Place
+from tiergate.local.place import Place, open_log
 from tiergate.local.processes import Process
 from tiergate.local.progress import LocalError
 
@@ -105,7 +107,9 @@ def test_a_ministack_that_dies_is_reported_at_once_with_its_last_words(place: Pl
 def test_a_ministack_that_never_answers_is_ended(
     place: Place, fake_ministack: dict[str, str], members: Members
 ) -> None:
-    (Path(fake_ministack["PYTHONPATH"]) / "ministack" / "app.py").write_text("import time\ndef main(): time.sleep(600)")
+    (Path(fake_ministack["PYTHONPATH"]) / "ministack" / "app.py").write_text(
+        "import time\napp = None\ndef main(): time.sleep(600)"
+    )
     machine = emulator.spawn(place, port=emulator.choose_port(None), settings=fake_ministack)
     with pytest.raises(LocalError, match="did not answer within 0 s"):
         emulator.wait_until_ready(place, machine, seconds=0.3)
@@ -127,3 +131,29 @@ def test_the_log_of_the_run_before_is_kept(start: Start, place: Place) -> None:
     emulator.stop(place, start())
     start()
     assert place.ministack_log.with_suffix(".previous.log").exists()
+
+
+def test_logs_are_their_owners_alone_also_those_that_were_open_to_all(start: Start, place: Place) -> None:
+    emulator.stop(place, start())
+    place.ministack_log.chmod(0o644)
+    place.deploy_log.write_text("of an older version")
+    place.deploy_log.chmod(0o644)
+    start()
+    open_log(place.deploy_log).close()
+    for log in (place.ministack_log, place.ministack_log.with_suffix(".previous.log"), place.deploy_log):
+        assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [(".tiergate", 0o755, 0o700), ("shared", 0o755, 0o755), ("new", None, 0o700)],
+)
+def test_only_a_state_folder_of_our_own_is_closed_to_others(
+    place: Place, tmp_path: Path, name: str, before: int | None, after: int
+) -> None:
+    folder = tmp_path / name
+    if before is not None:
+        folder.mkdir()
+        folder.chmod(before)
+    replace(place, state=folder).prepare()
+    assert stat.S_IMODE(folder.stat().st_mode) == after

@@ -44,7 +44,7 @@ def test_an_upstream_function_that_does_not_exist_is_named(synth: Synth, tmp_pat
     api.write_text(api.read_text().replace("lambda:demo_bank", "lambda:nothing"))
     done = synth(tmp_path / "out", policies=str(policies))
     assert done.returncode == 1
-    assert done.stderr.startswith("lambdas/nothing/handler.py does not exist")
+    assert "api.yaml:4: upstream: there is no lambdas/nothing/handler.py" in done.stderr
 
 
 def test_a_draft_has_no_route_and_no_demo_means_no_demo_function(synth: Synth, tmp_path: Path, policies: Path):

@@ -114,7 +114,7 @@ class Registry:
             There is no such organization.
         """
         if organization is not None:
-            self._get(f"ORG#{organization}", f'there is no organization "{organization}"')
+            self._get(f"ORG#{organization}", f'there is no organization "{organization}"; tiergate key list shows them')
             owners = [f"ORG#{organization}"]
         else:
             owners = [item["pk"]["S"] for item in self._owned(OWNERS)]

@@ -10,6 +10,7 @@ from tiergate.local import aws, session
 from tiergate.local.session import Running
 from tiergate.local.state import Demo
 from tiergate.policy.check import checked
+from tiergate.policy.load import Policies
 
 DEMO_API, DEMO_PATH, DEMO_PRODUCT = "bank/v1", "/accounts", "open-banking"
 DEMO_PLANS = ("free", "enterprise")
@@ -31,20 +32,16 @@ def up(port: int | None) -> None:
     """
     place = local_place()
     policies = checked(place.root / "policies")
-    product = policies.products.get(DEMO_PRODUCT)
-    demo = product is not None and DEMO_API in product.value.apis
-    session.up(place, port=port, seed=_seed if demo else None, report=click.echo)
-    target = Target.find("local")
-    click.echo(f"\nThe gateway answers at {target.endpoint}\n")
-    if target.demo is None:
-        return
-    for plan, key in target.demo.keys.items():
-        click.echo(f"  {plan:<12}{key}")
-    url, key = target.demo.url, target.demo.keys["free"]
-    click.echo("\nTry it: a partner's call, what is left of the quota, and a refusal:\n")
-    click.echo(f"  curl {url} -H 'X-Api-Key: {key}'")
-    click.echo(f"  curl -si {url} -H 'X-Api-Key: {target.demo.keys['enterprise']}' | grep -i ratelimit")
-    click.echo(f"  curl -i {url}")
+    seed = _seed if _has_demo(policies) else _no_demo
+    demo = session.up(place, port=port, seed=seed, report=click.echo).demo
+    click.echo(f"\nThe gateway answers at {Target.find('local').endpoint}\n")
+    if demo is None:
+        click.echo(
+            f"No demo: it needs {DEMO_API} published and in {DEMO_PRODUCT}, with the plans {' and '.join(DEMO_PLANS)}."
+        )
+        click.echo("A first key: .venv/bin/tiergate onboard --org NAME --product PRODUCT --plan PLAN")
+    else:
+        _show(demo)
     click.echo("\nmake down ends it; .venv/bin/tiergate status says where it is.")
 
 
@@ -53,6 +50,27 @@ def down() -> None:
     """End the emulator and all of its processes; what it held is gone."""
     if not session.down(local_place(), report=click.echo):
         click.echo("Nothing was running.")
+
+
+def _show(demo: Demo) -> None:
+    for plan, key in demo.keys.items():
+        click.echo(f"  {plan:<12}{key}")
+    free, enterprise = (demo.keys[plan] for plan in DEMO_PLANS)
+    click.echo("\nTry it: a partner's call, what is left of the quota, and a refusal:\n")
+    click.echo(f"  curl {demo.url} -H 'X-Api-Key: {free}'")
+    click.echo(f"  curl -si {demo.url} -H 'X-Api-Key: {enterprise}' | grep -i ratelimit")
+    click.echo(f"  curl -i {demo.url}")
+
+
+def _has_demo(policies: Policies) -> bool:
+    api, product = policies.apis.get(DEMO_API), policies.products.get(DEMO_PRODUCT)
+    if api is None or product is None or api.value.state != "published":
+        return False
+    return DEMO_API in product.value.apis and set(DEMO_PLANS) <= set(product.value.plans)
+
+
+def _no_demo(_running: Running) -> None:
+    return None
 
 
 def _seed(running: Running) -> Demo:

@@ -1,5 +1,6 @@
 """``tiergate``: policies, partners and deployments from the command line."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from tiergate.domain.keys import ID_LENGTH, PATTERN
 from tiergate.policy.add import add_api
 from tiergate.policy.check import checked
 from tiergate.policy.schema import nearest
+from tiergate.policy.source import Faults
 
 policies_option = click.option(
     "--policies",
@@ -56,7 +58,12 @@ def check(policies: Path, as_json: bool) -> None:
     tiergate check
     tiergate check --policies other/policies --json
     """
-    found = checked(policies)
+    try:
+        found = checked(policies)
+    except Faults as faults:
+        if as_json:
+            emit([asdict(fault) for fault in faults.faults])
+        raise
     counts = {
         "apis": len(found.apis),
         "operations": sum(len(api.operations) for api in found.apis.values()),
@@ -66,7 +73,8 @@ def check(policies: Path, as_json: bool) -> None:
     if as_json:
         emit(counts)
     else:
-        click.echo(f"{policies}: no faults in {', '.join(f'{count} {name}' for name, count in counts.items())}")
+        told = (f"{count} {name if count != 1 else name.removesuffix('s')}" for name, count in counts.items())
+        click.echo(f"{policies}: no faults in {', '.join(told)}")
 
 
 @main.group()
@@ -78,7 +86,7 @@ def api() -> None:
 @click.argument("name")
 @click.option("--openapi", type=click.Path(path_type=Path), required=True, help="Its OpenAPI 3.0 or 3.1 document.")
 @click.option("--upstream", required=True, help="Where its calls go: https://…, http://… or lambda:<name or ARN>.")
-@click.option("--version", default="v1", show_default=True)
+@click.option("--version", default="v1", show_default=True, help="The part of the address behind the name.")
 @click.option("--owner", help="Who answers for it. Default: the platform's support contact.")
 @click.option("--product", help="List it in this product, so that subscribers of the product can call it.")
 @policies_option
@@ -114,8 +122,8 @@ def add(
 
 @main.command()
 @click.option("--org", required=True, help="The new customer's name.")
-@click.option("--product", required=True)
-@click.option("--plan", required=True)
+@click.option("--product", required=True, help="A product of the policies: its file's name.")
+@click.option("--plan", required=True, help="One of the plans that the product offers.")
 @policies_option
 @stage_option
 @json_option

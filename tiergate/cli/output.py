@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from tiergate.adapters.registry import RegistryError
 from tiergate.cli.target import NotDeployed
@@ -41,6 +41,8 @@ class Commands(click.Group):
             _fail(f"{error}\n{count} fault{'s' if count > 1 else ''}")
         except (AddError, LocalError, RegistryError) as error:
             _fail(str(error))
+        except (NoCredentialsError, NoRegionError) as error:
+            _fail(f"AWS: {error} Set AWS_PROFILE and AWS_REGION, or whatever your organization signs in with.")
         except (BotoCoreError, ClientError) as error:
             _fail(f"AWS: {error}")
 

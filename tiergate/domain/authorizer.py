@@ -119,7 +119,7 @@ class Authorizer:
     def _admit(self, subscription: Subscription, operation: Operation, now: int, facts: dict[str, Any]) -> None:
         limits = self._catalogue.plans.get(subscription.plan)
         if limits is None:
-            raise Refused("gateway_fault")
+            raise Refused("plan_not_deployed")
         verdict = self._admission.admit(subscription.id, limits, operation.cost, now)
         facts["ratelimit_policy"] = policy_field(limits, now)
         facts["ratelimit"] = state_field(limits, verdict.item, now, verdict.violated)

@@ -119,6 +119,12 @@ _ALL = (
         "Try again later. If it stays, send the request id to {support}",
     ),
     Refusal(
+        "plan_not_deployed",
+        500,
+        "The subscription's plan is not part of what is deployed.",
+        "Send the request id to {support}",
+    ),
+    Refusal(
         "upstream_unreachable",
         502,
         "The service behind this API could not be reached, or broke off its answer.",

@@ -1,5 +1,6 @@
 """AWS clients for a local gateway or a real account, and what its stacks say of themselves."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ def client(service: str, *, endpoint: str | None = None, region: str | None = No
     """A boto3 client: with `endpoint`, of MiniStack (made-up credentials, no proxy, never the caller's
     profile); without, of the caller's own account by boto3's usual rules."""
     if endpoint is None:
-        return boto3.client(service, region_name=region)
+        return boto3.client(service, region_name=region or os.environ.get("AWS_REGION"))
     return boto3.client(
         service,
         endpoint_url=endpoint,

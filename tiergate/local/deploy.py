@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tiergate.local.aws import LOCAL_ACCOUNT, LOCAL_REGION
-from tiergate.local.place import Place
+from tiergate.local.place import Place, open_log
 from tiergate.local.progress import LocalError, Report, silent
 
 SILENCE_SECONDS = 15.0
@@ -88,7 +88,7 @@ def _run(place: Place, endpoint: str, arguments: Sequence[str], *, cwd: Path, re
     seen: list[str] = []
     place.prepare()
     with (
-        place.deploy_log.open("w", encoding="utf-8") as log,
+        open_log(place.deploy_log) as log,
         subprocess.Popen(  # noqa: S603  # our own node, CLI and arguments, no shell
             command,
             cwd=cwd,
@@ -105,7 +105,7 @@ def _run(place: Place, endpoint: str, arguments: Sequence[str], *, cwd: Path, re
         try:
             while (line := _next(lines, deadline, seen, report)) is not None:
                 seen.append(line)
-                log.write(f"{line}\n")
+                log.write(f"{line}\n".encode())
                 log.flush()
                 if news := progress_of(line):
                     report(f"  {news}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tiergate.local import processes
-from tiergate.local.place import Place
+from tiergate.local.place import Place, open_log
 from tiergate.local.progress import LocalError
 
 HOST = "127.0.0.1"
@@ -94,9 +94,10 @@ def spawn(place: Place, *, port: int, tethered: bool = False, settings: Mapping[
     """
     place.prepare()
     if place.ministack_log.exists():
+        place.ministack_log.chmod(0o600)
         place.ministack_log.replace(place.ministack_log.with_suffix(".previous.log"))
     command = [str(place.ministack_python), str(SHIM), "--port", str(port)]
-    with place.ministack_log.open("wb") as log:
+    with open_log(place.ministack_log) as log:
         process = subprocess.Popen(  # noqa: S603  # our own interpreter and arguments, no shell
             [*command, "--tethered"] if tethered else command,
             env=environment(place, port=port) | dict(settings or {}),

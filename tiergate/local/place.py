@@ -8,8 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from tiergate.local.progress import LocalError
+
+OWN_FOLDER = ".tiergate"
+
+
+def open_log(path: Path) -> BinaryIO:
+    """An empty log that its owner alone may read, also where an older one was open to all."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "wb")
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ class Place:
         home = root or Path(__file__).resolve().parents[2]
         return cls(
             root=home,
-            state=(state or home / ".tiergate").resolve(),
+            state=(state or home / OWN_FOLDER).resolve(),
             ministack_python=home / ".venv-ministack" / "bin" / "python",
         )
 
@@ -83,8 +93,13 @@ class Place:
             raise LocalError(f"Missing: {', '.join(missing)}. Run `make setup` in {self.root}, then try again.")
 
     def prepare(self) -> None:
-        """Make the state folder, readable by its owner only: it holds demo keys."""
+        """Make the state folder, readable by its owner only: it holds demo keys.
+
+        An existing `.tiergate` is closed to others too; any other folder's mode is its owner's choice.
+        """
         self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.state.name == OWN_FOLDER and self.state.stat().st_mode & 0o077:
+            self.state.chmod(0o700)
         self.scratch.mkdir(mode=0o700, exist_ok=True)
 
     @contextmanager

@@ -32,8 +32,9 @@ class Running:
         return aws.api_url(self.endpoint, api_id)
 
 
-Seed = Callable[[Running], Demo]
-"""Puts the demo's partners in, or finds those of `running.demo` still good; may be called any number of times."""
+Seed = Callable[[Running], Demo | None]
+"""Puts the demo's partners in, or finds those of `running.demo` still good; may be called any number of times.
+None: what is deployed has no demo."""
 
 
 def up(
@@ -152,7 +153,7 @@ def _started(
     return machine, None
 
 
-def _seeded(seed: Seed, running: Running) -> Demo:
+def _seeded(seed: Seed, running: Running) -> Demo | None:
     try:
         return seed(running)
     except LocalError:

@@ -1,9 +1,12 @@
 """Addresses that an API's calls may go to."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
-FUNCTION = re.compile(r"lambda:([a-z][a-z0-9_]{0,39}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w:$-]+)")
+FOLDERS = Path(__file__).resolve().parents[2] / "lambdas"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w:$-]+", re.ASCII)
 
 GATEWAY = frozenset({"authorizer", "proxy"})
 """Folders of ``lambdas/`` that no API's calls may go to."""
@@ -12,11 +15,7 @@ GATEWAY = frozenset({"authorizer", "proxy"})
 def upstream_fault(upstream: str) -> str:
     """What is wrong with an upstream's address; empty when nothing is."""
     if upstream.startswith("lambda:"):
-        if upstream.removeprefix("lambda:") in GATEWAY:
-            return f"{upstream} is one of the gateway's own functions"
-        if FUNCTION.fullmatch(upstream):
-            return ""
-        return "after lambda: comes the name of a folder in lambdas/ or a function's ARN"
+        return _function_fault(upstream.removeprefix("lambda:"))
     if not re.fullmatch(r"[\x21-\x7e]{1,2000}", upstream):
         return "must be 1 to 2000 characters of ASCII without spaces"
     try:
@@ -31,3 +30,13 @@ def upstream_fault(upstream: str) -> str:
     if url.netloc.endswith(":"):
         return "the port is missing behind the colon"
     return ""
+
+
+def _function_fault(name: str) -> str:
+    if name in GATEWAY:
+        return f"lambda:{name} is one of the gateway's own functions"
+    if ARN.fullmatch(name):
+        return ""
+    if not NAME.fullmatch(name):
+        return "after lambda: comes the name of a folder in lambdas/ or a function's ARN"
+    return "" if (FOLDERS / name / "handler.py").is_file() else f"there is no lambdas/{name}/handler.py"
