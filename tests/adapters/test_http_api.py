@@ -191,6 +191,17 @@ def test_an_answer_is_refused_from_the_first_byte_that_lambda_would_not_carry(un
     assert failure.value.code == "response_too_large"
 
 
+@pytest.mark.parametrize("name", ["x-{}", "set-cookie", "vary"])
+def test_fields_count_towards_what_lambda_would_carry(name: str) -> None:
+    fields = [(name.format(number), "v" * 65_000) for number in range(98)]
+
+    proxy_response(Response(200, fields[:90], b""))
+    for refused in Response(200, fields, b""), Response(200, fields[:90], b"b" * 500_000):
+        with pytest.raises(UpstreamFailure) as failure:
+            proxy_response(refused)
+        assert failure.value.code == "response_too_large"
+
+
 def test_bytes_are_refused_by_their_size_in_base64() -> None:
     proxy_response(Response(200, [], b"\xff" * 4_700_000))
     with pytest.raises(UpstreamFailure) as failure:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.events import REQUEST_ID, proxy_event
 from tiergate.adapters.http_api import read_request
 from tiergate.domain.decision import Decision
-from tiergate.domain.messages import HOP_BY_HOP, Request, Response, inbound
+from tiergate.domain.messages import HOP_BY_HOP, Request, Response, UpstreamFailure, inbound
 from tiergate.domain.refusals import ADMITTED
 
 ALLOWED = Decision(
@@ -34,6 +34,14 @@ IDENTITY = {
     "x-tiergate-plan": "free",
     "x-tiergate-credential": "AbCdEf012345",
 }
+
+SPELLINGS = [
+    str,
+    str.upper,
+    lambda name: name.replace("-", "_"),
+    lambda name: name.replace("-", "."),
+    lambda name: name + " ",
+]
 
 
 def request_of(path: str = "/shop/v1/orders", **event: Any) -> Request:
@@ -108,11 +116,32 @@ def test_the_method_and_ordinary_fields_pass() -> None:
 
 
 @pytest.mark.parametrize("field", sorted({*HOP_BY_HOP, "x-api-key", "host", "content-length", "expect"}))
-@pytest.mark.parametrize("spelling", [str, str.upper, lambda name: name.replace("-", "_"), lambda name: name + " "])
+@pytest.mark.parametrize("spelling", SPELLINGS)
 def test_the_credential_and_the_fields_of_this_hop_end_here(field: str, spelling: Any) -> None:
     arrived = sent(**{spelling(field): "from the client"})
 
     assert "from the client" not in arrived.values()
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "x-http-method-override",
+        "x-http-method",
+        "x-method-override",
+        "x-original-url",
+        "x-rewrite-url",
+        "x-forwarded-host",
+        "x-forwarded-prefix",
+        "forwarded",
+        "x-real-ip",
+    ],
+)
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_what_would_stand_in_for_the_admitted_method_path_or_host_ends_here(field: str, spelling: Any) -> None:
+    arrived = sent(**{spelling(field): "/admin"})
+
+    assert "/admin" not in arrived.values()
 
 
 def test_fields_that_connection_names_end_here() -> None:
@@ -135,6 +164,8 @@ def test_connection_cannot_remove_the_identity() -> None:
         "x-tiergate-organization",
         "x_tiergate_organization",
         "x-tiergate_plan",
+        "x.tiergate.plan",
+        "x~tiergate~plan",
         "X-Tiergate-Plan",
         "x-tiergate-anything",
         "x-request-id",
@@ -192,3 +223,30 @@ def test_an_answer_loses_the_upstreams_hop_and_gains_the_limits_left() -> None:
         ("x-request-id", REQUEST_ID),
     ]
     assert (passed.status, passed.body) == (200, b"ok")
+
+
+@pytest.mark.parametrize("status", [200, 599])
+@pytest.mark.parametrize("value", ["", "a\tb", "grüße", "\x80", '"7"', "\U0001f600"])
+def test_an_answer_of_http_comes_through(status: int, value: str) -> None:
+    passed = inbound(Response(status, [("x-a!", value), ("set-cookie", value)], b""), ALLOWED, REQUEST_ID)
+
+    assert passed.status == status
+    assert passed.headers[:2] == [("x-a!", value), ("set-cookie", value)]
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "value"),
+    [
+        *((status, "x-a", "1") for status in (-1, 0, True, 100, 199, 600, 999, 10**9)),
+        *((200, name, "1") for name in ("", "x a", "x-a ", "x:a", "x\r\nx-evil", "x-a\n", "ü", "\ud800")),
+        *((200, "x-a", f"1{bad}x-evil: 1") for bad in ("\r\n", "\n", "\0", "\x08", "\x0b", "\x1f", "\x7f", "\udfff")),
+        (200, "set-cookie", "a=1\r\nx-evil: 1"),
+        (200, "connection", "x-a\0"),
+    ],
+)
+def test_an_answer_that_http_cannot_carry_is_unreachable(status: int, name: str, value: str) -> None:
+    with pytest.raises(UpstreamFailure) as failure:
+        inbound(Response(status, [("etag", '"7"'), (name, value)], b""), ALLOWED, REQUEST_ID)
+
+    assert failure.value.code == "upstream_unreachable"
+    assert "evil" not in str(failure.value)

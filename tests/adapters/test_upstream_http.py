@@ -48,12 +48,14 @@ def test_every_status_is_an_answer(status: int) -> None:
         ("HEAD", b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"),
     ],
 )
-def test_an_answer_without_a_body_is_complete_and_leaves_the_connection_usable(method: str, head: bytes) -> None:
-    with ScriptedUpstream(keeps_alive(head, ok())) as upstream:
+def test_an_answer_without_a_body_is_complete_and_a_body_that_comes_after_all_is_nobodys(
+    method: str, head: bytes
+) -> None:
+    with ScriptedUpstream(keeps_alive(head, ok(b"the body, late")), answers(ok())) as upstream:
         upstreams = HttpUpstreams()
         assert upstreams.send(upstream.url, request(method), 5).body == b""
         assert upstreams.send(upstream.url, request(), 5).body == b"ok"
-        assert upstream.connections == 1
+        assert upstream.connections == 2
 
 
 def test_redirects_are_not_followed() -> None:

@@ -5,7 +5,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -94,6 +94,17 @@ class ScriptedUpstream:
             with sock:
                 self._scripts[number](Line(sock, self.requests, self.released))
         self._ended[number].set()
+
+
+@contextlib.contextmanager
+def black_hole() -> Iterator[tuple[str, int]]:
+    """An address where connecting neither succeeds nor fails: a listener that accepts nobody, its queue full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, contextlib.ExitStack() as queued:
+        for _ in range(8):
+            client = queued.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
+        yield listener.getsockname()
 
 
 def answers(*each: bytes) -> Script:

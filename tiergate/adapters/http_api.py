@@ -16,7 +16,7 @@ MOST_BYTES = 6 * 1024 * 1024
 """The largest answer of a Lambda function, as JSON."""
 
 SURELY_FITS = 1_000_000
-"""Bytes of a body that fit whatever they are: JSON writes a control character as six."""
+"""Characters of fields and body that fit whatever they are: JSON writes a control character as six bytes."""
 
 
 def read_call(event: Event) -> Call:
@@ -94,8 +94,9 @@ def proxy_response(response: Response) -> dict[str, Any]:
         result["body"] = response.body.decode()
     except UnicodeDecodeError:
         result["body"], result["isBase64Encoded"] = base64.b64encode(response.body).decode(), True
-    if len(response.body) > SURELY_FITS and _size(result) > MOST_BYTES:
-        raise UpstreamFailure("response_too_large", f"{len(response.body)} bytes")
+    length = len(response.body) + sum(len(name) + len(value) for name, value in response.headers)
+    if length > SURELY_FITS and _size(result) > MOST_BYTES:
+        raise UpstreamFailure("response_too_large", f"{length} characters of fields and body")
     return result
 
 

@@ -1,19 +1,21 @@
 """Upstreams by URL: HTTP/1.1 over kept-alive connections, one an origin, with a deadline on the whole exchange."""
 
+import contextlib
 import http.client
 import io
 import re
 import select
 import socket
 import ssl
+import threading
 import time
 from typing import Any, cast
 from urllib.parse import SplitResult, quote, urlsplit
 
-from tiergate.domain.messages import Request, Response, UpstreamFailure
+from tiergate.domain.messages import Request, Response, UpstreamFailure, is_field
 
 CONNECT_TIMEOUT = 3.0
-"""Seconds for connecting, TLS included."""
+"""Seconds for connecting, all addresses and TLS included."""
 
 MOST_BYTES = 6_000_000
 """The largest body worth reading: Lambda's answer is bounded by 6 MB."""
@@ -21,12 +23,7 @@ MOST_BYTES = 6_000_000
 CHUNK = 65_536
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 QUERY_SAFE = "".join(chr(code) for code in range(0x21, 0x7F))
-NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A field's name (RFC 9110 §5.6.2)."""
-
-BROKEN = re.compile(r"[\r\n\0]")
-"""What must not stand in a field's value (RFC 9110 §5.5): another server may take what follows for a field."""
-
+BODYLESS = frozenset({204, 304})
 PORTS = {"http": 80, "https": 443}
 FOLD = re.compile(r"\r?\n[ \t]*")
 """A line break inside a field's value, which RFC 9112 §5.2 has a proxy replace."""
@@ -78,12 +75,13 @@ class HttpUpstreams:
         return connection
 
     def _connect(self, url: SplitResult, deadline: float) -> http.client.HTTPConnection:
+        host, port = url.hostname or "", url.port or PORTS[url.scheme]
+        connection = _Connection(host, port)
+        addresses = _resolve(host, port, deadline)
         deadline = min(deadline, time.monotonic() + CONNECT_TIMEOUT)
-        host = url.hostname or ""
-        connection = _Connection(host, url.port or PORTS[url.scheme], timeout=_left(deadline))
-        connection.connect()
-        sock = connection.sock
+        sock = _reach(addresses, deadline)
         try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if url.scheme == "https":
                 self._tls = self._tls or ssl.create_default_context()
                 sock.settimeout(_left(deadline))
@@ -110,12 +108,46 @@ class HttpUpstreams:
         except BaseException:
             connection.close()
             raise
-        if answer.will_close:
+        if answer.will_close or request.method == "HEAD" or answer.status in BODYLESS:  # a body may come all the same
             connection.close()
         else:
             self._idle[origin] = connection
         headers = [(name.lower(), FOLD.sub(" ", value)) for name, value in answer.getheaders()]
         return Response(answer.status, headers, body)
+
+
+def _resolve(host: str, port: int, deadline: float) -> list[Any]:
+    """What ``getaddrinfo`` says. It knows no time-out, so that names, which it may wait for, have a thread."""
+    with contextlib.suppress(socket.gaierror):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    found: list[Any] = []
+    failed: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:
+            failed.append(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(_left(deadline))
+    if failed:
+        raise failed[0]
+    if not found:
+        raise TimeoutError
+    return found
+
+
+def _reach(addresses: list[Any], deadline: float) -> socket.socket:
+    """A connection to the first address that takes one; each has an equal share of the time left."""
+    failure = OSError()
+    for number, (*_, address) in enumerate(addresses):
+        try:
+            return socket.create_connection(address[:2], _left(deadline) / (len(addresses) - number))
+        except OSError as error:
+            failure = error
+    raise failure
 
 
 def _send(connection: http.client.HTTPConnection, url: SplitResult, request: Request) -> None:
@@ -125,7 +157,7 @@ def _send(connection: http.client.HTTPConnection, url: SplitResult, request: Req
     connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
     connection.putheader("host", url.netloc.rpartition("@")[2])
     for name, value in request.headers:
-        if not NAME.fullmatch(name) or BROKEN.search(value):
+        if not is_field(name, value):
             raise ValueError("a field that HTTP cannot carry")
         connection.putheader(name, value.encode())
     if request.body or request.method in {"POST", "PUT", "PATCH"}:

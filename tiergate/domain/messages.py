@@ -3,6 +3,7 @@
 Header names are lower-case here, as API Gateway delivers them. Rules: RFC 9110 §7.6.1 (hop-by-hop fields).
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -24,8 +25,26 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-NOT_FORWARDED = HOP_BY_HOP | {"host", "content-length", "expect", "x-api-key", "x-request-id"}
-"""Request fields that end here: this hop's own, the credential, and what the proxy says itself."""
+OVERRIDES = frozenset(
+    {
+        "forwarded",
+        "x-forwarded-host",
+        "x-forwarded-prefix",
+        "x-http-method",
+        "x-http-method-override",
+        "x-method-override",
+        "x-original-url",
+        "x-real-ip",
+        "x-rewrite-url",
+    }
+)
+"""Request fields that frameworks take for the method, path, host or address of a call, in place of what was admitted.
+
+A caller admitted to ``GET /orders`` could otherwise have the upstream serve ``DELETE /admin``.
+"""
+
+NOT_FORWARDED = HOP_BY_HOP | OVERRIDES | {"host", "content-length", "expect", "x-api-key", "x-request-id"}
+"""Request fields that end here: this hop's own, the credential, what the proxy says itself, and ``OVERRIDES``."""
 
 NOT_RETURNED = HOP_BY_HOP | {"content-length", "ratelimit", "ratelimit-policy", "x-request-id"}
 """Response fields of an upstream that end here."""
@@ -35,6 +54,12 @@ IDENTITY_PREFIX = "x-tiergate-"
 
 PATH_SAFE = "!$&'()*+,;=:@-._~"
 """What RFC 3986 lets stand in a path segment unescaped, letters and digits aside."""
+
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A field's name (RFC 9110 §5.6.2)."""
+
+BROKEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+"""What must not stand in a field's value (RFC 9110 §5.5): another server may take what follows for a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +117,17 @@ def outbound(
 
 
 def inbound(response: Response, decision: Decision, request_id: str) -> Response:
-    """An upstream's answer as the caller gets it, the limits left added."""
+    """An upstream's answer as the caller gets it, the limits left added.
+
+    Raises
+    ------
+    UpstreamFailure
+        ``upstream_unreachable``: its status or one of its fields is none of HTTP's.
+    """
+    if not 200 <= response.status <= 599:
+        raise UpstreamFailure("upstream_unreachable", f"status {response.status}")
+    if not all(is_field(name, value) for name, value in response.headers):
+        raise UpstreamFailure("upstream_unreachable", "a field that HTTP cannot carry")
     connection = ",".join(value for name, value in response.headers if name == "connection")
     dropped = NOT_RETURNED | _named_by_connection(connection)
     passed = [(name, value) for name, value in response.headers if _plain(name) not in dropped]
@@ -107,6 +142,11 @@ def gateway_fields(decision: Decision, request_id: str) -> Iterable[tuple[str, s
     yield "x-request-id", request_id
 
 
+def is_field(name: str, value: str) -> bool:
+    """Whether HTTP can carry the field, and every server reads it as this one."""
+    return bool(NAME.fullmatch(name)) and not BROKEN.search(value)
+
+
 def encode_path(path: str) -> str:
     """A decoded path, each segment encoded again. API Gateway decodes every escape but ``%25``."""
     return "/".join(quote(segment.replace("%25", "%"), safe=PATH_SAFE) for segment in path.split("/"))
@@ -117,5 +157,5 @@ def _named_by_connection(value: str) -> set[str]:
 
 
 def _plain(name: str) -> str:
-    """A field's name as servers may read it: many take an underscore for a hyphen."""
-    return name.strip().lower().replace("_", "-")
+    """A field's name as servers may read it: many take an underscore, some any punctuation, for a hyphen."""
+    return re.sub("[^a-z0-9]", "-", name.strip().lower())
