@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.events import REQUEST_ID, authorizer_event, proxy_event
+from tests.events import DECISION, REQUEST_ID, authorizer_event, proxy_event
 from tiergate.adapters.http_api import (
     MOST_BYTES,
     proxy_response,
@@ -23,21 +23,6 @@ from tiergate.domain.messages import Response, UpstreamFailure
 from tiergate.domain.refusals import ADMITTED, FAULT, REFUSALS
 
 KEY = "tg_dev_AbCdEf012345_secret"
-ALLOWED = Decision(
-    ADMITTED,
-    api="shop/v1",
-    operation="listOrders",
-    cost=2,
-    address="203.0.113.0",
-    credential="AbCdEf012345",
-    application="app_1",
-    organization="acme",
-    subscription="sub_1",
-    product="retail",
-    plan="free",
-    ratelimit='"hour";r=3;t=60',
-    ratelimit_policy='"hour";q=5;w=3600',
-)
 
 name = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1)
 decisions = st.builds(
@@ -92,7 +77,7 @@ def test_a_refusal_passes_to_the_proxy_in_managed_mode_only() -> None:
 
     assert simple_response(refused, managed=True) == {"isAuthorized": True, "context": refused.context()}
     assert simple_response(refused, managed=False) == {"isAuthorized": False, "context": refused.context()}
-    assert simple_response(ALLOWED, managed=False)["isAuthorized"] is True
+    assert simple_response(DECISION, managed=False)["isAuthorized"] is True
     assert refused.context()["decision"] == "deny"
 
 
@@ -136,10 +121,10 @@ def test_whatever_stands_in_the_authorizers_place_admits_nothing(authorizer: obj
 
 
 def test_the_decision_on_one_api_sends_nothing_to_another() -> None:
-    event = proxy_event("/bank/v1/orders", route="ANY /bank/v1/{proxy+}", context=ALLOWED.context())
+    event = proxy_event("/bank/v1/orders", route="ANY /bank/v1/{proxy+}", context=DECISION.context())
 
     with pytest.raises(ValueError, match="invoked for 'bank/v1'"):
-        read_request(event, ALLOWED)
+        read_request(event, DECISION)
 
 
 @pytest.mark.parametrize("event", [None, [], "x", {}, {"requestContext": None}, {"requestContext": ["x"]}])

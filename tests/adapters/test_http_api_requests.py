@@ -8,24 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.events import REQUEST_ID, proxy_event
+from tests.events import DECISION, REQUEST_ID, proxy_event
 from tiergate.adapters.http_api import read_request
 from tiergate.domain.decision import Decision
 from tiergate.domain.messages import HOP_BY_HOP, Request, Response, UpstreamFailure, inbound
 from tiergate.domain.refusals import ADMITTED
 
-ALLOWED = Decision(
-    ADMITTED,
-    api="shop/v1",
-    credential="AbCdEf012345",
-    application="app_1",
-    organization="acme",
-    subscription="sub_1",
-    product="retail",
-    plan="free",
-    ratelimit='"hour";r=3;t=60',
-    ratelimit_policy='"hour";q=5;w=3600',
-)
 IDENTITY = {
     "x-tiergate-organization": "acme",
     "x-tiergate-application": "app_1",
@@ -45,7 +33,7 @@ SPELLINGS = [
 
 
 def request_of(path: str = "/shop/v1/orders", **event: Any) -> Request:
-    return read_request(proxy_event(path, context=ALLOWED.context(), **event), ALLOWED)
+    return read_request(proxy_event(path, context=DECISION.context(), **event), DECISION)
 
 
 def sent(**headers: str) -> dict[str, str]:
@@ -212,14 +200,14 @@ def test_an_answer_loses_the_upstreams_hop_and_gains_the_limits_left() -> None:
         b"ok",
     )
 
-    passed = inbound(answer, ALLOWED, REQUEST_ID)
+    passed = inbound(answer, DECISION, REQUEST_ID)
 
     assert passed.headers == [
         ("etag", '"7"'),
         ("set-cookie", "a=1"),
         ("set-cookie", "b=2"),
-        ("ratelimit", ALLOWED.ratelimit),
-        ("ratelimit-policy", ALLOWED.ratelimit_policy),
+        ("ratelimit", DECISION.ratelimit),
+        ("ratelimit-policy", DECISION.ratelimit_policy),
         ("x-request-id", REQUEST_ID),
     ]
     assert (passed.status, passed.body) == (200, b"ok")
@@ -228,7 +216,7 @@ def test_an_answer_loses_the_upstreams_hop_and_gains_the_limits_left() -> None:
 @pytest.mark.parametrize("status", [200, 599])
 @pytest.mark.parametrize("value", ["", "a\tb", "grüße", "\x80", '"7"', "\U0001f600"])
 def test_an_answer_of_http_comes_through(status: int, value: str) -> None:
-    passed = inbound(Response(status, [("x-a!", value), ("set-cookie", value)], b""), ALLOWED, REQUEST_ID)
+    passed = inbound(Response(status, [("x-a!", value), ("set-cookie", value)], b""), DECISION, REQUEST_ID)
 
     assert passed.status == status
     assert passed.headers[:2] == [("x-a!", value), ("set-cookie", value)]
@@ -246,7 +234,7 @@ def test_an_answer_of_http_comes_through(status: int, value: str) -> None:
 )
 def test_an_answer_that_http_cannot_carry_is_unreachable(status: int, name: str, value: str) -> None:
     with pytest.raises(UpstreamFailure) as failure:
-        inbound(Response(status, [("etag", '"7"'), (name, value)], b""), ALLOWED, REQUEST_ID)
+        inbound(Response(status, [("etag", '"7"'), (name, value)], b""), DECISION, REQUEST_ID)
 
     assert failure.value.code == "upstream_unreachable"
     assert "evil" not in str(failure.value)

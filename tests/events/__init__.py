@@ -7,6 +7,9 @@ An integration's: https://docs.aws.amazon.com/apigateway/latest/developerguide/h
 from collections.abc import Mapping
 from typing import Any
 
+from tiergate.domain.decision import Decision
+from tiergate.domain.refusals import ADMITTED
+
 ROUTE = "ANY /shop/v1/{proxy+}"
 REQUEST_ID = "JKJaXmPLvHcESHA="
 HEADERS = {
@@ -19,6 +22,23 @@ HEADERS = {
     "x-forwarded-port": "443",
     "x-forwarded-proto": "https",
 }
+
+DECISION = Decision(
+    ADMITTED,
+    api="shop/v1",
+    operation="listOrders",
+    cost=2,
+    address="203.0.113.0",
+    credential="AbCdEf012345",
+    application="app_1",
+    organization="acme",
+    subscription="sub_1",
+    product="retail",
+    plan="free",
+    ratelimit='"hour";r=3;t=60',
+    ratelimit_policy='"hour";q=5;w=3600',
+)
+"""What the authorizer says of an admitted call."""
 
 
 def authorizer_event(

@@ -7,28 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.events import REQUEST_ID, authorizer_event, proxy_event
+from tests.events import DECISION, REQUEST_ID, authorizer_event, proxy_event
 from tests.fakes.upstream import Script, ScriptedUpstream, answers, keeps_alive, ok
 from tests.functions.conftest import Gateway
 from tiergate.adapters import upstream_http
 from tiergate.domain.decision import Decision
 from tiergate.domain.limits import SECOND
-from tiergate.domain.refusals import ADMITTED, REFUSALS
+from tiergate.domain.refusals import REFUSALS
 
-ALLOWED = Decision(
-    ADMITTED,
-    api="shop/v1",
-    operation="list",
-    cost=1,
-    credential="AbCdEf012345",
-    application="app_1",
-    organization="acme",
-    subscription="sub_1",
-    product="retail",
-    plan="free",
-    ratelimit='"hour";r=3;t=60',
-    ratelimit_policy='"hour";q=5;w=3600',
-).context()
+ALLOWED = DECISION.context()
 UNCLEAR = [
     None,
     {},
