@@ -9,6 +9,7 @@ from cdk_nag import AwsSolutionsChecks
 from stacks.assets import AssetError
 from stacks.data import DataStack
 from stacks.gateway import GatewayStack
+from stacks.observability import ObservabilityStack
 from stacks.settings import SettingsError, settings
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
@@ -20,7 +21,7 @@ def main() -> None:
     chosen = settings(app.node)
     bundle = compiled(checked(chosen.policies))
     data = DataStack(app, "Data", settings=chosen, stack_name=f"{chosen.prefix}-data")
-    GatewayStack(
+    gateway = GatewayStack(
         app,
         "Gateway",
         settings=chosen,
@@ -29,6 +30,16 @@ def main() -> None:
         usage=data.usage,
         out=Path(app.outdir) / "packages",
         stack_name=f"{chosen.prefix}-gateway",
+    )
+    ObservabilityStack(
+        app,
+        "Observability",
+        settings=chosen,
+        gateway=gateway.api,
+        authorizers={name: each.function for name, each in gateway.authorizers.items()},
+        proxies={name: each.function for name, each in gateway.proxies.items()},
+        tables={"registry": data.registry, "usage": data.usage},
+        stack_name=f"{chosen.prefix}-observability",
     )
     cdk.Tags.of(app).add("tiergate:stage", chosen.stage)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))

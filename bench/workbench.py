@@ -22,6 +22,7 @@ from bench.functions import (
 )
 from stacks.assets import stage
 from tiergate.adapters.registry import Registry
+from tiergate.domain.catalogue import Product
 from tiergate.policy.bundle import compiled, serialized
 from tiergate.policy.check import checked
 
@@ -169,7 +170,9 @@ def _customer(dynamodb: str) -> str:
         region_name=REGION,
         **{name.lower(): value for name, value in CREDENTIALS.items()},
     )
-    key = Registry(client, REGISTRY, env=ENV, actor="bench").onboard(name="Acme", product="bench", plan="bench").key
+    products = {"bench": Product("bench", frozenset({API}), frozenset({"bench"}))}
+    registry = Registry(client, REGISTRY, env=ENV, actor="bench", products=products)
+    key = registry.onboard(name="Acme", product="bench", plan="bench").key
     item = {"key_hash": key.hash, "consumer": "acme", "plan": "bench", "state": "active", "created": "2026-01-01"}
     wire: dict[str, Any] = {name: {"S": value} for name, value in item.items()}
     client.put_item(TableName=USUAL_KEYS, Item=wire | {"limit": {"N": "1000000000"}})

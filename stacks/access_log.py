@@ -18,10 +18,10 @@ FIELDS = {
     "plan": "$context.authorizer.plan",
     "cost": "$context.authorizer.cost",
     "address": "$context.authorizer.address",
-    "authorizer_latency": "$context.authorizer.latency",
+    "authorizer_latency": "$context.authorizer.took",
     "integration_latency": "$context.integrationLatency",
     "latency": "$context.responseLatency",
     "integration_error": "$context.integrationErrorMessage",
-    "gateway_error": "$context.error.messageString",
+    "gateway_error": "$context.error.message",
     "bytes": "$context.responseLength",
 }

@@ -15,7 +15,7 @@ class DataStack(Stack):
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings, **kwargs: Any) -> None:
         super().__init__(scope, id_, **kwargs)
-        self.registry = self._table("Registry", settings, partition_key="pk", sort_key="sk")
+        self.registry = self._table("Registry", settings, partition_key="pk", sort_key="sk", ttl="ttl")
         self.registry.add_global_secondary_index(
             index_name="by_owner",
             partition_key=_text("owner"),
@@ -27,7 +27,7 @@ class DataStack(Stack):
         CfnOutput(self, "UsageTable", value=self.usage.table_name)
 
     def _table(
-        self, id_: str, settings: Settings, *, partition_key: str, sort_key: str | None = None
+        self, id_: str, settings: Settings, *, partition_key: str, sort_key: str | None = None, ttl: str | None = None
     ) -> dynamodb.Table:
         table = dynamodb.Table(
             self,
@@ -41,6 +41,7 @@ class DataStack(Stack):
             deletion_protection=settings.retain,
             removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+            time_to_live_attribute=ttl,
         )
         if not settings.backups:
             acknowledge(table, "AwsSolutions-DDB3", "A stage for trying things out keeps no backups.")

@@ -1,7 +1,7 @@
-"""The Gateway stack: the HTTP API with two routes per API version, its authorizer and the managed proxy."""
+"""The Gateway stack: the HTTP API with two routes per API version, its authorizers, proxies and onboarding."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,25 +9,34 @@ from aws_cdk import CfnOutput, Duration, Stack, Tags
 from aws_cdk import aws_apigatewayv2 as api
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambdaResponseType
-from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from stacks.access_log import FIELDS
 from stacks.assets import stage
+from stacks.constructs.direct import DirectApis
 from stacks.constructs.function import PythonFunction, log_group
-from stacks.settings import Settings
-from tiergate.domain.catalogue import FUNCTION, SERVED
+from stacks.constructs.managed import INTEGRATION_TIMEOUT, Proxies
+from stacks.constructs.nag import acknowledge
+from stacks.constructs.onboarding import onboarding
+from stacks.constructs.upstreams import UpstreamFunctions
+from stacks.serving import Serving, served
+from stacks.settings import Settings, SettingsError
 from tiergate.policy.bundle import serialized
-
-INTEGRATION_TIMEOUT = 29
-"""Seconds; the longest that the CDK lets an HTTP API wait. An upstream gets at most 27 of them."""
 
 LOCAL_ID = "71e46a7e"
 """The API's id on the local emulator, so that its address survives a new deploy."""
 
 
 class GatewayStack(Stack):
-    """Serves every published API of the bundle. ``out``: where the functions' packages are staged."""
+    """Serves every published API of the bundle. ``out``: where the functions' packages are staged.
+
+    ``authorizers`` are by mode, ``proxies`` by name (``shared``, ``private``, or an isolated API's).
+
+    Raises
+    ------
+    SettingsError
+        An API is private, and no network is given.
+    """
 
     def __init__(
         self,
@@ -41,27 +50,38 @@ class GatewayStack(Stack):
         out: Path,
         **kwargs: Any,
     ) -> None:
-        super().__init__(scope, id_, **kwargs)
-        self._settings, self._bundle, self._out = settings, bundle, out
-        authorizer = self._authorizer(registry, usage)
-        proxy = self._proxy(self._upstream_functions())
-        gateway = api.HttpApi(self, "Api", create_default_stage=False)
+        super().__init__(scope, id_, suppress_template_indentation=True, **kwargs)
+        self._settings, self._out, self._bundle = settings, out, serialized(bundle)
+        apis = served(bundle)
+        _require_network(settings, apis)
+        modes = ["managed", *(["direct"] if any(each.direct for each in apis) else [])]
+        assets = {name: stage(name, out, self._bundle) for name in ("authorizer", "onboard", "proxy")}
+        self.authorizers = {mode: self._authorizer(mode, assets["authorizer"], registry, usage) for mode in modes}
+        upstreams = UpstreamFunctions(self, settings=settings, apis=apis, out=out, timeout=INTEGRATION_TIMEOUT)
+        proxies = Proxies(self, settings=settings, apis=apis, upstreams=upstreams, asset=assets["proxy"])
+        self.proxies = proxies.functions
+        self.api = api.HttpApi(self, "Api", create_default_stage=False)
         if settings.local:
-            Tags.of(gateway).add("ms-custom-id", LOCAL_ID)
-        self._stage(gateway)
-        self._routes(gateway, authorizer, proxy)
-        CfnOutput(self, "Endpoint", value=gateway.api_endpoint)
-        CfnOutput(self, "ApiId", value=gateway.api_id)
+            Tags.of(self.api).add("ms-custom-id", LOCAL_ID)
+        self._stage()
+        self._managed([each for each in apis if not each.direct], proxies)
+        self._direct([each for each in apis if each.direct], upstreams)
+        self._preflights([each for each in apis if each.cors], proxies)
+        self.onboarding = onboarding(
+            self, settings=settings, gateway=self.api, registry=registry, asset=assets["onboard"]
+        )
+        CfnOutput(self, "Endpoint", value=self.api.api_endpoint)
+        CfnOutput(self, "ApiId", value=self.api.api_id)
 
-    def _authorizer(self, registry: dynamodb.Table, usage: dynamodb.Table) -> PythonFunction:
+    def _authorizer(self, mode: str, asset: Path, registry: dynamodb.Table, usage: dynamodb.Table) -> PythonFunction:
         authorizer = PythonFunction(
             self,
-            "Authorizer",
+            "Authorizer" if mode == "managed" else "DirectAuthorizer",
             settings=self._settings,
             name="authorizer",
-            asset=stage("authorizer", self._out, serialized(self._bundle)),
+            asset=asset,
             environment={
-                "MODE": "managed",
+                "MODE": mode,
                 "KEY_ENV": self._settings.stage,
                 "REGISTRY_TABLE": registry.table_name,
                 "USAGE_TABLE": usage.table_name,
@@ -74,50 +94,12 @@ class GatewayStack(Stack):
         authorizer.allow("dynamodb:UpdateItem", on=usage.table_arn)
         return authorizer
 
-    def _proxy(self, upstreams: Mapping[str, PythonFunction]) -> PythonFunction:
-        arns = {name: upstream.function.function_arn for name, upstream in upstreams.items()}
-        proxy = PythonFunction(
-            self,
-            "Proxy",
-            settings=self._settings,
-            name="proxy",
-            asset=stage("proxy", self._out, serialized(self._bundle)),
-            environment={"UPSTREAM_FUNCTIONS": self.to_json_string(arns)},
-            memory=512,
-            timeout=INTEGRATION_TIMEOUT,
-        )
-        for arn in sorted(self._function_names(external=True)) + list(arns.values()):
-            proxy.allow("lambda:InvokeFunction", on=arn)
-        return proxy
-
-    def _upstream_functions(self) -> dict[str, PythonFunction]:
-        """The functions of ``lambdas/`` that an API has as its upstream (``lambda:<name>``)."""
-        return {
-            name: PythonFunction(
-                self,
-                "Upstream" + name.title().replace("_", ""),
-                settings=self._settings,
-                name=name,
-                asset=stage(name, self._out / "upstreams", shared=False),
-                environment={},
-                memory=256,
-                timeout=INTEGRATION_TIMEOUT,
-            )
-            for name in sorted(self._function_names(external=False))
-        }
-
-    def _function_names(self, *, external: bool) -> set[str]:
-        """The functions that served APIs have as upstreams: other people's by ARN, or those deployed here by name."""
-        upstreams = {version["upstream"] for version in self._bundle["apis"].values() if version["state"] in SERVED}
-        names = {upstream.removeprefix(FUNCTION) for upstream in upstreams if upstream.startswith(FUNCTION)}
-        return {name for name in names if name.startswith("arn:") is external}
-
-    def _stage(self, gateway: api.HttpApi) -> None:
+    def _stage(self) -> None:
         access_log = log_group(self, "AccessLog", self._settings)
         default = api.HttpStage(
             self,
             "Stage",
-            http_api=gateway,
+            http_api=self.api,
             stage_name="$default",
             auto_deploy=True,
             throttle=api.ThrottleSettings(
@@ -130,23 +112,58 @@ class GatewayStack(Stack):
         )
         CfnOutput(self, "AccessLogGroup", value=access_log.log_group_name)
 
-    def _routes(self, gateway: api.HttpApi, authorizer: PythonFunction, proxy: PythonFunction) -> None:
-        authorize = HttpLambdaAuthorizer(
-            "Managed",
-            authorizer.function,
+    def _managed(self, apis: Sequence[Serving], proxies: Proxies) -> None:
+        authorize = self._authorize("managed")
+        for each in apis:
+            for path in each.paths:
+                self.api.add_routes(
+                    path=path,
+                    methods=[api.HttpMethod.ANY],
+                    integration=proxies.integration(each),
+                    authorizer=authorize,
+                )
+
+    def _direct(self, apis: Sequence[Serving], upstreams: UpstreamFunctions) -> None:
+        if not apis:
+            return
+        direct = DirectApis(
+            self,
+            "Direct",
+            settings=self._settings,
+            gateway=self.api,
+            authorizer=self._authorize("direct"),
+            upstreams=upstreams,
+        )
+        for each in apis:
+            direct.add(each)
+
+    def _authorize(self, mode: str) -> HttpLambdaAuthorizer:
+        """Without identity source or cache: every call reaches the function, the ones without a key too."""
+        return HttpLambdaAuthorizer(
+            mode.title(),
+            self.authorizers[mode].function,
             identity_source=[],
             response_types=[HttpLambdaResponseType.SIMPLE],
             results_cache_ttl=Duration.seconds(0),
         )
-        forward = HttpLambdaIntegration(
-            "Managed",
-            proxy.function,
-            timeout=Duration.seconds(INTEGRATION_TIMEOUT),
-            scope_permission_to_route=False,
+
+    def _preflights(self, apis: Sequence[Serving], proxies: Proxies) -> None:
+        for each in apis:
+            for path in each.paths:
+                routes = self.api.add_routes(
+                    path=path, methods=[api.HttpMethod.OPTIONS], integration=proxies.integration(each)
+                )
+                acknowledge(
+                    routes[0],
+                    "AwsSolutions-APIG4",
+                    "Browsers send preflights without credentials; the proxy answers them and forwards none.",
+                )
+
+
+def _require_network(settings: Settings, apis: Sequence[Serving]) -> None:
+    private = [each.name for each in apis if each.private]
+    if private and settings.network is None and not settings.local:
+        raise SettingsError(
+            f"private in their api.yaml: {', '.join(private)}; give the VPC's subnets and security groups that reach "
+            "their upstreams: -c subnets=subnet-…,subnet-… -c security_groups=sg-…"
         )
-        for name, version in self._bundle["apis"].items():
-            if version["state"] in SERVED:
-                for path in (f"/{name}", f"/{name}/{{proxy+}}"):
-                    gateway.add_routes(
-                        path=path, methods=[api.HttpMethod.ANY], integration=forward, authorizer=authorize
-                    )

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.deployment"]
 
@@ -11,6 +12,9 @@ LEFT_OUT = {
     "ministack": "runs against MiniStack: make test-e2e",
     "samples": "reads OpenAPI documents of a folder: make test-samples",
 }
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("thorough", max_examples=2_000, deadline=None, print_blob=True)
+settings.load_profile("steady")  # --hypothesis-profile=thorough: other examples each time, and twenty times as many
 _counts: pytest.StashKey[Counter[str]] = pytest.StashKey()
 
 

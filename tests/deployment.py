@@ -5,8 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ import pytest
 
 from tests.upstream import TestUpstream
 from tiergate.adapters.registry import Onboarded, Registry
+from tiergate.domain.catalogue import Catalogue, Product
 from tiergate.domain.keys import random_id
 from tiergate.local import aws, session
 from tiergate.local.place import Place
 from tiergate.local.session import Running
 from tiergate.policy.add import add_api
+from tiergate.policy.bundle import compiled
+from tiergate.policy.check import checked
 
 ROOT = Path(__file__).resolve().parents[1]
 PLANS = {
@@ -26,6 +30,12 @@ PLANS = {
     "roomy": "title: Roomy\nlimits:\n  rate: {per_second: 1000, burst: 1000}\n  quota: {hour: 100000}\n",
 }
 PRODUCT = "title: Test\napis: [bank/v1]\nplans: [tiny, roomy]\n"
+CORS = """cors:
+  origins: ["https://app.example.com"]
+  headers: [X-Own]
+  expose: [X-Upstream]
+  max_age: 600
+"""
 UNUSED_PORT = 9
 """The discard service's port: nothing listens there."""
 
@@ -38,6 +48,12 @@ class Deployment:
     running: Running
     upstream: TestUpstream
     samples: dict[str, Path]
+    policies: Path
+
+    @cached_property
+    def products(self) -> Mapping[str, Product]:
+        """As they were deployed first: reading every document again for each partner takes seconds."""
+        return Catalogue.of(compiled(checked(self.policies))).products
 
     @property
     def endpoint(self) -> str:
@@ -46,7 +62,7 @@ class Deployment:
     @property
     def registry(self) -> Registry:
         table = self.running.outputs["tiergate-dev-data"]["RegistryTable"]
-        return Registry(self.client("dynamodb"), table, env="dev", actor="test")
+        return Registry(self.client("dynamodb"), table, env="dev", actor="test", products=self.products)
 
     def client(self, service: str) -> Any:
         return aws.client(service, endpoint=self.running.endpoint)
@@ -80,7 +96,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
                 tethered=True,
                 report=lambda line: print(line, file=sys.__stderr__),
             )
-            yield Deployment(place, running, upstream, samples)
+            yield Deployment(place, running, upstream, samples, folder / "policies")
         finally:
             session.down(place)
 
@@ -98,8 +114,13 @@ def _write_policies(folder: Path, upstream: TestUpstream) -> dict[str, Path]:
     add_api(folder, "echo", document=document, upstream=f"{upstream.url}/base", product="test")
     add_api(folder, "down", document=document, upstream=down, product="test")
     add_api(folder, "slow", document=document, upstream=upstream.url, product="test")
-    with (folder / "apis/slow/v1/api.yaml").open("a") as file:
-        file.write("timeout: 1\n")
+    add_api(folder, "cors", document=document, upstream=upstream.url, product="test")
+    add_api(folder, "direct", document=document, upstream=f"{upstream.url}/base", product="test")
+    add_api(folder, "alone", document=document, upstream=upstream.url, product="test")
+    more = {"slow": "timeout: 1\n", "cors": CORS, "direct": "mode: direct\n", "alone": "isolated: true\n"}
+    for name, text in more.items():
+        with (folder / f"apis/{name}/v1/api.yaml").open("a") as file:
+            file.write(text)
     samples = {"bank": ROOT / "policies/apis/bank/v1/openapi.yaml"}
     extra = os.environ.get("TIERGATE_SAMPLES")
     if extra:

@@ -1,6 +1,7 @@
 """An upstream over real HTTP, in a thread: it tells what it received, and misbehaves on request."""
 
 import base64
+import gzip
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,12 +10,42 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 METHODS = ("get", "put", "post", "delete", "patch", "head")
-PATHS = ("/echo", "/things/{id}", "/binary", "/hang", "/teapot", "/files/{name}.pdf")
+PATHS = (
+    "/echo",
+    "/things/{id}",
+    "/binary",
+    "/hang",
+    "/teapot",
+    "/files/{name}.pdf",
+    "/moved",
+    "/empty",
+    "/unchanged",
+    "/packed",
+    "/repeated",
+    "/large",
+    "/lying",
+    "/shared",
+)
 BINARY = bytes(range(256))
+PACKED = gzip.compress(b"hello" * 1000, mtime=0)
+LARGE = b"x" * 7_000_000
+"""More than Lambda carries."""
+
+SPECIAL: dict[str, tuple[int, list[tuple[str, str]], bytes]] = {
+    "teapot": (418, [("content-type", "text/plain")], b"short and stout"),
+    "moved": (307, [("location", "/elsewhere?a=1")], b""),
+    "empty": (204, [], b""),
+    "unchanged": (304, [("etag", 'W/"7"')], b""),
+    "packed": (200, [("content-type", "text/plain"), ("content-encoding", "gzip")], PACKED),
+    "repeated": (200, [("content-type", "text/plain"), ("x-part", "1"), ("x-part", "2")], b"ok"),
+    "large": (200, [("content-type", "text/plain")], LARGE),
+    "lying": (200, [("content-type", "text/plain"), ("transfer-encoding", "chunked")], b"ok"),
+    "shared": (200, [("access-control-allow-origin", "https://upstream.example"), ("vary", "accept")], b"ok"),
+}
 
 
 class TestUpstream:
-    """Echoes every request as JSON below any base path; ``/binary``, ``/hang`` and ``/teapot`` are special."""
+    """Echoes every request as JSON below any base path; ``/binary``, ``/hang`` and those of ``SPECIAL`` are special."""
 
     __test__ = False
 
@@ -57,11 +88,11 @@ class TestUpstream:
                 if last == "hang":
                     released.wait(60)
                 if last == "binary":
-                    self._send(200, "application/octet-stream", body or BINARY)
-                elif last == "teapot":
-                    self._send(418, "text/plain", b"short and stout")
+                    self._send(200, [("content-type", "application/octet-stream")], body or BINARY)
+                elif last in SPECIAL:
+                    self._send(*SPECIAL[last])
                 else:
-                    self._send(200, "application/json", self._received(body))
+                    self._send(200, [("content-type", "application/json")], self._received(body))
 
             def _received(self, body: bytes) -> bytes:
                 return json.dumps(
@@ -73,10 +104,12 @@ class TestUpstream:
                     }
                 ).encode()
 
-            def _send(self, status: int, kind: str, body: bytes) -> None:
+            def _send(self, status: int, fields: list[tuple[str, str]], body: bytes) -> None:
                 self.send_response(status)
-                self.send_header("content-type", kind)
-                self.send_header("content-length", str(len(body)))
+                for field in fields:
+                    self.send_header(*field)
+                if status not in (204, 304):
+                    self.send_header("content-length", str(len(body)))
                 self.send_header("x-upstream", "yes")
                 self.send_header("set-cookie", "a=1")
                 self.send_header("set-cookie", "b=2")

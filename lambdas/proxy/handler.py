@@ -1,20 +1,32 @@
-"""The managed proxy: forwards what was allowed, renders every refusal."""
+"""The managed proxy: forwards what was allowed, renders every refusal, answers browsers' preflights."""
 
 import os
 import traceback
 from dataclasses import replace
 from typing import Any
 
-from tiergate.adapters.http_api import Event, proxy_response, read_decision, read_request, request_id
+from tiergate.adapters.http_api import (
+    Event,
+    is_options,
+    origin_of,
+    proxy_response,
+    read_decision,
+    read_options,
+    read_request,
+    request_id,
+)
+from tiergate.adapters.metrics import Metrics
 from tiergate.adapters.settings import ProxySettings, load_catalogue
 from tiergate.adapters.telemetry import log
 from tiergate.adapters.upstreams import Upstreams
+from tiergate.domain.catalogue import SERVED
 from tiergate.domain.decision import Decision
-from tiergate.domain.messages import UpstreamFailure, inbound
+from tiergate.domain.messages import Failure, Response, UpstreamFailure, inbound
 from tiergate.domain.problems import problem
 from tiergate.domain.refusals import FAULT
 
 CATALOGUE = load_catalogue(os.environ)
+METRICS = Metrics.of(os.environ, CATALOGUE)
 UPSTREAMS = Upstreams(ProxySettings.of(os.environ).functions)
 
 
@@ -22,28 +34,47 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
     """Answers with a response of payload format 2.0, an upstream's or a problem."""
     decision = Decision(FAULT)
     try:
+        if is_options(event):
+            return _preflight(event)
         decision = read_decision(event)
         if decision.allowed:
             return _forward(event, decision)
-    except UpstreamFailure as failure:
-        log(
-            "WARNING",
-            "upstream failed",
-            request_id=request_id(event),
-            api=decision.api,
-            code=failure.code,
-            cause=failure,
-        )
+    except Failure as failure:
+        message = "upstream failed" if isinstance(failure, UpstreamFailure) else "request refused"
+        log("WARNING", message, request_id=request_id(event), api=decision.api, code=failure.code, cause=failure)
         decision = replace(decision, reason=failure.code)
     except Exception:
         log("ERROR", "proxy failed", request_id=request_id(event), trace=traceback.format_exc())
         decision = replace(decision, reason=FAULT)
-    return proxy_response(
-        problem(decision, request_id=request_id(event), platform=CATALOGUE.platform, support=CATALOGUE.support)
-    )
+    return _refuse(event, decision)
 
 
 def _forward(event: Event, decision: Decision) -> dict[str, Any]:
-    api = CATALOGUE.apis[decision.api]
-    answer = UPSTREAMS.send(api.upstream, read_request(event, decision), api.timeout)
-    return proxy_response(inbound(answer, decision, request_id(event)))
+    with METRICS.passage(decision) as passage:
+        api, request = CATALOGUE.apis[decision.api], read_request(event, decision)
+        answer = passage.timed(UPSTREAMS.send, api.upstream, request, api.timeout)
+        return _answer(event, decision.api, inbound(answer, decision, request_id(event), method=request.method))
+
+
+def _preflight(event: Event) -> dict[str, Any]:
+    call = read_options(event)
+    api = CATALOGUE.apis.get(call.api)
+    if api is None or api.state not in SERVED or api.cors is None:
+        return _refuse(event, Decision("api_not_found"))
+    methods = api.methods(call.path)
+    if not methods and not call.asks:
+        return _refuse(event, Decision("operation_not_found", api=call.api))
+    answer = api.cors.preflight(call, methods)
+    return proxy_response(replace(answer, headers=[*answer.headers, ("x-request-id", request_id(event))]))
+
+
+def _refuse(event: Event, decision: Decision) -> dict[str, Any]:
+    answer = problem(decision, request_id=request_id(event), platform=CATALOGUE.platform, support=CATALOGUE.support)
+    return _answer(event, decision.api, answer)
+
+
+def _answer(event: Event, api: str, answer: Response) -> dict[str, Any]:
+    """With what browsers need to let the API's pages read it."""
+    version = CATALOGUE.apis.get(api)
+    cors = version.cors if version else None
+    return proxy_response(cors.share(answer, origin_of(event)) if cors else answer)

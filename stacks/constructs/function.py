@@ -10,7 +10,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.constructs.nag import acknowledge
-from stacks.settings import Settings
+from stacks.constructs.network import attach
+from stacks.settings import Network, Settings
 
 RETENTION = {
     7: logs.RetentionDays.ONE_WEEK,
@@ -20,7 +21,10 @@ RETENTION = {
 
 
 class PythonFunction(Construct):
-    """``function`` may write to its own log group and nothing else until it is granted more."""
+    """``function`` may write to its own log group and nothing else until it is granted more.
+
+    ``network``: the VPC that it runs in, so that it reaches what is private there; None for none.
+    """
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class PythonFunction(Construct):
         memory: int,
         timeout: int,
         concurrency: int | None = None,
+        network: Network | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self.log_group = log_group(self, "Logs", settings)
@@ -48,7 +53,7 @@ class PythonFunction(Construct):
             code=lambda_.Code.from_asset(str(asset)),
             role=self._role,
             log_group=self.log_group,
-            environment=dict(environment),
+            environment={"STAGE": settings.stage, **environment},
             memory_size=memory,
             timeout=Duration.seconds(timeout),
             reserved_concurrent_executions=concurrency,
@@ -58,6 +63,9 @@ class PythonFunction(Construct):
             "AwsSolutions-L1",
             "Python 3.13 is what the code is tested on; the runtime is raised when the tests run on the next one.",
         )
+
+        if network is not None:
+            attach(self.function, self._role, network)
 
     def allow(self, *actions: str, on: str) -> None:
         """Grant actions on exactly one resource. The constructs' own grants add indexes and versions."""

@@ -62,7 +62,10 @@ def test_the_route_names_the_api_and_the_path_is_what_lies_below(route: str, pat
     assert (call.method, call.api_key, call.address) == ("GET", KEY, "203.0.113.77")
 
 
-@pytest.mark.parametrize("path", ["/other/v1/orders", "/shop/v10", "/shop/v1orders", "/shop", "/", ""])
+@pytest.mark.parametrize(
+    "path",
+    ["/other/v1/orders", "/shop/v10", "/shop/v1orders", "/shop", "/", "", "http://evil.example/shop/v1/orders", "*"],
+)
 def test_a_path_outside_its_route_is_no_call(path: str) -> None:
     with pytest.raises(ValueError, match="outside the route"):
         read_call(authorizer_event(path))
@@ -75,15 +78,16 @@ def test_a_call_without_headers_has_no_key() -> None:
 def test_a_refusal_passes_to_the_proxy_in_managed_mode_only() -> None:
     refused = Decision("credential_missing")
 
-    assert simple_response(refused, managed=True) == {"isAuthorized": True, "context": refused.context()}
-    assert simple_response(refused, managed=False) == {"isAuthorized": False, "context": refused.context()}
-    assert simple_response(DECISION, managed=False)["isAuthorized"] is True
+    context = refused.context() | {"took": "1.5"}
+    assert simple_response(refused, managed=True, took=1_500_000) == {"isAuthorized": True, "context": context}
+    assert simple_response(refused, managed=False, took=1_500_000) == {"isAuthorized": False, "context": context}
+    assert simple_response(DECISION, managed=False, took=0)["isAuthorized"] is True
     assert refused.context()["decision"] == "deny"
 
 
 @given(decisions)
 def test_a_decision_survives_the_context_which_holds_only_text(decision: Decision) -> None:
-    context = simple_response(decision, managed=True)["context"]
+    context = simple_response(decision, managed=True, took=0)["context"]
 
     assert all(isinstance(value, str) for value in context.values())
     assert read_decision(proxy_event(context=context)) == decision

@@ -1,6 +1,7 @@
 """A caller's request reaches the upstream as it was sent, but for what is the gateway's own to say."""
 
 import base64
+import gzip
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tests.events import DECISION, REQUEST_ID, proxy_event
 from tiergate.adapters.http_api import read_request
 from tiergate.domain.decision import Decision
-from tiergate.domain.messages import HOP_BY_HOP, Request, Response, UpstreamFailure, inbound
+from tiergate.domain.messages import HOP_BY_HOP, OVERRIDES, Request, RequestRefused
 from tiergate.domain.refusals import ADMITTED
 
 IDENTITY = {
@@ -100,7 +101,6 @@ def test_the_method_and_ordinary_fields_pass() -> None:
     assert fields["if-match"] == '"7"'
     assert fields["authorization"] == "Bearer abc"
     assert fields["te_st"] == "x"
-    assert fields["x-forwarded-for"] == "203.0.113.77"
 
 
 @pytest.mark.parametrize("field", sorted({*HOP_BY_HOP, "x-api-key", "host", "content-length", "expect"}))
@@ -111,20 +111,7 @@ def test_the_credential_and_the_fields_of_this_hop_end_here(field: str, spelling
     assert "from the client" not in arrived.values()
 
 
-@pytest.mark.parametrize(
-    "field",
-    [
-        "x-http-method-override",
-        "x-http-method",
-        "x-method-override",
-        "x-original-url",
-        "x-rewrite-url",
-        "x-forwarded-host",
-        "x-forwarded-prefix",
-        "forwarded",
-        "x-real-ip",
-    ],
-)
+@pytest.mark.parametrize("field", sorted(OVERRIDES))
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_what_would_stand_in_for_the_admitted_method_path_or_host_ends_here(field: str, spelling: Any) -> None:
     arrived = sent(**{spelling(field): "/admin"})
@@ -168,6 +155,51 @@ def test_a_client_cannot_say_who_it_is(field: str) -> None:
     assert arrived["x-request-id"] == REQUEST_ID
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"headers": {"x-a": "1\r\nx-evil: 1"}},
+        {"headers": {"x-a": "1\r\n folded"}},
+        {"headers": {"x-a": "1\nx-evil: 1"}},
+        {"headers": {"x-a": "1\rx-evil: 1"}},
+        {"headers": {"x-a": "1\x00"}},
+        {"headers": {"x-a": "\ud800"}},
+        {"headers": {"x-a\r\nx-evil": "1"}},
+        {"headers": {"x-a ": "1"}},
+        {"headers": {"x a": "1"}},
+        {"headers": {"x-a:": "1"}},
+        {"headers": {"x-ü": "1"}},
+        {"headers": {"": "1"}},
+        {"cookies": ["a=1\r\nx-evil: 1"]},
+        {"rawQueryString": "\ud800"},
+        {"rawPath": "/shop/v1/\ud800"},
+        {"body": "\ud800"},
+        *({"method": method} for method in ("", "GET /admin HTTP/1.1\r\n", "GE T", "GET\t", "GÉT", "{get}")),
+    ],
+    ids=repr,
+)
+def test_what_http_cannot_carry_is_refused_as_the_callers_mistake(change: dict[str, Any]) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        request_of(**change)
+    assert refused.value.code == "request_malformed"
+
+
+def test_compressed_and_conditional_calls_pass_as_they_are() -> None:
+    fields = {
+        "accept-encoding": "br;q=1.0, gzip",
+        "content-encoding": "gzip",
+        "content-type": "application/json",
+        "if-none-match": 'W/"7", "8"',
+        "range": "bytes=0-99",
+        "via": "2.0 proxy.partner.example",
+    }
+    packed = gzip.compress(b'{"a": 1}')
+    request = request_of(method="POST", headers=fields, body=base64.b64encode(packed).decode(), isBase64Encoded=True)
+
+    assert fields.items() <= dict(request.headers).items()
+    assert request.body == packed
+
+
 def test_cookies_arrive_in_one_field() -> None:
     fields = request_of(cookies=["a=1", "b=2"], headers={"cookie": "stale=1"}).headers
 
@@ -181,60 +213,3 @@ def test_what_is_not_known_of_the_caller_is_not_sent() -> None:
     fields = read_request(proxy_event(context=anonymous.context()), anonymous).headers
 
     assert not [name for name, _ in fields if name.startswith("x-tiergate-")]
-
-
-def test_an_answer_loses_the_upstreams_hop_and_gains_the_limits_left() -> None:
-    answer = Response(
-        200,
-        [
-            ("connection", "keep-alive, x-hop"),
-            ("x-hop", "1"),
-            ("transfer-encoding", "chunked"),
-            ("content-length", "2"),
-            ("ratelimit", '"upstream";r=1'),
-            ("x-request-id", "the upstream's"),
-            ("etag", '"7"'),
-            ("set-cookie", "a=1"),
-            ("set-cookie", "b=2"),
-        ],
-        b"ok",
-    )
-
-    passed = inbound(answer, DECISION, REQUEST_ID)
-
-    assert passed.headers == [
-        ("etag", '"7"'),
-        ("set-cookie", "a=1"),
-        ("set-cookie", "b=2"),
-        ("ratelimit", DECISION.ratelimit),
-        ("ratelimit-policy", DECISION.ratelimit_policy),
-        ("x-request-id", REQUEST_ID),
-    ]
-    assert (passed.status, passed.body) == (200, b"ok")
-
-
-@pytest.mark.parametrize("status", [200, 599])
-@pytest.mark.parametrize("value", ["", "a\tb", "grüße", "\x80", '"7"', "\U0001f600"])
-def test_an_answer_of_http_comes_through(status: int, value: str) -> None:
-    passed = inbound(Response(status, [("x-a!", value), ("set-cookie", value)], b""), DECISION, REQUEST_ID)
-
-    assert passed.status == status
-    assert passed.headers[:2] == [("x-a!", value), ("set-cookie", value)]
-
-
-@pytest.mark.parametrize(
-    ("status", "name", "value"),
-    [
-        *((status, "x-a", "1") for status in (-1, 0, True, 100, 199, 600, 999, 10**9)),
-        *((200, name, "1") for name in ("", "x a", "x-a ", "x:a", "x\r\nx-evil", "x-a\n", "ü", "\ud800")),
-        *((200, "x-a", f"1{bad}x-evil: 1") for bad in ("\r\n", "\n", "\0", "\x08", "\x0b", "\x1f", "\x7f", "\udfff")),
-        (200, "set-cookie", "a=1\r\nx-evil: 1"),
-        (200, "connection", "x-a\0"),
-    ],
-)
-def test_an_answer_that_http_cannot_carry_is_unreachable(status: int, name: str, value: str) -> None:
-    with pytest.raises(UpstreamFailure) as failure:
-        inbound(Response(status, [("etag", '"7"'), (name, value)], b""), DECISION, REQUEST_ID)
-
-    assert failure.value.code == "upstream_unreachable"
-    assert "evil" not in str(failure.value)

@@ -1,123 +1,124 @@
-"""The registry: onboarding, listing and revoking, each change with its audit entry."""
+"""Onboarding and the audit trail: all of a change or nothing of it, and who, what and why beside it."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from typing import Any
 
-import boto3
 import pytest
-from boto3.dynamodb.types import TypeDeserializer
-from moto import mock_aws
 
 from tests.deployment import Deployment
-from tiergate.adapters.registry import Registry, RegistryError, slug
-from tiergate.adapters.registry_reader import DynamoRegistryReader
-from tiergate.domain.keys import key_id_of, proves
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-KEYS = ("pk", "sk", "owner")
+from tiergate.adapters.registry import Onboarded, Registry, RegistryError, Taken, Write, put, slug
+from tiergate.domain.keys import key_id_of, mint, proves
+from tiergate.domain.registry import MOST_APPLICATIONS, MOST_KEYS
 
 
-@pytest.fixture
-def client() -> Iterator[Any]:
-    with mock_aws():
-        dynamodb = boto3.client(
-            "dynamodb", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
-        )
-        dynamodb.create_table(
-            TableName="registry",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in KEYS],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            GlobalSecondaryIndexes=[
-                {
-                    "IndexName": "by_owner",
-                    "KeySchema": [
-                        {"AttributeName": "owner", "KeyType": "HASH"},
-                        {"AttributeName": "pk", "KeyType": "RANGE"},
-                    ],
-                    "Projection": {"ProjectionType": "ALL"},
-                }
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield dynamodb
-
-
-@pytest.fixture
-def registry(client: Any) -> Registry:
-    return Registry(client, "registry", env="dev", actor="ann", clock=lambda: NOON)
-
-
-def stored(client: Any) -> list[dict[str, Any]]:
-    deserialize = TypeDeserializer().deserialize
-    items = client.scan(TableName="registry")["Items"]
-    return [{name: deserialize(value) for name, value in item.items()} for item in items]
-
-
-def audit(client: Any) -> list[dict[str, Any]]:
-    return sorted((item for item in stored(client) if item["sk"].startswith("AUDIT#")), key=lambda item: item["sk"])
-
-
-def test_onboarding_makes_all_that_the_authorizer_reads(client, registry):
+def test_onboarding_makes_all_that_the_authorizer_reads(registry, reader):
     made = registry.onboard(name="Acme GmbH", product="retail", plan="free")
-    reader = DynamoRegistryReader(client, "registry")
     assert key_id_of(made.key.text, "dev") == made.key.id
     credential = reader.credential(made.key.id)
-    assert credential is not None
     assert proves(made.key.text, credential.fingerprint)
     assert (credential.application, credential.state) == (made.application, "active")
     application = reader.application(made.application)
-    assert application is not None
     assert (application.organization, application.name) == ("acme-gmbh", "Acme GmbH")
     assert application.subscriptions == {"retail": made.subscription}
     assert made.subscription.plan == "free"
 
 
-def test_onboarding_leaves_one_audit_entry_and_no_secret(client, registry):
-    made = registry.onboard(name="Acme", product="retail", plan="free")
-    (entry,) = audit(client)
-    assert (entry["who"], entry["what"], entry["sk"][:30]) == ("ann", "onboard", "AUDIT#2026-11-23T12:00:00.000Z")
-    assert entry["after"]["credential"] == made.key.id
-    assert made.key.text not in str(stored(client))
+def test_what_onboarding_makes_is_found_by_every_id(registry, acme):
+    assert registry.organizations.get("acme").applications == {acme.application}
+    assert registry.applications.get(acme.application).name == "Acme"
+    assert registry.subscriptions.get(acme.subscription.id)[1] == acme.subscription
+    assert registry.keys.get(acme.key.id).application == acme.application
+    registry.applications.delete(acme.application)
+    registry.organizations.delete("acme")
 
 
-def test_a_taken_name_changes_nothing(client, registry):
-    registry.onboard(name="Acme", product="retail", plan="free")
-    before = stored(client)
-    with pytest.raises(RegistryError, match='organization "acme" exists'):
+def test_onboarding_leaves_one_audit_entry_and_no_secret(registry, acme, table):
+    (entry,) = registry.audit("acme")
+    assert (entry.who, entry.what, entry.time) == ("ann", "onboard", "2026-11-23T12:00:00.000000Z")
+    assert entry.after["credential"] == acme.key.id
+    stored = str(table.items())
+    assert acme.key.text not in stored
+    assert acme.key.text.rpartition("_")[2] not in stored
+    assert acme.key.hash not in str(entry)
+
+
+def test_a_taken_name_changes_nothing(registry, acme, table):
+    before = table.items()
+    with pytest.raises(Taken, match='organization "acme" exists; choose another name'):
         registry.onboard(name="ACME!", product="retail", plan="free")
-    assert stored(client) == before
+    assert table.items() == before
 
 
-def test_a_revoked_key_stays_listed_and_its_audit_says_why(client, registry):
-    made = registry.onboard(name="Acme", product="retail", plan="free")
-    assert registry.revoke(made.key.id, reason="lost laptop")
-    ((organization, credential),) = registry.credentials("acme")
-    assert (organization, credential.id, credential.state) == ("acme", made.key.id, "revoked")
-    entry = next(entry for entry in audit(client) if entry["what"] == "key revoke")
-    assert (entry["before"]["state"], entry["after"]["state"], entry["reason"]) == ("active", "revoked", "lost laptop")
+@pytest.mark.parametrize(
+    ("product", "plan", "message"),
+    [
+        ("retial", "free", 'there is no product "retial"; known: cards, loans, retail'),
+        ("retail", "gold", 'product "retail" does not offer plan "gold"; known: free, large'),
+    ],
+)
+def test_what_is_not_on_offer_is_not_sold(registry, table, product, plan, message):
+    with pytest.raises(RegistryError) as refused:
+        registry.onboard(name="Acme", product=product, plan=plan)
+    assert str(refused.value) == message
+    assert table.items() == []
 
 
-def test_revoking_again_changes_nothing(client, registry):
-    made = registry.onboard(name="Acme", product="retail", plan="free")
-    registry.revoke(made.key.id)
-    before = stored(client)
-    assert registry.revoke(made.key.id) is False
-    assert stored(client) == before
+def test_a_registry_that_knows_no_products_onboards_nobody(client):
+    with pytest.raises(RegistryError, match='there is no product "retail"; no products are deployed'):
+        Registry(client, "registry", env="dev", actor="ann").onboard(name="Acme", product="retail", plan="free")
 
 
-def test_keys_are_listed_of_all_organizations_or_of_one(registry):
-    ids = {registry.onboard(name=name, product="retail", plan="free").key.id for name in ("One", "Two", "Three")}
-    assert {credential.id for _, credential in registry.credentials()} == ids
-    assert [organization for organization, _ in registry.credentials("two")] == ["two"]
+def test_a_key_made_elsewhere_and_what_is_to_be_written_with_it_are_taken(registry, table):
+    key = mint("dev")
+
+    def also(made: Onboarded) -> list[Write]:
+        item = {"pk": "REQUEST#1", "application": made.application}
+        return [put(item, "the request", "this request was answered before")]
+
+    made = registry.onboard(name="One", product="retail", plan="free", key=key, also=also)
+    assert made.key == key
+    assert [item["application"] for item in table.items() if item["pk"] == "REQUEST#1"] == [made.application]
+    before = table.items()
+    with pytest.raises(Taken, match="answered before"):
+        registry.onboard(name="Two", product="retail", plan="free", also=also)
+    assert table.items() == before
 
 
-def test_what_does_not_exist_is_said(registry):
+def test_audit_entries_come_newest_first_with_plain_values(registry, acme, clock):
+    for day in range(3):
+        clock.forward(seconds=1)
+        limits = {"hour": 900 + day, "rate": 2.5}
+        registry.subscriptions.override(acme.subscription.id, limits, until=None, reason=f"day {day}")
+    entries = list(registry.audit("acme"))
+    assert [entry.reason for entry in entries] == ["day 2", "day 1", "day 0", ""]
+    assert entries[0].before["override"] == {"limits": {"hour": 901, "rate": 2.5}}
+    assert entries[0].after["override"] == {"limits": {"hour": 902, "rate": 2.5}}
+    assert type(entries[0].after["override"]["limits"]["hour"]) is int
+
+
+def test_audit_entries_outlive_their_organization(registry, acme, clock):
+    clock.forward(seconds=1)
+    registry.applications.delete(acme.application)
+    clock.forward(seconds=1)
+    registry.organizations.delete("acme", reason="moved away")
+    assert [entry.what for entry in registry.audit("acme")] == ["organization delete", "application delete", "onboard"]
     with pytest.raises(RegistryError, match='there is no organization "nobody"'):
-        list(registry.credentials("nobody"))
-    with pytest.raises(RegistryError, match='there is no key "x"'):
-        registry.revoke("x")
+        list(registry.audit("nobody"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        (mint("dev").text, "the reason holds a whole key, and would be kept; name the key by its id"),
+        ("a\x1b[2J", "the reason must be one line without control characters"),
+        ("x" * 501, "the reason must be 500 characters or fewer; found 501"),
+    ],
+)
+def test_a_reason_that_must_not_be_kept_stops_the_change(registry, acme, table, reason, message):
+    before = table.items()
+    with pytest.raises(RegistryError) as refused:
+        registry.keys.revoke(acme.key.id, reason=reason)
+    assert str(refused.value) == message
+    assert table.items() == before
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_of_many_who_take_one_name_at_once_one_gets_it_whole(deployment: Deploym
     with ThreadPoolExecutor(8) as pool:
         won = [key for key in pool.map(take, range(8)) if key]
     assert len(won) == 1
-    assert [credential.id for _, credential in deployment.registry.credentials("race")] == won
+    assert [credential.id for _, credential in deployment.registry.keys.list("race")] == won
 
 
 @pytest.mark.ministack
@@ -152,7 +153,7 @@ def test_two_who_revoke_at_once_leave_one_audit_entry(deployment: Deployment):
 
     def revoke(_: int) -> str:
         try:
-            return str(deployment.registry.revoke(made.key.id))
+            return str(deployment.registry.keys.revoke(made.key.id))
         except RegistryError as error:
             return str(error)
 
@@ -160,3 +161,41 @@ def test_two_who_revoke_at_once_leave_one_audit_entry(deployment: Deployment):
         answers = list(pool.map(revoke, range(8)))
     assert answers.count("True") == 1
     assert all(answer in {"True", "False"} or "try again" in answer for answer in answers)
+    assert [entry.what for entry in deployment.registry.audit(made.organization)] == ["key revoke", "onboard"]
+
+
+@pytest.mark.ministack
+def test_every_change_is_one_that_the_store_accepts(deployment: Deployment):
+    """Everything that is sent, once, where expressions are checked as AWS does."""
+    registry, made = deployment.registry, deployment.partner()
+    application, subscription = made.application, made.subscription.id
+    assert registry.organizations.suspend(made.organization)
+    assert registry.organizations.restore(made.organization)
+    assert registry.applications.suspend(application)
+    assert registry.subscriptions.set_plan(subscription, "tiny")
+    registry.subscriptions.override(subscription, {"hour": 9, "rate": 0.5}, until=None)
+    assert registry.subscriptions.clear_override(subscription)
+    rotated = registry.keys.rotate(made.key.id, grace=0)
+    issued = registry.keys.create(application, name="n", addresses=["10.0.0.0/8"], scopes=[], reason="r")
+    assert registry.keys.get(issued.credential.id) == issued.credential
+    registry.keys.delete(rotated.key.id)
+    registry.subscriptions.delete(subscription)
+    registry.subscriptions.create(application, "test", "roomy")
+    assert len(list(registry.subscriptions.list(made.organization))) == 1
+    registry.applications.delete(application)
+    assert list(registry.keys.list(made.organization)) == []
+    registry.organizations.delete(made.organization)
+    assert len(list(registry.audit(made.organization))) == 14
+
+
+@pytest.mark.ministack
+def test_the_fullest_organization_is_suspended_and_the_fullest_application_deleted_in_one_go(deployment: Deployment):
+    registry, made = deployment.registry, deployment.partner()
+    for number in range(1, MOST_APPLICATIONS):
+        registry.applications.create(made.organization, f"App {number}")
+    for _ in range(1, MOST_KEYS):
+        registry.keys.create(made.application)
+    assert registry.organizations.suspend(made.organization)
+    assert {each.organization_state for each in registry.applications.list(made.organization)} == {"suspended"}
+    registry.applications.delete(made.application)
+    assert list(registry.keys.list(made.organization)) == []

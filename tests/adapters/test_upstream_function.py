@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from botocore.response import StreamingBody
 
 from tiergate.adapters import upstream_function
-from tiergate.adapters.upstream_function import FunctionUpstreams
+from tiergate.adapters.upstream_function import MOST_BYTES, FunctionUpstreams
 from tiergate.adapters.upstreams import Upstreams
-from tiergate.domain.messages import Request, Response, UpstreamFailure
+from tiergate.domain.messages import Request, RequestRefused, Response, UpstreamFailure
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:bank"
 OK = {"statusCode": 200}
@@ -71,7 +71,16 @@ def sent(fake: FakeLambda, asked: Request) -> dict[str, Any]:
 
 def test_the_event_is_of_payload_format_two(aws: Any) -> None:
     asked = request(
-        "POST", "/accounts/a%20b", query="x=1&y=%C3%BC&x=2&z", headers=[("x-tiergate-plan", "free")], body=b"{}"
+        "POST",
+        "/accounts/a%20b",
+        query="x=1&y=%C3%BC&x=2&z",
+        headers=[
+            ("x-tiergate-plan", "free"),
+            ("user-agent", "partner/1.4"),
+            ("x-forwarded-for", "203.0.113.77"),
+            ("x-forwarded-host", "api.example"),
+        ],
+        body=b"{}",
     )
 
     assert sent(aws(FakeLambda(OK)), asked) == {
@@ -80,9 +89,24 @@ def test_the_event_is_of_payload_format_two(aws: Any) -> None:
         "rawPath": "/accounts/a b",
         "rawQueryString": "x=1&y=%C3%BC&x=2&z",
         "queryStringParameters": {"x": "1,2", "y": "ü", "z": ""},
-        "headers": {"x-tiergate-plan": "free", "x-request-id": "JKJaXmPLvHcESHA="},
+        "headers": {
+            "x-tiergate-plan": "free",
+            "user-agent": "partner/1.4",
+            "x-forwarded-for": "203.0.113.77",
+            "x-forwarded-host": "api.example",
+            "x-request-id": "JKJaXmPLvHcESHA=",
+            "host": "api.example",
+            "content-length": "2",
+        },
         "requestContext": {
-            "http": {"method": "POST", "path": "/accounts/a b", "protocol": "HTTP/1.1"},
+            "domainName": "api.example",
+            "http": {
+                "method": "POST",
+                "path": "/accounts/a b",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.77",
+                "userAgent": "partner/1.4",
+            },
             "requestId": "JKJaXmPLvHcESHA=",
             "routeKey": "$default",
             "stage": "$default",
@@ -96,6 +120,7 @@ def test_what_a_request_lacks_its_event_lacks_too(aws: Any) -> None:
     event = sent(aws(FakeLambda(OK)), request())
 
     assert not {"body", "cookies", "queryStringParameters"} & event.keys()
+    assert event["headers"] == {"x-request-id": "JKJaXmPLvHcESHA="}
 
 
 @pytest.mark.parametrize(
@@ -114,6 +139,35 @@ def test_bytes_that_are_no_text_arrive_in_base64(aws: Any) -> None:
 
     assert event["isBase64Encoded"] is True
     assert base64.b64decode(event["body"]) == b"\x00\xff"
+
+
+@pytest.mark.parametrize(
+    ("unit", "size_as_json"),
+    [(b"a", 1), ("ü".encode(), 2), (b"\x00", 6), (b"\xff\xff\xff", 4)],
+    ids=["letters", "umlauts", "control characters", "bytes"],
+)
+def test_an_event_is_refused_from_the_first_byte_that_lambda_would_not_take(
+    aws: Any, unit: bytes, size_as_json: int
+) -> None:
+    sent(fake := aws(FakeLambda(OK)), request("POST", body=unit * 1_000_000))
+    around = len(fake.invocations.pop()["Payload"]) - 1_000_000 * size_as_json
+    most = (MOST_BYTES - around) // size_as_json
+    FunctionUpstreams().send(ARN, request("POST", body=unit * most), 10)
+    assert MOST_BYTES - size_as_json < len(fake.invocations.pop()["Payload"]) <= MOST_BYTES
+
+    with pytest.raises(RequestRefused) as refused:
+        FunctionUpstreams().send(ARN, request("POST", body=unit * (most + 1)), 10)
+    assert refused.value.code == "request_too_large"
+    assert fake.invocations == []
+
+
+@pytest.mark.parametrize("code", ["RequestTooLargeException", "RequestEntityTooLargeException"])
+def test_what_lambda_itself_finds_too_large_is_the_callers_to_mend(aws: Any, code: str) -> None:
+    aws(FakeLambda(raises=ClientError({"Error": {"Code": code}}, "Invoke")))
+
+    with pytest.raises(RequestRefused) as refused:
+        FunctionUpstreams().send(ARN, request(), 10)
+    assert refused.value.code == "request_too_large"
 
 
 def test_the_function_is_called_by_its_arn_once_with_the_apis_time_out(aws: Any) -> None:

@@ -2,12 +2,13 @@
 
 import gzip
 import threading
+import time
 from typing import Any
 
 import pytest
 
 from tests.fakes.upstream import Line, ScriptedUpstream, answers, keeps_alive, ok
-from tiergate.adapters.upstream_http import HttpUpstreams
+from tiergate.adapters.upstream_http import MOST_IDLE, HttpUpstreams
 from tiergate.domain.messages import Request, Response, UpstreamFailure
 
 
@@ -134,6 +135,19 @@ def test_a_connection_closed_in_between_is_replaced(method: str) -> None:
         assert len(upstream.requests) == 2
 
 
+def test_a_connection_that_was_idle_for_too_long_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedUpstream(keeps_alive(ok(), ok()), answers(ok(b"second"))) as upstream:
+        upstreams = HttpUpstreams()
+        now = time.monotonic()
+        monkeypatch.setattr(time, "monotonic", lambda: now)
+        upstreams.send(upstream.url, request(), 5)
+        now += MOST_IDLE
+        upstreams.send(upstream.url, request(), 5)
+        now += MOST_IDLE + 1
+        assert upstreams.send(upstream.url, request("POST"), 5).body == b"second"
+        assert upstream.connections == 2
+
+
 def test_what_nobody_asked_for_is_never_the_next_answer() -> None:
     more = threading.Event()
     sent = threading.Event()
@@ -167,6 +181,16 @@ def test_a_request_that_may_be_repeated_is_when_a_kept_connection_dies_on_it(met
 
         assert upstreams.send(upstream.url, request(method), 5).status == 200
         assert [sent.split(b" ")[0] for sent in upstream.requests[1:]] == [method.encode()] * 2
+
+
+def test_an_answer_that_breaks_off_is_not_asked_for_again() -> None:
+    with ScriptedUpstream(answers(ok(), ok(b"broken off")[:-1]), answers(ok())) as upstream:
+        upstreams = HttpUpstreams()
+        upstreams.send(upstream.url, request(), 5)
+
+        with pytest.raises(UpstreamFailure):
+            upstreams.send(upstream.url, request(), 5)
+        assert (len(upstream.requests), upstream.connections) == (2, 1)
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])

@@ -104,5 +104,5 @@ def test_a_request_does_not_wait_for_more_of_it_to_be_sent() -> None:
     with ScriptedUpstream(keeps_alive(ok())) as upstream:
         upstreams = HttpUpstreams()
         upstreams.send(upstream.url, GET, 5)
-        with socket.fromfd(upstreams._idle[upstream.url].sock.fileno(), socket.AF_INET, socket.SOCK_STREAM) as sock:
+        with socket.fromfd(upstreams._idle[upstream.url][0].fileno(), socket.AF_INET, socket.SOCK_STREAM) as sock:
             assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import pytest
 
 from tests.fakes.upstream import Line, Script, ScriptedUpstream, answers, keeps_alive, ok
-from tiergate.adapters import upstream_http
+from tiergate.adapters import http_wire
 from tiergate.adapters.upstream_http import HttpUpstreams
 from tiergate.domain.messages import Request, UpstreamFailure
 
@@ -183,7 +183,7 @@ def test_a_connection_that_timed_out_is_not_used_again() -> None:
     "head", [CHUNKED, b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 9999999\r\n\r\n"]
 )
 def test_a_body_above_the_limit_is_not_read_on(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upstream_http, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(http_wire, "MOST_BYTES", 100_000)
 
     def script(line: Line) -> None:
         line.request()
@@ -198,7 +198,7 @@ def test_a_body_above_the_limit_is_not_read_on(head: bytes, monkeypatch: pytest.
 
 
 def test_a_body_at_the_limit_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upstream_http, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(http_wire, "MOST_BYTES", 100_000)
     with ScriptedUpstream(answers(ok(b"x" * 100_000)), answers(ok(b"x" * 100_001))) as upstream:
         assert len(HttpUpstreams().send(upstream.url, GET, 5).body) == 100_000
         assert failure_of(upstream.url) == "response_too_large"

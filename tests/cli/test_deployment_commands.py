@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
@@ -31,6 +32,13 @@ def run(*arguments: str) -> Result:
         ("key", "list"),
         ("key", "revoke", "1k2B3c4D5e6F"),
         ("onboard", "--org", "A", "--product", "open-banking", "--plan", "free"),
+        ("org", "create", "Acme"),
+        ("org", "delete", "acme"),
+        ("app", "create", "Bank", "--org", "acme"),
+        ("subscription", "create", "--app", "app_yqkTZ1EZGqJr", "--product", "open-banking", "--plan", "free"),
+        ("subscription", "override", "sub_4nlFGTR5dqkL", "--limit", "hour=900"),
+        ("key", "create", "--app", "app_yqkTZ1EZGqJr"),
+        ("audit", "acme", "--json"),
     ],
 )
 def test_nothing_runs_is_exit_code_3_and_one_line_with_the_mend(arguments):
@@ -52,11 +60,33 @@ def test_down_with_nothing_running_says_so():
     assert (result.exit_code, result.stdout) == (0, "Nothing was running.\n")
 
 
-@pytest.mark.parametrize("command", [(), ("check",), ("api", "add"), ("onboard",), ("key", "revoke"), ("status",)])
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of every command that does something."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+@pytest.mark.parametrize("command", [(), *commands(main)], ids=" ".join)
 def test_every_command_helps_with_an_example(command):
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert f"\n  tiergate {' '.join(command)}".rstrip() in result.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [each for each in commands(main) if each[0] in {"org", "app", "subscription", "key", "audit"}],
+    ids=" ".join,
+)
+def test_every_registry_command_has_json_and_stage_and_every_change_a_reason(command):
+    options = run(*command, "--help").stdout
+    assert "--json" in options
+    assert "--stage [local|dev|staging|prod]" in options
+    assert ("--reason TEXT" in options) is (command[-1] not in {"list", "show", "audit"})
+    assert ("--yes" in options) is (command[-1] == "delete")
 
 
 def test_what_is_no_key_id_is_refused_without_being_repeated():

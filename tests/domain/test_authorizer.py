@@ -13,12 +13,22 @@ from tiergate.domain.registry import CACHE_TIME, MOST_MISSES, Application, Cache
 NOW = 1_795_392_610 * SECOND
 KEY = keys.mint("dev")
 
-ROUTES = {"literal": {"accounts": {"methods": {"GET": 0}}, "pay": {"methods": {"POST": 1}}}}
+ROUTES = {
+    "literal": {
+        "accounts": {"methods": {"GET": 0}},
+        "pay": {"methods": {"POST": 1}},
+        "open": {"methods": {"GET": 2}},
+    }
+}
 API = {
     "state": "published",
     "upstream": "https://bank.example",
     "timeout": 5,
-    "operations": [{"id": "list", "cost": 1}, {"id": "pay", "cost": 3}],
+    "operations": [
+        {"id": "list", "cost": 1, "scopes": [["admin"], ["read"]]},
+        {"id": "pay", "cost": 3, "scopes": [["read", "write"]]},
+        {"id": "open", "cost": 1},
+    ],
     "routes": ROUTES,
 }
 BUNDLE = {
@@ -28,6 +38,7 @@ BUNDLE = {
     "products": {
         "retail": {"apis": ["bank/v1"], "plans": ["free"]},
         "other": {"apis": ["cards/v1"], "plans": ["free"]},
+        "bundle": {"apis": ["bank/v1", "cards/v1"], "plans": ["free"]},
     },
     "apis": {"bank/v1": API, "cards/v1": API, "bank/v2": API | {"state": "draft"}},
 }
@@ -102,6 +113,8 @@ def test_a_wrong_method_names_the_right_ones(gateway):
     [
         ("credential_unknown", Credential(KEY.id, "app_1", "0" * 64)),
         ("credential_revoked", Credential(KEY.id, "app_1", KEY.hash, state="revoked")),
+        ("credential_revoked", Credential(KEY.id, "app_1", KEY.hash, state="something else")),
+        ("credential_suspended", Credential(KEY.id, "app_1", KEY.hash, state="suspended")),
         ("credential_unknown", Credential(KEY.id, "app_gone", KEY.hash)),
         ("application_suspended", Application("app_1", "acme", {}, state="suspended")),
         ("application_suspended", Application("app_1", "acme", {}, organization_state="suspended")),
@@ -174,6 +187,29 @@ def test_a_store_that_is_down_refuses_and_says_when_to_come_back(gateway):
     gateway.counters.fault = lambda: "before"
     assert gateway.call().reason == "admission_unavailable"
     assert [str(error) for error in gateway.reported] == ["down", "down", "no answer"]
+
+
+def test_a_record_that_cannot_be_read_lets_nobody_in_and_is_reported(gateway):
+    for record in (KEY.id, "app_1"):
+        gateway.registry.broken = {record}
+        decision = gateway.call()
+        assert (decision.allowed, decision.reason) == (False, "gateway_fault")
+    assert [str(error) for error in gateway.reported] == [
+        f"the registry's record {KEY.id} cannot be read",
+        "the registry's record app_1 cannot be read",
+    ]
+    assert gateway.counters.calls == 0
+
+
+def test_a_suspended_subscription_does_not_hide_an_active_one(gateway):
+    """Both cover the API since a deploy put it into a second product."""
+    suspended = Subscription("sub_2", "bundle", "free", state="suspended")
+    active = Subscription("sub_1", "retail", "free")
+    for order in ({"bundle": suspended, "retail": active}, {"retail": active, "bundle": suspended}):
+        gateway = Gateway()
+        gateway.registry.put(Application("app_1", "acme", order))
+        decision = gateway.call(api="bank/v1")
+        assert (decision.reason, decision.subscription) == ("admitted", "sub_1")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiergate.domain.limits import SECOND, WINDOWS, Limits, Rate, impossible, window_number, window_start
+from tiergate.domain.limits import (
+    SECOND,
+    WINDOWS,
+    Limits,
+    Quota,
+    Rate,
+    impossible,
+    replaced,
+    too_small,
+    window_number,
+    window_start,
+    wrong_limits,
+)
+from tiergate.domain.registry import Override, effective
 
 TIMES = st.integers(0, 4_000_000_000 * SECOND)
 
@@ -68,3 +81,53 @@ def test_a_quota_below_the_dearest_request_is_impossible():
     limits = Limits.of({"quota": {"hour": 4, "day": 5}})
     assert [place for place, _ in impossible(limits, 5)] == [("quota", "hour")]
     assert not impossible(limits, 4)
+
+
+PLAN = Limits(Rate(5, 10), (Quota("hour", 450), Quota("month", 9000)))
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({"hour": 900}, Limits(Rate(5, 10), (Quota("hour", 900), Quota("month", 9000)))),
+        ({"day": 7}, Limits(Rate(5, 10), (Quota("hour", 450), Quota("day", 7), Quota("month", 9000)))),
+        ({"rate": 8.5}, Limits(Rate(8.5, 10), PLAN.quotas)),
+        ({"burst": 99}, Limits(Rate(5, 99), PLAN.quotas)),
+        ({"rate": 1, "burst": 2, "month": 1}, Limits(Rate(1, 2), (Quota("hour", 450), Quota("month", 1)))),
+    ],
+)
+def test_named_limits_stand_in_place_of_the_plans_and_the_others_stay(named, expected):
+    assert replaced(PLAN, named) == expected
+
+
+def test_limits_are_added_where_the_plan_has_none():
+    assert replaced(Limits(None, ()), {"month": 3, "hour": 1, "rate": 7}) == Limits(
+        Rate(7, 14), (Quota("hour", 1), Quota("month", 3))
+    )
+
+
+def test_a_burst_without_any_rate_limits_nothing():
+    assert replaced(Limits(None, ()), {"burst": 7}) == Limits(None, ())
+
+
+@given(st.floats(0.001, 1_000_000), st.one_of(st.none(), st.integers(1, 1000)))
+def test_a_raised_rate_never_locks_a_partner_out(per_second, burst):
+    """A burst that suits 5 a second admits nothing at 1000 a second."""
+    plan = Limits(Rate(0.001, burst + 1) if burst else None, ())
+    assert not too_small(replaced(plan, {"rate": per_second}), 1)
+
+
+@given(st.dictionaries(st.sampled_from(["hour", "day", "month", "burst"]), st.integers(1, 2**53), min_size=1))
+def test_whatever_may_be_stored_can_be_counted_against(named):
+    assert wrong_limits(named) == ""
+    limits = replaced(PLAN, named)
+    assert {quota.window: quota.limit for quota in limits.quotas} == {"hour": 450, "month": 9000} | {
+        name: number for name, number in named.items() if name != "burst"
+    }
+
+
+def test_an_override_holds_until_its_moment_and_without_one_for_good():
+    assert effective(PLAN, Override({"hour": 9}, until=7), 6).quotas[0] == Quota("hour", 9)
+    assert effective(PLAN, Override({"hour": 9}, until=7), 7) is PLAN
+    assert effective(PLAN, Override({"hour": 9}), 2**60).quotas[0] == Quota("hour", 9)
+    assert effective(PLAN, None, 0) is PLAN

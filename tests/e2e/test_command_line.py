@@ -1,21 +1,50 @@
 """The command line on a deployed gateway, as people and scripts use it."""
 
 import json
+import re
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
 from tests.deployment import Deployment
-from tests.e2e.conftest import Call
+from tests.e2e.conftest import Answer, Call
 from tiergate.domain.keys import random_id
 
 pytestmark = pytest.mark.ministack
+
+ACCOUNTS = "/bank/v1/accounts"
+PROMISED = 60.0
+"""Seconds until a change holds everywhere."""
+
+
+def done(deployment: Deployment, *arguments: str) -> Any:
+    """What a command that must succeed prints with ``--json``."""
+    ran = deployment.cli(*arguments, "--json")
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def answers_within_the_promise(send: Callable[[], Answer], meant: Callable[[Answer], bool], since: float) -> Answer:
+    """Call once a second until the answer is the one meant; no longer than promised."""
+    while not meant(answer := send()):
+        assert time.monotonic() - since < PROMISED, (answer.status, answer.headers, answer.body)
+        time.sleep(1)
+    return answer
+
+
+def onboarded(deployment: Deployment) -> Any:
+    arguments = ("--org", f"Partner {random_id()}", "--product", "open-banking", "--plan", "free")
+    return done(deployment, "onboard", *arguments)
 
 
 def test_status_tells_scripts_where_everything_is(deployment: Deployment):
     status = json.loads(deployment.cli("status", "--json").stdout)
     assert status["endpoint"] == deployment.endpoint
     assert status["region"] == "us-east-1"
-    assert set(status["outputs"]) == {"tiergate-dev-data", "tiergate-dev-gateway"}
+    assert {"tiergate-dev-data", "tiergate-dev-gateway"} <= set(status["outputs"])
     assert status["logs"].endswith("ministack.log")
 
 
@@ -24,7 +53,7 @@ def test_a_customer_onboarded_by_a_script_can_call_at_once(deployment: Deploymen
     done = deployment.cli("onboard", "--org", name, "--product", "open-banking", "--plan", "free", "--json")
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
-    assert call("/bank/v1/accounts", key=made["key"]["secret"]).status == 200
+    assert call(ACCOUNTS, key=made["key"]["secret"]).status == 200
     listed = json.loads(deployment.cli("key", "list", "--org", made["organization"], "--json").stdout)
     assert [(key["id"], key["state"]) for key in listed] == [(made["key"]["id"], "active")]
     assert made["key"]["secret"] not in str(listed)
@@ -66,4 +95,75 @@ def test_a_whole_key_can_be_revoked_and_is_not_repeated(deployment: Deployment, 
     done = deployment.cli("key", "revoke", key.text)
     assert done.returncode == 0
     assert key.text not in done.stdout + done.stderr
-    assert call("/bank/v1/accounts", key=key.text).json["code"] == "credential_revoked"
+    assert call(ACCOUNTS, key=key.text).json["code"] == "credential_revoked"
+
+
+def test_a_partner_made_step_by_step_can_call(deployment: Deployment, call: Call):
+    organization = done(deployment, "org", "create", f"Steps {random_id(6)}")["id"]
+    application = done(deployment, "app", "create", "Mobile", "--org", organization)["id"]
+    made = done(
+        deployment, "subscription", "create", "--app", application, "--product", "open-banking", "--plan", "free"
+    )
+    terms = ("--name", "ci", "--expires", "1d", "--ip-allow", "127.0.0.1")
+    key = done(deployment, "key", "create", "--app", application, *terms)
+    assert call(ACCOUNTS, key=key.pop("secret")).status == 200
+    shown = done(deployment, "org", "show", organization)
+    assert [each["id"] for each in shown["applications"]] == [application]
+    assert shown["applications"][0]["subscriptions"] == [made]
+    assert shown["applications"][0]["keys"] == [key]
+    told = [entry["what"] for entry in done(deployment, "audit", organization)]
+    assert told == ["key create", "subscription create", "application create", "organization create"]
+
+
+def test_while_a_key_is_rotated_both_work_and_after_the_grace_only_the_new_one(deployment: Deployment, call: Call):
+    old = onboarded(deployment)["key"]
+    new = done(deployment, "key", "rotate", old["id"], "--grace", "20s")
+    assert [call(ACCOUNTS, key=key["secret"]).status for key in (old, new)] == [200, 200]
+    refused = answers_within_the_promise(
+        lambda: call(ACCOUNTS, key=old["secret"]), lambda answer: answer.status != 200, time.monotonic()
+    )
+    assert (refused.status, refused.json["code"]) == (401, "credential_expired")
+    assert call(ACCOUNTS, key=new["secret"]).status == 200
+
+
+def test_another_plan_takes_effect_within_the_promise_and_what_was_used_stays_counted(
+    deployment: Deployment, call: Call
+):
+    partner = onboarded(deployment)
+    used, until_reset = 0, 0
+
+    def send() -> Answer:
+        nonlocal used, until_reset
+        answer = call(ACCOUNTS, key=partner["key"]["secret"])
+        resets = int(re.search(r'"hour";r=\d+;t=(\d+)', answer.headers["ratelimit"])[1])
+        used = (used if resets <= until_reset else 0) + (answer.status == 200)
+        until_reset = resets
+        return answer
+
+    assert '"hour";q=450;' in send().headers["ratelimit-policy"]
+    done(deployment, "subscription", "set-plan", partner["subscription"], "partner")
+    changed = answers_within_the_promise(
+        send, lambda answer: '"hour";q=4500;' in answer.headers["ratelimit-policy"], time.monotonic()
+    )
+    assert used > 1
+    assert f'"hour";r={4500 - used};' in changed.headers["ratelimit"]
+
+
+def test_an_override_and_a_suspension_take_effect_within_the_promise_and_are_taken_back(
+    deployment: Deployment, call: Call
+):
+    raised, suspended = onboarded(deployment), onboarded(deployment)
+    for partner in (raised, suspended):
+        assert call(ACCOUNTS, key=partner["key"]["secret"]).status == 200
+    done(deployment, "subscription", "override", raised["subscription"], "--limit", "hour=900", "--until", "7d")
+    done(deployment, "org", "suspend", suspended["organization"], "--reason", "unpaid")
+    since = time.monotonic()
+    send_raised = partial(call, ACCOUNTS, key=raised["key"]["secret"])
+    send_suspended = partial(call, ACCOUNTS, key=suspended["key"]["secret"])
+    answers_within_the_promise(send_raised, lambda answer: '"hour";q=900;' in answer.headers["ratelimit-policy"], since)
+    answers_within_the_promise(send_suspended, lambda answer: answer.status == 403, since)
+    done(deployment, "subscription", "override", raised["subscription"], "--clear")
+    done(deployment, "org", "restore", suspended["organization"], "--reason", "paid")
+    since = time.monotonic()
+    answers_within_the_promise(send_raised, lambda answer: '"hour";q=450;' in answer.headers["ratelimit-policy"], since)
+    answers_within_the_promise(send_suspended, lambda answer: answer.status == 200, since)

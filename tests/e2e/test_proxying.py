@@ -1,6 +1,7 @@
 """What passes through a deployed gateway, and what an upstream in trouble looks like from outside."""
 
 import base64
+import gzip
 import json
 import os
 
@@ -8,7 +9,7 @@ import pytest
 
 from tests.deployment import Deployment
 from tests.e2e.conftest import Call
-from tests.upstream import BINARY
+from tests.upstream import BINARY, PACKED
 from tiergate.policy.openapi import PARAMETER, operations
 from tiergate.policy.source import read
 
@@ -66,6 +67,65 @@ def test_the_upstreams_status_fields_and_cookies_come_back(call: Call, key: str)
     assert answer.headers["x-upstream"] == "yes"
     assert answer.headers["set-cookie"] == "a=1; b=2"
     assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_head_has_no_body_and_says_what_get_would_have(call: Call, key: str):
+    answer = call("/echo/v1/teapot", method="HEAD", key=key)
+    assert (answer.status, answer.body) == (418, b"")
+    assert answer.headers["content-length"] == str(len(b"short and stout"))
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "field"),
+    [("moved", 307, "location"), ("empty", 204, "x-upstream"), ("unchanged", 304, "etag")],
+)
+def test_redirects_and_answers_without_a_body_are_passed_on(call: Call, key: str, path: str, status: int, field: str):
+    answer = call(f"/echo/v1/{path}", key=key)
+    assert (answer.status, answer.body) == (status, b"")
+    assert answer.headers[field] == {"location": "/elsewhere?a=1", "etag": 'W/"7"', "x-upstream": "yes"}[field]
+    assert answer.headers["ratelimit"]
+
+
+def test_compressed_bodies_pass_untouched_both_ways(call: Call, key: str):
+    sent = gzip.compress(os.urandom(1000))
+    fields = {"Accept-Encoding": "gzip, br", "Content-Encoding": "gzip", "Content-Type": "application/octet-stream"}
+    echoed = call("/echo/v1/echo", method="POST", key=key, headers=fields, body=sent).json
+    answer = call("/echo/v1/packed", key=key, headers={"Accept-Encoding": "gzip"})
+    assert (echoed["headers"]["accept-encoding"], echoed["headers"]["content-encoding"]) == ("gzip, br", "gzip")
+    assert base64.b64decode(echoed["body"]) == sent
+    assert (answer.headers["content-encoding"], answer.body) == ("gzip", PACKED)
+
+
+def test_cookies_and_repeated_fields_pass_both_ways(call: Call, key: str):
+    echoed = call("/echo/v1/echo", key=key, headers={"Cookie": "a=1; b=2"})
+    assert echoed.json["headers"]["cookie"] == "a=1; b=2"
+    assert echoed.headers["set-cookie"] == "a=1; b=2"
+    assert call("/echo/v1/repeated", key=key).headers["x-part"] == "1, 2"
+
+
+def test_where_a_call_came_from_is_the_gateways_to_say(deployment: Deployment, call: Call, key: str):
+    forged = ("X-Forwarded-For", "X_Forwarded_For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-IP")
+    received = call("/echo/v1/echo", key=key, headers=dict.fromkeys(forged, "198.51.100.1")).json["headers"]
+    host = received["x-forwarded-host"]
+    assert "198.51.100.1" not in str(received)
+    assert received["x-forwarded-for"] == "127.0.0.1"
+    assert received["forwarded"] == f'for=127.0.0.1;host="{host}";proto=https'
+    assert (received["x-forwarded-proto"], received["x-forwarded-port"]) == ("https", "443")
+    assert received["x-forwarded-prefix"] == "/echo/v1"
+    assert received["host"] == deployment.upstream.url.removeprefix("http://")
+
+
+@pytest.mark.parametrize(("path", "code"), [("large", "response_too_large"), ("lying", "upstream_unreachable")])
+def test_an_answer_that_cannot_be_passed_on_is_502(call: Call, key: str, path: str, code: str):
+    answer = call(f"/echo/v1/{path}", key=key)
+    assert (answer.status, answer.json["code"]) == (502, code)
+
+
+@pytest.mark.parametrize(
+    "path", ["/things/..", "/things/.", "/things/%2e%2e", "/things/..%2fadmin", "/a%5cb", "/things/%00"]
+)
+def test_disguised_paths_are_refused(call: Call, key: str, path: str):
+    assert call(f"/echo/v1{path}", key=key).status == 400
 
 
 def test_an_upstream_that_is_down_is_502(call: Call, key: str):

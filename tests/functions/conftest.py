@@ -4,6 +4,7 @@ import importlib.util
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from moto import mock_aws
 
 from tiergate.adapters.registry import Onboarded, Registry
+from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.limits import SECOND
 from tiergate.policy.bundle import compiled, serialized
 from tiergate.policy.check import checked
@@ -47,17 +49,28 @@ DOCUMENT = {
 
 @dataclass
 class Gateway:
-    """One deployment. ``now``: the functions' time in microseconds; ``reads``: what they asked of DynamoDB."""
+    """One deployment. ``now``: the functions' time in microseconds; ``reads``: what they asked of DynamoDB;
+    ``metrics``: the lines of their metrics, kept apart from the rest of the log.
+    """
 
     client: Any
     bundle: Path
     monkeypatch: pytest.MonkeyPatch
     now: int = NOON
     reads: list[str] = field(default_factory=list)
+    metrics: list[str] = field(default_factory=list)
 
     @property
     def registry(self) -> Registry:
-        return Registry(self.client, "registry", env="dev", actor="test")
+        products = Catalogue.of(json.loads(self.bundle.read_text())).products
+        return Registry(
+            self.client,
+            "registry",
+            env="dev",
+            actor="test",
+            products=products,
+            clock=lambda: datetime.fromtimestamp(self.now / SECOND, UTC),
+        )
 
     def partner(self, *, product: str = "retail", plan: str = "roomy", name: str = "Acme") -> Onboarded:
         return self.registry.onboard(name=name, product=product, plan=plan)
@@ -70,16 +83,22 @@ class Gateway:
 
     def authorizer(self, mode: str = "managed") -> ModuleType:
         self.monkeypatch.setenv("MODE", mode)
-        module = _fresh("lambdas.authorizer.handler")
+        module = fresh("lambdas.authorizer.handler")
         module.time = SimpleNamespace(time_ns=lambda: self.now * 1000)
         module._client.meta.events.register("before-call.dynamodb", lambda model, **_: self.reads.append(model.name))
-        return module
+        return self._watched(module)
 
     def proxy(self, upstream: str = "http://127.0.0.1:9", *, timeout: float = 5) -> ModuleType:
         bundle = json.loads(self.bundle.read_text())
         bundle["apis"]["shop/v1"] |= {"upstream": upstream, "timeout": timeout}
         self.bundle.write_text(serialized(bundle))
-        return _fresh("lambdas.proxy.handler")
+        return self._watched(fresh("lambdas.proxy.handler"))
+
+    def _watched(self, module: ModuleType) -> ModuleType:
+        module.METRICS._write = self.metrics.append
+        module.METRICS._now = lambda: self.now * 1000
+        module.METRICS.clock = lambda: self.now * 1000
+        return module
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +148,7 @@ def _table(client: Any, name: str, *keys: str) -> None:
     )
 
 
-def _fresh(name: str) -> ModuleType:
+def fresh(name: str) -> ModuleType:
     """A handler's module as a cold start makes it: handlers read their environment when they are imported."""
     spec = importlib.util.find_spec(name)
     assert spec is not None

@@ -49,6 +49,7 @@ def test_a_good_key_is_admitted_and_all_is_known_of_it(gateway: Gateway, mode: s
             "plan": "tiny",
             "ratelimit": '"hour";r=1;t=3570, "month";r=7;t=1684770, "burst";r=958;t=1',
             "ratelimit_policy": '"hour";q=3;w=3600, "month";q=9;w=2678400, "burst";q=1000;w=1',
+            "took": "0.0",
         },
     }
     assert gateway.units(partner) == 2
@@ -103,7 +104,7 @@ def test_a_revoked_key_is_refused_once_the_cache_time_is_over(gateway: Gateway) 
     partner, authorizer = gateway.partner(), gateway.authorizer()
     event = authorizer_event(key=partner.key.text)
     assert authorizer.handler(event, None)["context"]["reason"] == ADMITTED
-    gateway.registry.revoke(partner.key.id)
+    gateway.registry.keys.revoke(partner.key.id)
 
     gateway.now += 30 * SECOND
     answer = authorizer.handler(event, None)
@@ -222,7 +223,10 @@ def test_whatever_fails_inside_is_a_deny_and_is_logged_without_the_key(
 
     answer = authorizer.handler(authorizer_event(key=partner.key.text), None)
 
-    assert answer == {"isAuthorized": mode == "managed", "context": {"decision": "deny", "reason": "gateway_fault"}}
+    assert answer == {
+        "isAuthorized": mode == "managed",
+        "context": {"decision": "deny", "reason": "gateway_fault", "took": "0.0"},
+    }
     logged = capsys.readouterr().out
     line = json.loads(logged)
     assert (line["level"], "the unexpected" in line["trace"]) == ("ERROR", True)

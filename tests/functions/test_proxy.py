@@ -10,7 +10,7 @@ import pytest
 from tests.events import DECISION, REQUEST_ID, authorizer_event, proxy_event
 from tests.fakes.upstream import Script, ScriptedUpstream, answers, keeps_alive, ok
 from tests.functions.conftest import Gateway
-from tiergate.adapters import upstream_http
+from tiergate.adapters import http_wire
 from tiergate.domain.decision import Decision
 from tiergate.domain.limits import SECOND
 from tiergate.domain.refusals import REFUSALS
@@ -168,7 +168,7 @@ def test_an_upstream_without_a_usable_answer_is_a_problem_and_a_warning(
     code: str,
     status: int,
 ) -> None:
-    monkeypatch.setattr(upstream_http, "MOST_BYTES", SMALL)
+    monkeypatch.setattr(http_wire, "MOST_BYTES", SMALL)
     with ScriptedUpstream(script) as upstream:
         answer = gateway.proxy(upstream.url, timeout=0.2).handler(proxy_event(context=ALLOWED), None)
 
@@ -177,6 +177,43 @@ def test_an_upstream_without_a_usable_answer_is_a_problem_and_a_warning(
     line = json.loads(capsys.readouterr().out)
     assert (line["level"], line["code"], line["api"]) == ("WARNING", code, "shop/v1")
     assert upstream.origin not in json.dumps(answer)
+
+
+FUNCTION = "lambda:arn:aws:lambda:eu-central-1:123456789012:function:bank"
+TOO_MUCH = base64.b64encode(b"\xff" * 4_800_000).decode()
+
+
+@pytest.mark.parametrize(
+    ("upstream", "change", "code", "status"),
+    [
+        ("http://127.0.0.1:9", {"headers": {"x-a": "hunter2\r\nx-evil: 1"}}, "request_malformed", 400),
+        ("http://127.0.0.1:9", {"cookies": ["a=hunter2\n"]}, "request_malformed", 400),
+        (FUNCTION, {"method": "PUT", "body": TOO_MUCH, "isBase64Encoded": True}, "request_too_large", 413),
+    ],
+)
+def test_a_request_that_cannot_be_sent_is_the_callers_to_mend_and_a_warning(
+    gateway: Gateway,
+    capsys: pytest.CaptureFixture[str],
+    upstream: str,
+    change: dict[str, Any],
+    code: str,
+    status: int,
+) -> None:
+    answer = gateway.proxy(upstream).handler(proxy_event(context=ALLOWED, **change), None)
+
+    assert (problem_of(answer)["code"], answer["statusCode"]) == (code, status)
+    line = json.loads(capsys.readouterr().out)
+    assert (line["level"], line["message"], line["code"]) == ("WARNING", "request refused", code)
+    assert "hunter2" not in json.dumps([answer, line])
+
+
+def test_the_answer_to_head_says_the_length_that_get_would_have(gateway: Gateway) -> None:
+    said = b'HTTP/1.1 200 OK\r\netag: "7"\r\ncontent-length: 5120\r\n\r\n'
+    with ScriptedUpstream(answers(said)) as upstream:
+        answer = gateway.proxy(upstream.url).handler(proxy_event(method="HEAD", context=ALLOWED), None)
+
+    assert upstream.requests[0].startswith(b"HEAD /orders HTTP/1.1\r\n")
+    assert (answer["headers"]["content-length"], answer["headers"]["etag"], answer["body"]) == ("5120", '"7"', "")
 
 
 def test_a_refused_call_over_the_quota_says_when_to_come_back(gateway: Gateway) -> None:

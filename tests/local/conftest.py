@@ -1,4 +1,7 @@
-"""A place in a temporary folder, with a made-up MiniStack and CDK CLI: the processes are real, AWS is not."""
+"""A place in a temporary folder, with a made-up MiniStack and CDK CLI: the processes are real, AWS is not.
+
+The real MiniStack is in tests/local/gateway.py.
+"""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -7,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.local.gateway import LocalGateway
 from tiergate.local import emulator, processes
 from tiergate.local.emulator import Emulator
 from tiergate.local.place import Place
@@ -28,6 +32,15 @@ def main():
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "ministack-lambda-worker"])
     http.server.HTTPServer(("127.0.0.1", int(os.environ["GATEWAY_PORT"])), Health).serve_forever()
 """
+FAKE_SERVICES = {
+    "core/responses": "request_scope = None",
+    "core/sigv4": "",
+    "core/iam_evaluator": "",
+    "services/__init__": "",
+    "services/cloudwatch_logs": "",
+    "services/apigateway": "_invoke_request_authorizer_lambda = new_uuid = None",
+    "services/lambda_svc": "lambda_execute_result_to_api_proxy_response = None",
+}
 FAKE_HYPERCORN = """
 class H11Protocol:
     pass
@@ -72,6 +85,7 @@ def fake_ministack(tmp_path: Path) -> dict[str, str]:
         "hypercorn/__init__": "",
         "hypercorn/protocol/__init__": "",
         "hypercorn/protocol/h11": FAKE_HYPERCORN,
+        **{f"ministack/{module}": text for module, text in FAKE_SERVICES.items()},
     }.items():
         file = packages / f"{module}.py"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -93,6 +107,16 @@ def start(place: Place, fake_ministack: dict[str, str]) -> Iterator[Callable[...
     yield run
     for machine in started:
         emulator.stop(place, machine)
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalGateway]:
+    """One real MiniStack for all tests that ask for it; each makes HTTP APIs of its own."""
+    place = Place.of_project(state=tmp_path_factory.mktemp("gateway"))
+    machine = emulator.spawn(place, port=emulator.choose_port(None), tethered=True)
+    emulator.wait_until_ready(place, machine)
+    yield LocalGateway(place, machine)
+    emulator.stop(place, machine)
 
 
 def members(group: int) -> list[processes.Process]:

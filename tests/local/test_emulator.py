@@ -133,14 +133,23 @@ def test_the_log_of_the_run_before_is_kept(start: Start, place: Place) -> None:
     assert place.ministack_log.with_suffix(".previous.log").exists()
 
 
+def test_the_access_log_of_the_run_before_is_not_continued(start: Start, place: Place) -> None:
+    emulator.stop(place, start())
+    place.access_log.write_text("of the run before")
+    start()
+    assert place.access_log.read_text() == ""
+
+
 def test_logs_are_their_owners_alone_also_those_that_were_open_to_all(start: Start, place: Place) -> None:
     emulator.stop(place, start())
     place.ministack_log.chmod(0o644)
+    place.access_log.chmod(0o644)
     place.deploy_log.write_text("of an older version")
     place.deploy_log.chmod(0o644)
     start()
     open_log(place.deploy_log).close()
-    for log in (place.ministack_log, place.ministack_log.with_suffix(".previous.log"), place.deploy_log):
+    previous = place.ministack_log.with_suffix(".previous.log")
+    for log in (place.ministack_log, previous, place.deploy_log, place.access_log):
         assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 

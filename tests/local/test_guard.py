@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tiergate.local.ministack_shim import guarded
+from tiergate.local.ministack_shim.guard import guarded
 
 FUNCTIONS = "/2015-03-31/functions"
 DATA = "/_aws/execute-api/abcdef12/bank/v1/accounts"

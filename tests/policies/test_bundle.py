@@ -115,3 +115,81 @@ def test_the_shipped_policies_have_no_fault() -> None:
     assert {"free", "partner", "enterprise"} <= catalogue.plans.keys()
     assert catalogue.plans["free"] == Limits(Rate(5, 10), (Quota("hour", 450),))
     assert catalogue.plans["enterprise"] == Limits(Rate(200, 400), (Quota("hour", 45_000),))
+
+
+def with_keys(folder: Path, text: str) -> dict[str, Any]:
+    """The compiled policy of ``orders/v1`` with more keys in its ``api.yaml``."""
+    with (folder / "apis/orders/v1/api.yaml").open("a", encoding="utf-8") as file:
+        file.write(text)
+    policy: dict[str, Any] = json.loads(bundle_of(folder))["apis"]["orders/v1"]
+    return policy
+
+
+def test_an_api_is_managed_and_shares_its_proxy_until_it_says_otherwise(folder: Path) -> None:
+    policy = with_keys(folder, "")
+    assert policy["mode"] == "managed"
+    assert not {"cors", "deploy"} & policy.keys()
+    assert Catalogue.of(json.loads(bundle_of(folder))).apis["orders/v1"].mode == "managed"
+
+
+def test_where_an_api_runs_is_in_the_bundle_for_the_stacks(folder: Path) -> None:
+    policy = with_keys(folder, "isolated: true\nconcurrency: 20\nprivate: true\n")
+    assert policy["deploy"] == {"isolated": True, "concurrency": 20, "private": True}
+
+
+def test_a_direct_api_behind_a_listener_is_in_the_bundle(folder: Path) -> None:
+    listener = (
+        "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/net/orders/50dc6c495c0c9188/0467ef3c8400ae65"
+    )
+    policy = with_keys(folder, f"mode: direct\nprivate: true\nlistener: {listener}\n")
+    assert (policy["mode"], policy["deploy"]) == ("direct", {"private": True, "listener": listener})
+    assert Catalogue.of(json.loads(bundle_of(folder))).apis["orders/v1"].mode == "direct"
+
+
+def test_cors_is_in_the_bundle_with_its_defaults(folder: Path) -> None:
+    policy = with_keys(folder, "cors:\n  origins: [https://app.example.com]\n  expose: [X-Total]\n")
+    assert policy["cors"] == {
+        "origins": ["https://app.example.com"],
+        "headers": [],
+        "expose": ["X-Total"],
+        "credentials": False,
+        "max_age": 600,
+    }
+
+
+@pytest.mark.parametrize(
+    "listener",
+    [
+        "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/a-b/50dc6c495c0c9188/0467ef3c8400ae65",
+        "arn:aws-us-gov:servicediscovery:us-gov-west-1:123456789012:service/srv-abc123?stage=prod&deployment=green",
+    ],
+)
+def test_a_vpc_link_goes_to_a_load_balancers_listener_or_a_cloud_map_service(folder: Path, listener: str) -> None:
+    policy = with_keys(folder, f'mode: direct\nprivate: true\nlistener: "{listener}"\n')
+    assert policy["deploy"]["listener"] == listener
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "https://app.example.com", "http://localhost:3000", "https://[::1]:8443", "capacitor://localhost"]
+)
+def test_every_origin_that_browsers_send_can_be_allowed(folder: Path, origin: str) -> None:
+    assert with_keys(folder, f'cors:\n  origins: ["{origin}"]\n')["cors"]["origins"] == [origin]
+
+
+def test_scopes_are_in_the_bundle_only_where_an_operation_asks_for_any(folder: Path) -> None:
+    assert "scopes" not in bundle_of(folder)
+    document = folder / "apis/orders/v1/openapi.yaml"
+    text = document.read_text(encoding="utf-8")
+    text = text.replace(
+        "operationId: placeOrder", "operationId: placeOrder\n      security: [{OAuth: [write, read]}, {OAuth: [admin]}]"
+    )
+    text = text.replace("components:\n", "components:\n  securitySchemes: {OAuth: {type: oauth2, flows: {}}}\n")
+    document.write_text(text, encoding="utf-8")
+    first = bundle_of(folder)
+    operations = {each.id: each for each in Catalogue.of(json.loads(first)).apis["orders/v1"].operations}
+    assert operations["placeOrder"].scopes == (frozenset({"admin"}), frozenset({"read", "write"}))
+    assert operations["listOrders"].scopes == ()
+    assert first.count('"scopes"') == 1
+    turned = text.replace("[{OAuth: [write, read]}, {OAuth: [admin]}]", "[{OAuth: [admin]}, {OAuth: [read, write]}]")
+    document.write_text(turned, encoding="utf-8")
+    assert bundle_of(folder) == first

@@ -18,14 +18,22 @@ def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in EXAMPLES.findall(GUIDE):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text(f"# {name}\n{text}", encoding="utf-8")
+    document = Path("policies/apis/orders/v1/openapi.yaml").read_text(encoding="utf-8")
+    for version in Path("policies/apis").glob("*/*"):  # the guide shows one document for all
+        (version / "openapi.yaml").write_text(document, encoding="utf-8")
     return Path("policies")
 
 
 def test_the_examples_of_the_guide_are_one_valid_policy_folder(examples: Path) -> None:
     policies = checked(examples)
     found = [*policies.plans, *policies.products, *policies.apis]
-    assert found == ["basic", "shop", "orders/v1"]
+    assert found == ["basic", "shop", "orders/v1", "payments/v1", "search/v1", "stock/v1"]
     assert policies.apis["orders/v1"].value.operations["placeOrder"].cost == 5
+    assert policies.apis["payments/v1"].value.concurrency == 20
+    assert policies.apis["stock/v1"].value.mode == "direct"
+    cors = policies.apis["search/v1"].value.cors
+    assert cors is not None
+    assert cors.expose == ["X-Total"]
 
 
 def test_the_message_that_the_guide_shows_is_the_one_that_is_printed(examples: Path) -> None:

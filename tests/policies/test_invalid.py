@@ -61,6 +61,7 @@ def test_many_mistakes_are_told_at_once_in_the_order_of_files_and_lines(folder: 
     change(product, "  - order/v1", "  - order/v1\n  - orders/v1")
     change(api, "https://orders", "ftp://orders")
     change(api, "state: published", "state: live")
+    change(api, "timeout: 10", "timeout: 10\nmode: direct\nisolated: true\ncors: {origins: [https://a.example:443]}")
     change(api, "placeOrder: {cost: 5}", "placeOrder: {cost: 5}\n  getOrders: {cost: 2}")
     change(document, "operationId: getOrder", "operationId: listOrders")
     change(document, "responses/Done", "responses/Gone")
@@ -69,6 +70,9 @@ def test_many_mistakes_are_told_at_once_in_the_order_of_files_and_lines(folder: 
     assert faults(folder) == [
         "policies/apis/orders/v1/api.yaml:3: state: must be 'draft' or 'published'; found \"live\"",
         "policies/apis/orders/v1/api.yaml:4: upstream: must be an http:// or https:// address, or lambda:<name>",
+        "policies/apis/orders/v1/api.yaml:7: isolated: needs mode: managed; a direct API has no proxy to isolate",
+        "policies/apis/orders/v1/api.yaml:8: cors.origins: browsers leave the scheme's own port out; "
+        'write "https://a.example"',
         "policies/apis/orders/v1/openapi.yaml:9: $ref #/components/responses/Gone leads nowhere in this document",
         'policies/apis/orders/v1/openapi.yaml:14: operationId "listOrders" is already on line 7',
         "policies/apis/returns/v1:1: expected one of openapi.yaml, openapi.yml, openapi.json; found none",
@@ -115,11 +119,24 @@ def test_hidden_files_are_no_policies(folder: Path) -> None:
 
 
 def test_more_versions_than_a_gateway_has_routes_are_refused(folder: Path) -> None:
-    for number in range(2, 152):
+    for number in range(2, 151):
         shutil.copytree(folder / "apis/orders/v1", folder / f"apis/orders/v{number}")
     assert faults(folder) == [
-        "policies/apis:1: 151 API versions need 302 routes, and one gateway has 300; "
-        "remove versions that nobody calls, or deploy a second gateway"
+        "policies/apis:1: 150 API versions, 0 of them with cors, and onboarding need 301 routes, "
+        "and one gateway has 300; remove versions that nobody calls, or deploy a second gateway"
     ]
-    shutil.rmtree(folder / "apis/orders/v151")
+    shutil.rmtree(folder / "apis/orders/v150")
+    assert faults(folder) == []
+
+
+def test_a_version_with_cors_takes_two_routes_more(folder: Path) -> None:
+    with (folder / "apis/orders/v1/api.yaml").open("a", encoding="utf-8") as file:
+        file.write('cors: {origins: ["*"]}\n')
+    for number in range(2, 76):
+        shutil.copytree(folder / "apis/orders/v1", folder / f"apis/orders/v{number}")
+    assert faults(folder) == [
+        "policies/apis:1: 75 API versions, 75 of them with cors, and onboarding need 301 routes, "
+        "and one gateway has 300; remove versions that nobody calls, or deploy a second gateway"
+    ]
+    shutil.rmtree(folder / "apis/orders/v75")
     assert faults(folder) == []

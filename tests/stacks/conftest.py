@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.stacks.mixed import NETWORK, write_policies
 from tiergate.local.place import Place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +58,31 @@ def data(assembly: Path) -> Template:
 @pytest.fixture(scope="session")
 def gateway(assembly: Path) -> Template:
     return _template(assembly, "Gateway")
+
+
+@pytest.fixture(scope="session")
+def mixed(tmp_path_factory: pytest.TempPathFactory, synth: Synth) -> Path:
+    """Production with an API of every kind: the synthesized app's folder."""
+    folder = tmp_path_factory.mktemp("mixed")
+    write_policies(folder / "policies", ROOT)
+    done = synth(folder / "out", stage="prod", policies=str(folder / "policies"), **NETWORK)
+    assert done.returncode == 0, done.stderr
+    return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def mixed_gateway(mixed: Path) -> Template:
+    return _template(mixed, "Gateway")
+
+
+@pytest.fixture(scope="session")
+def local_gateway(tmp_path_factory: pytest.TempPathFactory, synth: Synth) -> Template:
+    """The same on the local emulator, where no network is named."""
+    folder = tmp_path_factory.mktemp("local")
+    write_policies(folder / "policies", ROOT)
+    done = synth(folder / "out", stage="dev", local="1", policies=str(folder / "policies"))
+    assert done.returncode == 0, done.stderr
+    return _template(folder / "out", "Gateway")
 
 
 @pytest.fixture(scope="session")

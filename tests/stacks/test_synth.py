@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.stacks.conftest import ROOT, Synth
+from tests.stacks.mixed import write_policies
 
 pytestmark = pytest.mark.synth
 
@@ -18,6 +19,18 @@ pytestmark = pytest.mark.synth
         ({"local": "yes"}, "local is 'yes'; give -c local=1 for the local emulator, or leave it out"),
         ({"local": "1", "stage": "prod"}, "local=1 goes with stage=dev or stage=staging, never with prod"),
         ({"policies": "nowhere"}, "policies=nowhere: there is no such folder"),
+        (
+            {"subnets": "subnet-0a1b2c3d,subnet-12", "security_groups": "sg-0a1b2c3d"},
+            "subnets: 'subnet-12' is no id of that kind; give -c subnets=subnet-0a1b2c3d4e5f60718,…",
+        ),
+        (
+            {"subnets": "subnet-0a1b2c3d", "security_groups": "default"},
+            "security_groups: 'default' is no id of that kind; give -c security_groups=sg-0a1b2c3d4e5f60718,…",
+        ),
+        (
+            {"subnets": "subnet-0a1b2c3d"},
+            "subnets and security_groups go together; give -c security_groups=sg-0a1b2c3d4e5f60718 too",
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_line_with_the_mend(synth: Synth, tmp_path: Path, context, message):
@@ -53,9 +66,9 @@ def test_a_draft_has_no_route_and_no_demo_means_no_demo_function(synth: Synth, t
     api.write_text(text)
     assert synth(tmp_path / "out", policies=str(policies)).returncode == 0
     resources = json.loads((tmp_path / "out/Gateway.template.json").read_text())["Resources"].values()
-    kinds = [resource["Type"] for resource in resources]
-    assert "AWS::ApiGatewayV2::Route" not in kinds
-    assert kinds.count("AWS::Lambda::Function") == 2
+    routes = [each["Properties"]["RouteKey"] for each in resources if each["Type"] == "AWS::ApiGatewayV2::Route"]
+    assert routes == ["POST /_tiergate/onboard"]
+    assert sum(each["Type"] == "AWS::Lambda::Function" for each in resources) == 3
 
 
 def test_a_draft_grants_nothing_yet(synth: Synth, tmp_path: Path, policies: Path):
@@ -64,3 +77,14 @@ def test_a_draft_grants_nothing_yet(synth: Synth, tmp_path: Path, policies: Path
     api.write_text(api.read_text().replace("published", "draft").replace("lambda:demo_bank", f"lambda:{arn}"))
     assert synth(tmp_path / "out", policies=str(policies)).returncode == 0
     assert arn not in (tmp_path / "out/Gateway.template.json").read_text()
+
+
+def test_private_apis_without_a_network_are_named_with_what_to_give(synth: Synth, tmp_path: Path):
+    write_policies(tmp_path / "policies", ROOT)
+    done = synth(tmp_path / "out", policies=str(tmp_path / "policies"))
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        "private in their api.yaml: inner/v1, plain/v1, vault/v1, vaulted/v1; give the VPC's subnets and security "
+        "groups that reach their upstreams: -c subnets=subnet-…,subnet-… -c security_groups=sg-…"
+    )
+    assert not list((tmp_path / "out").glob("*.template.json"))

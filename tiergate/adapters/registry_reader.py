@@ -1,10 +1,17 @@
 """The registry's two reads on the request path, and its items as the domain's values."""
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Any
 
 from tiergate.adapters.dynamodb import NO_ANSWER, unavailable
-from tiergate.domain.registry import Application, Credential, Subscription
+from tiergate.domain.registry import Application, Credential, Override, RecordMalformed, Subscription
+
+Item = Mapping[str, Any]
+"""In DynamoDB's wire form."""
+
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+"""What reading raises where an item is not what the registry writes."""
 
 
 class DynamoRegistryReader:
@@ -22,7 +29,7 @@ class DynamoRegistryReader:
         item = self._get(f"APP#{application_id}")
         return application_of(item) if item else None
 
-    def _get(self, pk: str) -> Mapping[str, Any] | None:
+    def _get(self, pk: str) -> Item | None:
         """Strongly consistent, so that a key works the moment it is made."""
         try:
             answer = self._client.get_item(
@@ -30,31 +37,90 @@ class DynamoRegistryReader:
             )
         except NO_ANSWER as error:
             raise unavailable(error) from error
-        item: Mapping[str, Any] | None = answer.get("Item")
+        item: Item | None = answer.get("Item")
         return item
 
 
-def credential_of(item: Mapping[str, Any]) -> Credential:
-    """From a registry item in DynamoDB's wire form."""
-    return Credential(
-        id=item["pk"]["S"].removeprefix("KEY#"),
-        application=item["application"]["S"],
-        fingerprint=item["fingerprint"]["S"],
-        state=item["state"]["S"],
-        created=item["created"]["S"],
+def credential_of(item: Item) -> Credential:
+    """From a registry item.
+
+    Raises
+    ------
+    RecordMalformed
+        It is not what the registry writes: nobody may call with it.
+    """
+    try:
+        return Credential(
+            id=item["pk"]["S"].removeprefix("KEY#"),
+            application=item["application"]["S"],
+            fingerprint=item["fingerprint"]["S"],
+            state=item["state"]["S"],
+            created=item["created"]["S"],
+            name=_text(item, "name"),
+            expires=_whole(item, "expires"),
+            addresses=tuple(ip_network(each["S"]) for each in item["addresses"]["L"]) if "addresses" in item else (),
+            scopes=frozenset(each["S"] for each in item["scopes"]["L"]) if "scopes" in item else None,
+            replaced_by=_text(item, "replaced_by"),
+        )
+    except MALFORMED as error:
+        raise malformed(item) from error
+
+
+def application_of(item: Item) -> Application:
+    """From a registry item; its subscriptions in the order of their products.
+
+    Raises
+    ------
+    RecordMalformed
+        It is not what the registry writes: nobody may call with it.
+    """
+    try:
+        return Application(
+            id=item["pk"]["S"].removeprefix("APP#"),
+            organization=item["organization"]["S"],
+            name=item["name"]["S"],
+            state=item["state"]["S"],
+            organization_state=item["organization_state"]["S"],
+            subscriptions={
+                product: _subscription(product, entry["M"])
+                for product, entry in sorted(item["subscriptions"]["M"].items())
+            },
+            created=_text(item, "created"),
+        )
+    except MALFORMED as error:
+        raise malformed(item) from error
+
+
+def malformed(item: Item) -> RecordMalformed:
+    """Names the record; what it holds stays out of logs."""
+    return RecordMalformed(f"the registry's record {item['pk']['S']} cannot be read")
+
+
+def _subscription(product: str, entry: Item) -> Subscription:
+    override = None
+    if "override" in entry:
+        kept = entry["override"]["M"]
+        limits = {name: _number(number["N"]) for name, number in kept["limits"]["M"].items()}
+        override = Override(limits, _whole(kept, "until"))
+    return Subscription(
+        id=entry["id"]["S"],
+        product=product,
+        plan=entry["plan"]["S"],
+        state=entry["state"]["S"],
+        created=_text(entry, "created"),
+        override=override,
     )
 
 
-def application_of(item: Mapping[str, Any]) -> Application:
-    """From a registry item in DynamoDB's wire form."""
-    return Application(
-        id=item["pk"]["S"].removeprefix("APP#"),
-        organization=item["organization"]["S"],
-        name=item["name"]["S"],
-        state=item["state"]["S"],
-        organization_state=item["organization_state"]["S"],
-        subscriptions={
-            product: Subscription(entry["M"]["id"]["S"], product, entry["M"]["plan"]["S"], entry["M"]["state"]["S"])
-            for product, entry in item["subscriptions"]["M"].items()
-        },
-    )
+def _text(item: Item, name: str) -> str:
+    text: str = item[name]["S"] if name in item else ""
+    return text
+
+
+def _whole(item: Item, name: str) -> int | None:
+    return int(item[name]["N"]) if name in item else None
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return int(number) if number.is_integer() else number

@@ -36,6 +36,19 @@ class ProxySettings:
         return cls(json.loads(environ.get("UPSTREAM_FUNCTIONS", "{}")))
 
 
+@dataclass(frozen=True, slots=True)
+class OnboardingSettings:
+    """``mac_key``: the KMS key (HMAC_256) that new customers' API keys are derived with."""
+
+    registry_table: str
+    env: str
+    mac_key: str
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "OnboardingSettings":
+        return cls(environ["REGISTRY_TABLE"], environ["KEY_ENV"], environ["MAC_KEY"])
+
+
 def load_catalogue(environ: Mapping[str, str]) -> Catalogue:
     """The definitions that were deployed with this function."""
     path = Path(environ.get("BUNDLE") or Path(environ.get("LAMBDA_TASK_ROOT", ".")) / FILE)

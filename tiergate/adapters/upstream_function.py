@@ -10,10 +10,15 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from tiergate.domain.messages import Request, Response, UpstreamFailure
+from tiergate.domain.messages import Request, RequestRefused, Response, UpstreamFailure
 
 CONNECT_TIMEOUT = 1
 """Seconds for connecting to Lambda, which come on top of a call's time-out."""
+
+MOST_BYTES = 6 * 1024 * 1024
+"""The largest event that Lambda takes, as JSON."""
+
+TOO_LARGE = frozenset({"RequestTooLargeException", "RequestEntityTooLargeException"})
 
 
 class FunctionUpstreams:
@@ -27,16 +32,25 @@ class FunctionUpstreams:
 
         Raises
         ------
+        RequestRefused
+            ``request_too_large``: Lambda would not take the event.
         UpstreamFailure
             ``upstream_unreachable`` (no such function, throttled, raised, or answered no response) or
             ``upstream_timeout``.
         """
+        event = json.dumps(_event(request), ensure_ascii=False, separators=(",", ":")).encode()
+        if len(event) > MOST_BYTES:
+            raise RequestRefused("request_too_large", f"{function}: an event of {len(event)} bytes")
         try:
-            answer = self._client(timeout).invoke(FunctionName=function, Payload=json.dumps(_event(request)))
+            answer = self._client(timeout).invoke(FunctionName=function, Payload=event)
             payload = json.loads(answer["Payload"].read())
         except ReadTimeoutError as error:
             raise UpstreamFailure("upstream_timeout", f"{function}: no answer in {timeout:g} s") from error
-        except (BotoCoreError, ClientError, ValueError, RecursionError) as error:  # the last: [[[[…
+        except ClientError as error:
+            if error.response["Error"]["Code"] in TOO_LARGE:
+                raise RequestRefused("request_too_large", f"{function}: an event of {len(event)} bytes") from error
+            raise UpstreamFailure("upstream_unreachable", f"{function}: {error.response['Error']['Code']}") from error
+        except (BotoCoreError, ValueError, RecursionError) as error:  # the last: [[[[…
             raise UpstreamFailure("upstream_unreachable", f"{function}: {type(error).__name__}") from error
         if "FunctionError" in answer:
             raise UpstreamFailure("upstream_unreachable", f"{function}: {answer['FunctionError']}")
@@ -53,8 +67,15 @@ class FunctionUpstreams:
 
 
 def _event(request: Request) -> dict[str, Any]:
+    """What API Gateway would send, of the call as the caller made it; no field for what is not known here."""
     headers: dict[str, str] = dict(request.headers)
+    host, address = headers.get("x-forwarded-host", ""), headers.get("x-forwarded-for", "")
     path = unquote(request.path.replace("%25", "%2525"))  # API Gateway leaves this escape alone
+    http = {"method": request.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": address}
+    if host:
+        headers["host"] = host
+    if request.body:
+        headers["content-length"] = str(len(request.body))
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
@@ -62,7 +83,8 @@ def _event(request: Request) -> dict[str, Any]:
         "rawQueryString": request.query,
         "headers": headers,
         "requestContext": {
-            "http": {"method": request.method, "path": path, "protocol": "HTTP/1.1"},
+            "domainName": host,
+            "http": http | {"userAgent": headers.get("user-agent", "")},
             "requestId": headers["x-request-id"],
             "routeKey": "$default",
             "stage": "$default",

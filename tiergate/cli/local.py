@@ -1,16 +1,18 @@
 """``tiergate local``: the whole gateway on this machine."""
 
+from functools import partial
+
 import click
 
 from tiergate.adapters.registry import Registry, RegistryError
 from tiergate.adapters.registry_reader import DynamoRegistryReader
+from tiergate.cli.definitions import definitions
 from tiergate.cli.target import Target, local_place
+from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.keys import key_id_of, random_id
 from tiergate.local import aws, session
 from tiergate.local.session import Running
 from tiergate.local.state import Demo
-from tiergate.policy.check import checked
-from tiergate.policy.load import Policies
 
 DEMO_API, DEMO_PATH, DEMO_PRODUCT = "bank/v1", "/accounts", "open-banking"
 DEMO_PLANS = ("free", "enterprise")
@@ -31,8 +33,8 @@ def up(port: int | None) -> None:
     tiergate local up --port 4570
     """
     place = local_place()
-    policies = checked(place.root / "policies")
-    seed = _seed if _has_demo(policies) else _no_demo
+    catalogue = definitions(place.root / "policies")
+    seed = partial(_seed, catalogue) if _has_demo(catalogue) else _no_demo
     demo = session.up(place, port=port, seed=seed, report=click.echo).demo
     click.echo(f"\nThe gateway answers at {Target.find('local').endpoint}\n")
     if demo is None:
@@ -47,7 +49,11 @@ def up(port: int | None) -> None:
 
 @local.command()
 def down() -> None:
-    """End the emulator and all of its processes; what it held is gone."""
+    """End the emulator and all of its processes; what it held is gone.
+
+    \b
+    tiergate local down
+    """
     if not session.down(local_place(), report=click.echo):
         click.echo("Nothing was running.")
 
@@ -62,18 +68,18 @@ def _show(demo: Demo) -> None:
     click.echo(f"  curl -i {demo.url}")
 
 
-def _has_demo(policies: Policies) -> bool:
-    api, product = policies.apis.get(DEMO_API), policies.products.get(DEMO_PRODUCT)
-    if api is None or product is None or api.value.state != "published":
+def _has_demo(catalogue: Catalogue) -> bool:
+    api, product = catalogue.apis.get(DEMO_API), catalogue.products.get(DEMO_PRODUCT)
+    if api is None or product is None or api.state != "published":
         return False
-    return DEMO_API in product.value.apis and set(DEMO_PLANS) <= set(product.value.plans)
+    return DEMO_API in product.apis and set(DEMO_PLANS) <= product.plans
 
 
 def _no_demo(_running: Running) -> None:
     return None
 
 
-def _seed(running: Running) -> Demo:
+def _seed(catalogue: Catalogue, running: Running) -> Demo:
     """Two partners with throw-away keys; those of an earlier run where they are still good."""
     tables = running.outputs[f"tiergate-{running.stage}-data"]
     client = aws.client("dynamodb", endpoint=running.endpoint)
@@ -84,7 +90,9 @@ def _seed(running: Running) -> Demo:
         found = [reader.credential(key_id) if key_id else None for key_id in ids]
         if all(credential is not None and credential.state == "active" for credential in found):
             return Demo(url, running.demo.keys)
-    registry = Registry(client, tables["RegistryTable"], env=running.stage, actor="local:demo")
+    registry = Registry(
+        client, tables["RegistryTable"], env=running.stage, actor="local:demo", products=catalogue.products
+    )
     return Demo(url, {plan: _demo_key(registry, plan) for plan in DEMO_PLANS})
 
 

@@ -5,31 +5,21 @@ from pathlib import Path
 
 import click
 
+from tiergate.cli.applications import applications
+from tiergate.cli.audit import audit
+from tiergate.cli.definitions import definitions, offered
+from tiergate.cli.keys import keys
 from tiergate.cli.local import local
-from tiergate.cli.output import Commands, emit, table
-from tiergate.cli.target import STAGES, Target
-from tiergate.domain.keys import ID_LENGTH, PATTERN
+from tiergate.cli.options import changing, json_option, policies_option, reading
+from tiergate.cli.organizations import organizations
+from tiergate.cli.output import SHOWN_ONCE, Commands, emit, labelled
+from tiergate.cli.parameters import ORGANIZATION_NAME
+from tiergate.cli.smoke import smoke
+from tiergate.cli.subscriptions import subscriptions
+from tiergate.cli.target import Target
 from tiergate.policy.add import add_api
 from tiergate.policy.check import checked
-from tiergate.policy.schema import nearest
 from tiergate.policy.source import Faults
-
-policies_option = click.option(
-    "--policies",
-    type=click.Path(path_type=Path),
-    default=Path("policies"),
-    show_default=True,
-    help="The policy folder.",
-)
-stage_option = click.option(
-    "--stage",
-    type=click.Choice(STAGES),
-    default="local",
-    envvar="TIERGATE_STAGE",
-    show_default=True,
-    help="The deployment to work on; all but local with your ordinary AWS credentials and region.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for scripts.")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,11 +31,14 @@ def main() -> None:
     tiergate check                                   are the policies right?
     tiergate api add pets --openapi pets.yaml --upstream https://pets.example
     tiergate onboard --org "Acme" --product open-banking --plan free
+    tiergate org show acme                           what has a partner?
+    tiergate key rotate 0pW4ylgVHlvq --grace 24h     both work for a day
     tiergate status                                  what runs, and where?
     """
 
 
-main.add_command(local)
+for commands in (local, organizations, applications, subscriptions, keys, audit, smoke):
+    main.add_command(commands)
 
 
 @main.command()
@@ -121,27 +114,23 @@ def add(
 
 
 @main.command()
-@click.option("--org", required=True, help="The new customer's name.")
+@click.option("--org", type=ORGANIZATION_NAME, required=True, help="The new customer's name.")
 @click.option("--product", required=True, help="A product of the policies: its file's name.")
 @click.option("--plan", required=True, help="One of the plans that the product offers.")
 @policies_option
-@stage_option
-@json_option
-def onboard(org: str, product: str, plan: str, policies: Path, stage: str, as_json: bool) -> None:
+@changing
+def onboard(org: str, product: str, plan: str, policies: Path, reason: str, stage: str, as_json: bool) -> None:
     """Make organization, application, subscription and key in one go. The key is shown once.
 
     \b
     tiergate onboard --org "Acme" --product open-banking --plan free
     tiergate onboard --org "Acme" --product open-banking --plan free --stage prod --json
     """
-    found = checked(policies)
-    if product not in found.products:
-        raise click.BadParameter(f'there is no "{product}"{nearest(product, found.products)}', param_hint="--product")
-    offered = found.products[product].value.plans
-    if plan not in offered:
-        raise click.BadParameter(f'{product} does not offer "{plan}"{nearest(plan, offered)}', param_hint="--plan")
+    catalogue = definitions(policies)
+    offered(catalogue, product, plan)
     target = Target.find(stage)
-    made = target.registry().onboard(name=org, product=product, plan=plan)
+    endpoint = target.endpoint
+    made = target.registry(catalogue.products).onboard(name=org, product=product, plan=plan, reason=reason)
     if as_json:
         emit(
             {
@@ -150,78 +139,24 @@ def onboard(org: str, product: str, plan: str, policies: Path, stage: str, as_js
                 "subscription": made.subscription.id,
                 "product": product,
                 "plan": plan,
-                "endpoint": target.endpoint,
+                "endpoint": endpoint,
                 "key": {"id": made.key.id, "secret": made.key.text},
             }
         )
         return
-    click.echo(f"organization  {made.organization}")
-    click.echo(f"application   {made.application}")
-    click.echo(f"subscription  {made.subscription.id}  ({product}, {plan})")
-    click.echo(f"key           {made.key.text}")
-    click.echo("This is the only time that the key is shown. It is sent in the X-Api-Key header.")
-
-
-@main.group()
-def key() -> None:
-    """API keys."""
-
-
-@key.command("list")
-@click.option("--org", help="Only the keys of this organization (its id).")
-@stage_option
-@json_option
-def list_keys(org: str | None, stage: str, as_json: bool) -> None:
-    """List keys by id; the keys themselves are kept nowhere.
-
-    \b
-    tiergate key list
-    tiergate key list --org acme --json
-    """
-    found = [
-        {
-            "id": credential.id,
-            "organization": organization,
-            "application": credential.application,
-            "state": credential.state,
-            "created": credential.created,
-        }
-        for organization, credential in Target.find(stage).registry().credentials(org)
-    ]
-    if as_json:
-        emit(found)
-    else:
-        table(["ID", "ORGANIZATION", "APPLICATION", "STATE", "CREATED"], [list(row.values()) for row in found])
-
-
-@key.command()
-@click.argument("key_id")
-@click.option("--reason", default="", help="Kept in the audit entry.")
-@stage_option
-@json_option
-def revoke(key_id: str, reason: str, stage: str, as_json: bool) -> None:
-    """Make a key useless for good, everywhere within 60 seconds.
-
-    KEY_ID is what `tiergate key list` shows: the part of a key between its second and third underscore. A whole key
-    does as well.
-
-    \b
-    tiergate key revoke 1k2B3c4D5e6F --reason "found in a public repository"
-    """
-    whole = PATTERN.fullmatch(key_id)
-    key_id = whole[2] if whole else key_id
-    if len(key_id) != ID_LENGTH or not (key_id.isascii() and key_id.isalnum()):
-        raise click.BadParameter(f"a key's id has {ID_LENGTH} letters and digits", param_hint="KEY_ID")
-    changed = Target.find(stage).registry().revoke(key_id, reason=reason)
-    if as_json:
-        emit({"id": key_id, "state": "revoked", "changed": changed})
-    else:
-        click.echo(f"{key_id} is revoked" if changed else f"{key_id} was revoked before")
+    labelled(
+        [
+            ("organization", made.organization),
+            ("application", made.application),
+            ("subscription", f"{made.subscription.id}  ({product}, {plan})"),
+            ("key", made.key.text),
+        ]
+    )
+    click.echo(SHOWN_ONCE)
 
 
 @main.command()
-@stage_option
-@json_option
+@reading
 def status(stage: str, as_json: bool) -> None:
     """Say what is deployed, and where. Exit code 3: nothing.
 
@@ -235,13 +170,21 @@ def status(stage: str, as_json: bool) -> None:
         "region": target.region,
         "stage": target.stage,
         "outputs": target.outputs,
-        "logs": target.logs,
+        "access_log": target.access_log,
     }
+    if target.logs:
+        document["logs"] = target.logs
     if target.demo is not None:
         document["demo"] = {"url": target.demo.url, "keys": target.demo.keys}
     if as_json:
         emit(document)
         return
-    click.echo(f"endpoint  {target.endpoint}\nregion    {target.region}\nlogs      {target.logs}")
-    for stack in target.outputs:
-        click.echo(f"stack     {stack}")
+    labelled(
+        [
+            ("endpoint", target.endpoint),
+            ("region", target.region),
+            ("access log", target.access_log),
+            *([("logs", target.logs)] if target.logs else []),
+            *(("stack", stack) for stack in target.outputs),
+        ]
+    )

@@ -16,16 +16,51 @@ from tiergate.policy.source import Faults
 NOTHING_RUNS = 3
 """Exit code when there is no deployment to work on."""
 
+SHOWN_ONCE = "This is the only time that the key is shown. It is sent in the X-Api-Key header."
+
 
 def emit(document: Any) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell."""
-    widths = [max(len(row[column]) for row in [headings, *rows]) for column in range(len(headings))]
-    for row in [headings, *rows]:
+    """Columns as wide as their widest cell; a cell without text is a hyphen."""
+    shown = [headings, *([printable(cell) or "-" for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in shown) for column in range(len(headings))]
+    for row in shown:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def labelled(rows: Sequence[tuple[str, str]]) -> None:
+    """A label and what it stands for on each line; rows without text are left out."""
+    width = max(len(label) for label, _ in rows)
+    for label, text in rows:
+        if text:
+            click.echo(f"{label.ljust(width)}  {printable(text)}")
+
+
+def printable(text: str) -> str:
+    """Without what would steer a terminal: names come from other programs too."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def tell_state(identity: str, state: str, changed: bool, as_json: bool) -> None:
+    """The outcome of suspending, restoring or revoking."""
+    if as_json:
+        emit({"id": identity, "state": state, "changed": changed})
+    else:
+        click.echo(f"{identity} is {state}" if changed else f"{identity} was {state} before")
+
+
+def tell_deleted(identity: str, as_json: bool) -> None:
+    if as_json:
+        emit({"id": identity, "deleted": True})
+    else:
+        click.echo(f"{identity} is deleted")
 
 
 class Commands(click.Group):
@@ -37,8 +72,7 @@ class Commands(click.Group):
         except NotDeployed as error:
             _fail(str(error), NOTHING_RUNS)
         except Faults as error:
-            count = len(error.faults)
-            _fail(f"{error}\n{count} fault{'s' if count > 1 else ''}")
+            _fail(f"{error}\n{counted(len(error.faults), 'fault')}")
         except (AddError, LocalError, RegistryError) as error:
             _fail(str(error))
         except (NoCredentialsError, NoRegionError) as error:

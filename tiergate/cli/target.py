@@ -5,15 +5,18 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tiergate.adapters.registry import Registry
+from tiergate.domain.catalogue import Product
 from tiergate.local import aws, session
 from tiergate.local.place import Place
 from tiergate.local.state import Demo
 
 LOCAL = "local"
 STAGES = (LOCAL, "dev", "staging", "prod")
+NO_PRODUCTS: Mapping[str, Product] = MappingProxyType({})
 
 
 def local_place() -> Place:
@@ -28,14 +31,18 @@ class NotDeployed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A deployment that answers. ``aws_endpoint`` is the emulator's, None for AWS itself."""
+    """A deployment that answers. ``aws_endpoint`` is the emulator's, None for AWS itself.
+
+    ``access_log``: a file, or on AWS a log group; ``logs``: what local functions print, empty on AWS.
+    """
 
     stage: str
     env: str
     region: str
     aws_endpoint: str | None
     outputs: Mapping[str, Mapping[str, str]]
-    logs: str
+    access_log: str
+    logs: str = ""
     demo: Demo | None = None
 
     @classmethod
@@ -55,7 +62,14 @@ class Target:
         if running is None:
             raise NotDeployed("nothing runs locally; start it with: make up")
         target = cls(
-            LOCAL, running.stage, running.region, running.endpoint, running.outputs, str(running.log), running.demo
+            LOCAL,
+            running.stage,
+            running.region,
+            running.endpoint,
+            running.outputs,
+            str(running.access_log),
+            str(running.log),
+            running.demo,
         )
         target.output("gateway", "ApiId")
         return target
@@ -87,11 +101,12 @@ class Target:
     def client(self, service: str) -> Any:
         return aws.client(service, endpoint=self.aws_endpoint, region=self.region)
 
-    def registry(self) -> Registry:
-        """The registry, changes signed with the caller's AWS identity."""
+    def registry(self, products: Mapping[str, Product] = NO_PRODUCTS) -> Registry:
+        """The registry, changes signed with the caller's AWS identity. ``products``: what may be subscribed to."""
         actor = (
             f"local:{getpass.getuser()}"
             if self.stage == LOCAL
             else str(self.client("sts").get_caller_identity()["Arn"])
         )
-        return Registry(self.client("dynamodb"), self.output("data", "RegistryTable"), env=self.env, actor=actor)
+        table = self.output("data", "RegistryTable")
+        return Registry(self.client("dynamodb"), table, env=self.env, actor=actor, products=products)

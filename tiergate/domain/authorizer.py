@@ -11,8 +11,15 @@ from tiergate.domain.admission import ExactAdmission, StoreUnavailable
 from tiergate.domain.catalogue import SERVED, Catalogue, Operation
 from tiergate.domain.decision import Decision
 from tiergate.domain.ratelimit import policy_field, seconds, state_field
-from tiergate.domain.refusals import ADMITTED
-from tiergate.domain.registry import Application, CachedRegistry, Subscription
+from tiergate.domain.refusals import ADMITTED, FAULT
+from tiergate.domain.registry import (
+    Application,
+    CachedRegistry,
+    Credential,
+    RecordMalformed,
+    Subscription,
+    effective,
+)
 
 RETRY_SECONDS = 1
 """When to come back after the store did not answer."""
@@ -41,7 +48,8 @@ class Refused(Exception):
 class Authorizer:
     """Decides on calls from one bundle's definitions and the registry.
 
-    ``env``: whose keys are good here. ``report`` hears of every call refused because a store did not answer.
+    ``env``: whose keys are good here. ``report`` hears of every call refused because a store did not answer, or not
+    with what it should hold.
     """
 
     def __init__(
@@ -51,7 +59,7 @@ class Authorizer:
         registry: CachedRegistry,
         admission: ExactAdmission,
         env: str,
-        report: Callable[[StoreUnavailable], None],
+        report: Callable[[Exception], None],
     ) -> None:
         self._catalogue = catalogue
         self._registry = registry
@@ -65,16 +73,22 @@ class Authorizer:
         try:
             operation = self._locate(call)
             facts.update(operation=operation.id, cost=operation.cost)
-            application = self._identify(call, now, facts)
+            credential = self._identify(call, now, facts)
+            application = self._application(credential, now)
             facts.update(application=application.id, organization=application.organization)
             subscription = self._entitle(application, call.api)
             facts.update(subscription=subscription.id, product=subscription.product, plan=subscription.plan)
+            if not credential.covers(operation.scopes):
+                raise Refused("scope_missing")
             self._admit(subscription, operation, now, facts)
         except Refused as refused:
             return Decision(refused.reason, **(facts | refused.facts))
         except StoreUnavailable as error:
             self._report(error)
             return Decision("admission_unavailable", **facts, wait=RETRY_SECONDS)
+        except RecordMalformed as error:
+            self._report(error)
+            return Decision(FAULT, **facts)
         return Decision(ADMITTED, **facts)
 
     def _locate(self, call: Call) -> Operation:
@@ -88,7 +102,7 @@ class Authorizer:
             raise (Refused("method_not_allowed", methods=methods) if methods else Refused("operation_not_found"))
         return operation
 
-    def _identify(self, call: Call, now: int, facts: dict[str, Any]) -> Application:
+    def _identify(self, call: Call, now: int, facts: dict[str, Any]) -> Credential:
         if not call.api_key:
             raise Refused("credential_missing")
         key_id = keys.key_id_of(call.api_key, self._env)
@@ -99,27 +113,39 @@ class Authorizer:
             raise Refused("credential_unknown")
         facts["credential"] = credential.id
         if credential.state != "active":
-            raise Refused("credential_revoked")
+            raise Refused("credential_suspended" if credential.state == "suspended" else "credential_revoked")
+        if credential.expired(now):
+            raise Refused("credential_expired")
+        if not credential.accepts(call.address):
+            raise Refused("address_not_allowed")
+        return credential
+
+    def _application(self, credential: Credential, now: int) -> Application:
         application = self._registry.application(credential.application, now)
         if application is None:
             raise Refused("credential_unknown")
         return application
 
     def _entitle(self, application: Application, api: str) -> Subscription:
+        """The first active subscription that covers the API; a suspended one only explains the refusal."""
         if application.state != "active" or application.organization_state != "active":
             raise Refused("application_suspended")
+        suspended: Subscription | None = None
         for subscription in application.subscriptions.values():
             product = self._catalogue.products.get(subscription.product)
             if product is not None and api in product.apis:
-                if subscription.state != "active":
-                    raise Refused("subscription_suspended", subscription=subscription.id)
-                return subscription
+                if subscription.state == "active":
+                    return subscription
+                suspended = suspended or subscription
+        if suspended is not None:
+            raise Refused("subscription_suspended", subscription=suspended.id)
         raise Refused("subscription_missing")
 
     def _admit(self, subscription: Subscription, operation: Operation, now: int, facts: dict[str, Any]) -> None:
-        limits = self._catalogue.plans.get(subscription.plan)
-        if limits is None:
+        plan = self._catalogue.plans.get(subscription.plan)
+        if plan is None:
             raise Refused("plan_not_deployed")
+        limits = effective(plan, subscription.override, now)
         verdict = self._admission.admit(subscription.id, limits, operation.cost, now)
         facts["ratelimit_policy"] = policy_field(limits, now)
         facts["ratelimit"] = state_field(limits, verdict.item, now, verdict.violated)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tiergate.domain.cors import Cors
 from tiergate.domain.limits import Limits
 from tiergate.domain.operations import Node, match
 
@@ -22,15 +23,27 @@ SERVED = frozenset({"published", "deprecated"})
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method on one path template. ``id`` is the operationId or ``GET /path``; ``cost`` in units."""
+    """One method on one path template. ``id`` is the operationId or ``GET /path``; ``cost`` in units.
+
+    ``scopes``: alternatives, of which a key that is limited to scopes must have one whole; none when nothing is asked.
+    """
 
     id: str
     cost: int
+    scopes: tuple[frozenset[str], ...] = ()
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> "Operation":
+        """From a bundle's ``{"id": …, "cost": …, "scopes": [[…], …]}``, the last only where any are asked for."""
+        return cls(raw["id"], raw["cost"], tuple(frozenset(each) for each in raw.get("scopes", ())))
 
 
 @dataclass(frozen=True, slots=True)
 class ApiVersion:
-    """One version of an API. ``name`` is ``<api>/<version>``; ``timeout`` in seconds for the whole upstream call."""
+    """One version of an API. ``name`` is ``<api>/<version>``; ``timeout`` in seconds for the whole upstream call.
+
+    ``mode``: ``managed`` (through the proxy) or ``direct`` (API Gateway calls the upstream itself).
+    """
 
     name: str
     state: str
@@ -38,11 +51,18 @@ class ApiVersion:
     timeout: float
     operations: tuple[Operation, ...]
     routes: Node
+    mode: str = "managed"
+    cors: Cors | None = None
 
     def match(self, method: str, path: str) -> tuple[Operation | None, tuple[str, ...]]:
         """The operation, or None and the methods that the path has."""
         index, allowed = match(self.routes, method, path)
         return (None if index is None else self.operations[index]), allowed
+
+    def methods(self, path: str) -> set[str]:
+        """Those that a path has, ``HEAD`` where ``GET`` answers it; none where there is no such path."""
+        allowed = set(match(self.routes, "", path)[1])
+        return allowed | {"HEAD"} if "GET" in allowed else allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +104,10 @@ class Catalogue:
                     api["state"],
                     api["upstream"],
                     api["timeout"],
-                    tuple(Operation(operation["id"], operation["cost"]) for operation in api["operations"]),
+                    tuple(map(Operation.of, api["operations"])),
                     api["routes"],
+                    api.get("mode", "managed"),
+                    Cors.of(api["cors"]) if "cors" in api else None,
                 )
                 for name, api in bundle["apis"].items()
             },

@@ -41,6 +41,21 @@ def mint(env: str) -> NewKey:
     return NewKey(key_id, body + checksum(body))
 
 
+def derived(env: str, seed: bytes) -> NewKey:
+    """The key that belongs to a secret seed of 32 bytes: the same each time, so that it need not be kept anywhere."""
+
+    def text(purpose: bytes, length: int) -> str:
+        number, digits = int.from_bytes(hmac.digest(seed, purpose, "sha512")), []
+        for _ in range(length):
+            number, digit = divmod(number, len(ALPHABET))
+            digits.append(ALPHABET[digit])
+        return "".join(digits)
+
+    key_id = text(b"id", ID_LENGTH)
+    body = f"tg_{env}_{key_id}_{text(b'secret', SECRET_LENGTH)}"
+    return NewKey(key_id, body + checksum(body))
+
+
 def random_id(length: int = ID_LENGTH) -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 

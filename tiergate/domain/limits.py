@@ -14,6 +14,14 @@ SKEW = 20_000
 """How far Lambda's clocks are taken to differ from each other, in microseconds."""
 
 WINDOWS = ("hour", "day", "month")
+NAMES = (*WINDOWS, "rate", "burst")
+"""What a single partner's override may name; ``rate`` is units a second."""
+
+LARGEST = 2**53
+"""Beyond it, JSON numbers are no longer exact everywhere."""
+
+SLOWEST, FASTEST = 0.001, 1_000_000
+"""Bounds of a rate, units a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,53 @@ class Limits:
             rate=Rate(rate["per_second"], rate["burst"]) if rate else None,
             quotas=tuple(Quota(window, quota[window]) for window in WINDOWS if window in quota),
         )
+
+
+def replaced(limits: Limits, named: Mapping[str, float]) -> Limits:
+    """The limits with those of ``named`` (see ``NAMES``) in place of their own, or added.
+
+    A rate comes with the burst of the limits; where they have none, or one with which no call could ever pass at the
+    new rate, with what the rate gives in two seconds. A burst without any rate limits nothing.
+    """
+    own = {quota.window: quota.limit for quota in limits.quotas}
+    quotas = {**own, **{window: int(named[window]) for window in WINDOWS if window in named}}
+    return Limits(
+        rate=_replaced_rate(limits.rate, named),
+        quotas=tuple(Quota(window, quotas[window]) for window in WINDOWS if window in quotas),
+    )
+
+
+def _replaced_rate(rate: Rate | None, named: Mapping[str, float]) -> Rate | None:
+    per_second = named.get("rate", rate.per_second if rate else None)
+    if per_second is None:
+        return None
+    if "burst" in named:
+        return Rate(per_second, int(named["burst"]))
+    if rate is not None:
+        kept = Rate(per_second, rate.burst)
+        if not too_small(Limits(kept, ()), 1):
+            return kept
+    return Rate(per_second, max(2, math.ceil(2 * per_second)))
+
+
+def wrong_limits(named: Mapping[str, float]) -> str:
+    """What is wrong with an override's limits, or nothing: unknown names, numbers out of bounds, a burst too small."""
+    if not named:
+        return f"no limit is named; known: {', '.join(NAMES)}"
+    for name, number in named.items():
+        if name not in NAMES:
+            return f'there is no limit "{name}"; known: {", ".join(NAMES)}'
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            return f"{name} must be a number"
+        if name == "rate":
+            if not SLOWEST <= number <= FASTEST:
+                return f"rate must be {SLOWEST} to {FASTEST} a second"
+        elif not (1 <= number <= LARGEST and number == int(number)):
+            return f"{name} must be a whole number from 1 to {LARGEST}"
+    if "rate" in named and "burst" in named:
+        faults = impossible(Limits(Rate(named["rate"], int(named["burst"])), ()), 1)
+        return faults[0][1] if faults else ""
+    return ""
 
 
 def too_small(limits: Limits, units: int) -> tuple[str, ...]:

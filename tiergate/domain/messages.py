@@ -3,6 +3,7 @@
 Header names are lower-case here, as API Gateway delivers them. Rules: RFC 9110 §7.6.1 (hop-by-hop fields).
 """
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,20 +28,34 @@ HOP_BY_HOP = frozenset(
 )
 OVERRIDES = frozenset(
     {
+        "cf-connecting-ip",
+        "fastly-client-ip",
         "forwarded",
-        "x-forwarded-host",
-        "x-forwarded-prefix",
+        "front-end-https",
+        "proxy",
+        "true-client-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-forwarded",
+        "x-host",
         "x-http-method",
         "x-http-method-override",
         "x-method-override",
+        "x-original-forwarded-for",
+        "x-original-host",
+        "x-original-uri",
         "x-original-url",
+        "x-originating-ip",
         "x-real-ip",
         "x-rewrite-url",
+        "x-script-name",
+        "x-url-scheme",
     }
 )
-"""Request fields that frameworks take for the method, path, host or address of a call, in place of what was admitted.
+"""Request fields that servers take for the method, path, host, scheme or address of a call, whatever was admitted.
 
-A caller admitted to ``GET /orders`` could otherwise have the upstream serve ``DELETE /admin``.
+A caller admitted to ``GET /orders`` could otherwise have the upstream serve ``DELETE /admin``. ``Proxy`` becomes the
+variable HTTP_PROXY of a CGI program.
 """
 
 NOT_FORWARDED = HOP_BY_HOP | OVERRIDES | {"host", "content-length", "expect", "x-api-key", "x-request-id"}
@@ -49,17 +64,26 @@ NOT_FORWARDED = HOP_BY_HOP | OVERRIDES | {"host", "content-length", "expect", "x
 NOT_RETURNED = HOP_BY_HOP | {"content-length", "ratelimit", "ratelimit-policy", "x-request-id"}
 """Response fields of an upstream that end here."""
 
+BODYLESS = frozenset({204, 304})
+"""Statuses whose answers have no body, whatever their fields say (RFC 9110 §6.4.1)."""
+
 IDENTITY_PREFIX = "x-tiergate-"
 """Request fields that say who calls; only the gateway may set them."""
+
+OURS = (IDENTITY_PREFIX, "x-forwarded-")
+"""How the request fields begin that only the gateway may set."""
 
 PATH_SAFE = "!$&'()*+,;=:@-._~"
 """What RFC 3986 lets stand in a path segment unescaped, letters and digits aside."""
 
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A field's name (RFC 9110 §5.6.2)."""
+"""A token (RFC 9110 §5.6.2): a field's name, or a method."""
 
 BROKEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 """What must not stand in a field's value (RFC 9110 §5.5): another server may take what follows for a field."""
+
+ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}")
+HOST = re.compile(r"[0-9A-Za-z.:_\[\]-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,41 +106,88 @@ class Response:
     body: bytes
 
 
-class UpstreamFailure(Exception):
-    """The upstream gave no usable answer. ``code`` is a refusal; the text is for the log only."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a request came in, by what API Gateway saw and not by what the caller says.
+
+    ``address``: where the connection came from; ``host``: the name that was asked; ``prefix``: ``/<api>/<version>``.
+    """
+
+    request_id: str
+    address: str = ""
+    host: str = ""
+    prefix: str = ""
+
+
+class Failure(Exception):
+    """An admitted call that its upstream could not answer. ``code`` is a refusal; the text is for the log only."""
 
     def __init__(self, code: str, cause: object = "") -> None:
         super().__init__(str(cause))
         self.code = code
 
 
+class UpstreamFailure(Failure):
+    """The upstream gave no usable answer."""
+
+
+class RequestRefused(Failure):
+    """The request is none that can be sent to the upstream."""
+
+
 def outbound(
-    headers: Mapping[str, str], cookies: Sequence[str], decision: Decision, request_id: str
+    headers: Mapping[str, str], cookies: Sequence[str], decision: Decision, arrival: Arrival
 ) -> list[tuple[str, str]]:
-    """The fields of a call as the upstream gets them, the caller's identity added."""
-    dropped = NOT_FORWARDED | _named_by_connection(headers.get("connection", ""))
-    passed = [
-        (name, value)
-        for name, value in headers.items()
-        if _plain(name) not in dropped and not _plain(name).startswith(IDENTITY_PREFIX)
-    ]
+    """The fields of a call as the upstream gets them, the caller's identity and where it came from added.
+
+    Raises
+    ------
+    RequestRefused
+        ``request_malformed``: a field that HTTP cannot carry.
+    """
+    passed = [field for field in headers.items() if _may_pass(field[0])]
+    if "connection" in headers:
+        hop = _named_by_connection(headers["connection"])
+        passed = [field for field in passed if _plain(field[0]) not in hop]
     if cookies:
-        passed = [(name, value) for name, value in passed if name != "cookie"]
+        passed = [field for field in passed if field[0] != "cookie"]
         passed.append(("cookie", "; ".join(cookies)))
-    identity = {
-        "organization": decision.organization,
-        "application": decision.application,
-        "subscription": decision.subscription,
-        "product": decision.product,
-        "plan": decision.plan,
-        "credential": decision.credential,
-    }
-    passed += [(IDENTITY_PREFIX + name, value) for name, value in identity.items() if value]
-    passed.append(("x-request-id", request_id))
+    if not are_fields(passed):
+        raise RequestRefused("request_malformed", "a field that HTTP cannot carry")
+    passed += _identity(decision)
+    passed += _forwarding(arrival)
+    passed.append(("x-request-id", arrival.request_id))
     return passed
 
 
-def inbound(response: Response, decision: Decision, request_id: str) -> Response:
+def _identity(decision: Decision) -> Iterable[tuple[str, str]]:
+    identity = (
+        ("x-tiergate-organization", decision.organization),
+        ("x-tiergate-application", decision.application),
+        ("x-tiergate-subscription", decision.subscription),
+        ("x-tiergate-product", decision.product),
+        ("x-tiergate-plan", decision.plan),
+        ("x-tiergate-credential", decision.credential),
+    )
+    return (field for field in identity if field[1])
+
+
+def _forwarding(arrival: Arrival) -> Iterable[tuple[str, str]]:
+    """RFC 7239, and its forerunners. An HTTP API is reached over https on port 443 alone."""
+    node, host = "unknown", ""
+    if ADDRESS.fullmatch(arrival.address):
+        yield "x-forwarded-for", arrival.address
+        node = f'"[{arrival.address}]"' if ":" in arrival.address else arrival.address
+    if HOST.fullmatch(arrival.host):
+        yield "x-forwarded-host", arrival.host
+        host = f';host="{arrival.host}"'
+    yield "x-forwarded-proto", "https"
+    yield "x-forwarded-port", "443"
+    yield "x-forwarded-prefix", arrival.prefix
+    yield "forwarded", f"for={node}{host};proto=https"
+
+
+def inbound(response: Response, decision: Decision, request_id: str, *, method: str) -> Response:
     """An upstream's answer as the caller gets it, the limits left added.
 
     Raises
@@ -126,12 +197,25 @@ def inbound(response: Response, decision: Decision, request_id: str) -> Response
     """
     if not 200 <= response.status <= 599:
         raise UpstreamFailure("upstream_unreachable", f"status {response.status}")
-    if not all(is_field(name, value) for name, value in response.headers):
+    if not are_fields(response.headers):
         raise UpstreamFailure("upstream_unreachable", "a field that HTTP cannot carry")
-    connection = ",".join(value for name, value in response.headers if name == "connection")
-    dropped = NOT_RETURNED | _named_by_connection(connection)
-    passed = [(name, value) for name, value in response.headers if _plain(name) not in dropped]
-    return Response(response.status, [*passed, *gateway_fields(decision, request_id)], response.body)
+    connection = ",".join([value for name, value in response.headers if name == "connection"])
+    dropped = NOT_RETURNED | _named_by_connection(connection) if connection else NOT_RETURNED
+    passed = [field for field in response.headers if _plain(field[0]) not in dropped]
+    if method == "HEAD":
+        passed += _length_of_get(response.headers)
+    body = b"" if method == "HEAD" or response.status in BODYLESS else response.body
+    return Response(response.status, [*passed, *gateway_fields(decision, request_id)], body)
+
+
+def _length_of_get(headers: Headers) -> list[tuple[str, str]]:
+    """What a HEAD's answer says of the body that GET would have (RFC 9110 §8.6); nothing where it is unclear."""
+    lengths = {value for name, value in headers if name == "content-length"}
+    return [
+        ("content-length", length)
+        for length in lengths
+        if len(lengths) == 1 and length.isascii() and length.isdecimal()
+    ]
 
 
 def gateway_fields(decision: Decision, request_id: str) -> Iterable[tuple[str, str]]:
@@ -142,20 +226,33 @@ def gateway_fields(decision: Decision, request_id: str) -> Iterable[tuple[str, s
     yield "x-request-id", request_id
 
 
-def is_field(name: str, value: str) -> bool:
-    """Whether HTTP can carry the field, and every server reads it as this one."""
-    return bool(NAME.fullmatch(name)) and not BROKEN.search(value)
+def are_fields(headers: Headers) -> bool:
+    """Whether HTTP can carry all of them, and every server reads each as this one."""
+    return not BROKEN.search("".join([value for _, value in headers])) and all(is_token(name) for name, _ in headers)
+
+
+@functools.lru_cache(maxsize=256)
+def is_token(name: str) -> bool:
+    """Whether it is a name as fields and methods have (RFC 9110 §5.6.2)."""
+    return bool(NAME.fullmatch(name))
 
 
 def encode_path(path: str) -> str:
     """A decoded path, each segment encoded again. API Gateway decodes every escape but ``%25``."""
-    return "/".join(quote(segment.replace("%25", "%"), safe=PATH_SAFE) for segment in path.split("/"))
+    return "/".join([quote(segment.replace("%25", "%"), safe=PATH_SAFE) for segment in path.split("/")])
+
+
+@functools.lru_cache(maxsize=256)
+def _may_pass(name: str) -> bool:
+    plain = _plain(name)
+    return plain not in NOT_FORWARDED and not plain.startswith(OURS)
 
 
 def _named_by_connection(value: str) -> set[str]:
     return {_plain(name) for name in value.split(",") if name.strip()}
 
 
+@functools.lru_cache(maxsize=256)
 def _plain(name: str) -> str:
     """A field's name as servers may read it: many take an underscore, some any punctuation, for a hyphen."""
     return re.sub("[^a-z0-9]", "-", name.strip().lower())

@@ -39,6 +39,12 @@ _ALL = (
         "Send the path in its normal form.",
     ),
     Refusal(
+        "request_malformed",
+        400,
+        "The request has a method, a header or a character that HTTP does not allow.",
+        "Send the request as HTTP defines it.",
+    ),
+    Refusal(
         "credential_missing",
         401,
         "This call needs an API key and none was sent.",
@@ -63,6 +69,24 @@ _ALL = (
         "Use another key of the application, or make a new one. Help: {support}",
     ),
     Refusal(
+        "credential_expired",
+        401,
+        "This API key has expired.",
+        "Use another key of the application, or make a new one. Help: {support}",
+    ),
+    Refusal(
+        "credential_suspended",
+        403,
+        "This API key is suspended.",
+        "Ask for it to be restored, or use another key of the application: {support}",
+    ),
+    Refusal(
+        "address_not_allowed",
+        403,
+        "This API key may not be used from the network address of this call.",
+        "Call from an address that the key is limited to, or ask for yours to be allowed: {support}",
+    ),
+    Refusal(
         "application_suspended",
         403,
         "The application that this key belongs to is suspended.",
@@ -81,6 +105,12 @@ _ALL = (
         "Ask for it to be restored: {support}",
     ),
     Refusal(
+        "scope_missing",
+        403,
+        "This API key is limited to scopes, and lacks what this operation asks for.",
+        "Use a key with the scopes that the API's reference names for this operation, or ask for one: {support}",
+    ),
+    Refusal(
         "api_not_found",
         404,
         "There is no such API, or it is not published.",
@@ -97,6 +127,12 @@ _ALL = (
         405,
         "The path exists, but not with this method.",
         "Use one of the methods in the Allow header.",
+    ),
+    Refusal(
+        "request_too_large",
+        413,
+        "The request is larger than the gateway can pass on to the service behind this API.",
+        "Send less at a time. Help: {support}",
     ),
     Refusal(
         "quota_exceeded",

@@ -1,12 +1,14 @@
 """Who calls: organizations, applications with their subscriptions, credentials."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Generic, Protocol, TypeVar
 
-from tiergate.domain.limits import SECOND
+from tiergate.domain.limits import SECOND, Limits, replaced, wrong_limits
 
 T = TypeVar("T")
+Network = IPv4Network | IPv6Network
 
 CACHE_TIME = 30 * SECOND
 """How long a record is believed. With the store's own delay, a change takes effect everywhere within 60 s."""
@@ -14,6 +16,42 @@ CACHE_TIME = 30 * SECOND
 MOST_CACHED, MOST_MISSES = 10_000, 1_000
 MOST_APPLICATIONS = 50
 """Applications of one organization: what one transaction can suspend together with it."""
+
+MOST_KEYS, MOST_SUBSCRIPTIONS = 50, 40
+"""Of one application: what one transaction can delete together with it."""
+
+
+class RecordMalformed(Exception):
+    """A stored record is not what the registry writes; the text names the record and nothing that it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Limits of one subscription in place of its plan's until a moment, or until they are taken back (None).
+
+    ``limits`` by name: ``hour``, ``day``, ``month``, ``rate`` (a second) and ``burst``.
+
+    Raises
+    ------
+    ValueError
+        A limit is unknown or out of bounds.
+    """
+
+    limits: Mapping[str, float]
+    until: int | None = None
+
+    def __post_init__(self) -> None:
+        fault = wrong_limits(self.limits)
+        if fault:
+            raise ValueError(fault)
+
+    def holds(self, now: int) -> bool:
+        return self.until is None or now < self.until
+
+
+def effective(plan: Limits, override: Override | None, now: int) -> Limits:
+    """A plan's limits as an override leaves them at ``now``."""
+    return replaced(plan, override.limits) if override is not None and override.holds(now) else plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +62,19 @@ class Subscription:
     product: str
     plan: str
     state: str = "active"
+    created: str = ""
+    override: Override | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A partner company or a department; ``applications`` are the ids of what it registered."""
+
+    id: str
+    name: str
+    state: str = "active"
+    created: str = ""
+    applications: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +87,53 @@ class Application:
     name: str = ""
     state: str = "active"
     organization_state: str = "active"
+    created: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """An API key of an application: its id, the fingerprint of its text, and its state."""
+    """An API key of an application: its id, the fingerprint of its text, its state, and what it is good for.
+
+    ``expires``: the first moment at which it is refused. ``addresses``: where it may be used from, anywhere when empty.
+    ``scopes``: None when not restricted; the empty set allows no operation that asks for a scope. ``replaced_by``: the
+    id of the key that came after it.
+    """
 
     id: str
     application: str
     fingerprint: str
     state: str = "active"
     created: str = ""
+    name: str = ""
+    expires: int | None = None
+    addresses: tuple[Network, ...] = ()
+    scopes: frozenset[str] | None = None
+    replaced_by: str = ""
+
+    def expired(self, now: int) -> bool:
+        return self.expires is not None and now >= self.expires
+
+    def accepts(self, address: str) -> bool:
+        """Whether it may be used from an address; what is no address is nowhere."""
+        if not self.addresses:
+            return True
+        try:
+            caller = ip_address(address)
+        except ValueError:
+            return False
+        mapped = caller.ipv4_mapped if caller.version == 6 else None
+        return any((mapped or caller) in network for network in self.addresses)
+
+    def covers(self, alternatives: Collection[frozenset[str]]) -> bool:
+        """Whether its scopes hold all of at least one alternative; with no alternatives, nothing is asked for."""
+        return self.scopes is None or not alternatives or any(needed <= self.scopes for needed in alternatives)
 
 
 class RegistryReader(Protocol):
-    """The two reads that identify a caller. Both raise ``StoreUnavailable`` when there is no answer."""
+    """The two reads that identify a caller.
+
+    Both raise ``StoreUnavailable`` when there is no answer, and ``RecordMalformed``.
+    """
 
     def credential(self, key_id: str) -> Credential | None: ...
 

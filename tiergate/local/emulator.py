@@ -15,7 +15,7 @@ from tiergate.local.place import Place, open_log
 from tiergate.local.progress import LocalError
 
 HOST = "127.0.0.1"
-SHIM = Path(__file__).with_name("ministack_shim.py")
+SHIM = Path(__file__).with_name("ministack_shim")
 START_SECONDS = 60.0
 STOP_GRACE_SECONDS = 5.0
 HEALTH_INTERVAL_SECONDS = 0.05
@@ -87,7 +87,8 @@ def _taken(port: int | None) -> str:
 
 
 def spawn(place: Place, *, port: int, tethered: bool = False, settings: Mapping[str, str] | None = None) -> Emulator:
-    """Start MiniStack on `port` and return at once; its output goes to the place's log.
+    """Start MiniStack on `port` and return at once; its output goes to the place's log, its gateway's access log to
+    a file that is started anew.
 
     A `tethered` one ends by itself when the calling process ends, however that ends: meant for tests.
     `settings` are further MiniStack environment variables, such as `AUTH=true`.
@@ -96,7 +97,8 @@ def spawn(place: Place, *, port: int, tethered: bool = False, settings: Mapping[
     if place.ministack_log.exists():
         place.ministack_log.chmod(0o600)
         place.ministack_log.replace(place.ministack_log.with_suffix(".previous.log"))
-    command = [str(place.ministack_python), str(SHIM), "--port", str(port)]
+    open_log(place.access_log).close()
+    command = [str(place.ministack_python), str(SHIM), "--port", str(port), "--access-log", str(place.access_log)]
     with open_log(place.ministack_log) as log:
         process = subprocess.Popen(  # noqa: S603  # our own interpreter and arguments, no shell
             [*command, "--tethered"] if tethered else command,

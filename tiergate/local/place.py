@@ -52,6 +52,11 @@ class Place:
         return self.state / "ministack.log"
 
     @property
+    def access_log(self) -> Path:
+        """A line for every request through an HTTP API of the MiniStack that runs, in the order of their ends."""
+        return self.state / "access.log"
+
+    @property
     def deploy_log(self) -> Path:
         return self.state / "deploy.log"
 

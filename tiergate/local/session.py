@@ -26,6 +26,7 @@ class Running:
     stage: str
     outputs: Mapping[str, Mapping[str, str]]
     log: Path
+    access_log: Path
     demo: Demo | None
 
     def api_url(self, api_id: str) -> str:
@@ -70,6 +71,7 @@ def up(
                 stage=stage,
                 outputs=aws.stack_outputs(stage, endpoint=machine.endpoint),
                 log=place.ministack_log,
+                access_log=place.access_log,
                 demo=demo,
             )
             if seed:
@@ -116,6 +118,7 @@ def status(place: Place) -> Running | None:
         stage=remembered.stage,
         outputs=aws.stack_outputs(remembered.stage, endpoint=machine.endpoint),
         log=place.ministack_log,
+        access_log=place.access_log,
         demo=remembered.demo,
     )
 

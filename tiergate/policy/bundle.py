@@ -6,8 +6,12 @@ from typing import Any
 
 from tiergate.domain.catalogue import FORMAT
 from tiergate.policy.load import ApiEntry, Policies
+from tiergate.policy.openapi import Operation
 from tiergate.policy.routes import tree
 from tiergate.policy.schema import OperationPolicy
+
+DEPLOY = ("isolated", "concurrency", "private", "listener")
+"""Keys of ``api.yaml`` that only the stacks need."""
 
 
 def compiled(policies: Policies) -> dict[str, Any]:
@@ -36,13 +40,22 @@ def serialized(bundle: Mapping[str, Any]) -> str:
 
 def _api(api: ApiEntry) -> dict[str, Any]:
     default = OperationPolicy()
-    return {
+    policy: dict[str, Any] = {
         "state": api.value.state,
         "upstream": api.value.upstream,
         "timeout": api.value.timeout,
+        "mode": api.value.mode,
         "operations": [
-            {"id": operation.id, "cost": api.value.operations.get(operation.id, default).cost}
-            for operation in api.operations
+            _operation(operation, api.value.operations.get(operation.id, default)) for operation in api.operations
         ],
         "routes": tree(api.operations),
     }
+    if api.value.cors is not None:
+        policy["cors"] = api.value.cors.model_dump()
+    deploy = {key: value for key in DEPLOY if (value := getattr(api.value, key))}
+    return policy | ({"deploy": deploy} if deploy else {})
+
+
+def _operation(operation: Operation, policy: OperationPolicy) -> dict[str, Any]:
+    scopes = {"scopes": [list(each) for each in operation.scopes]} if operation.scopes else {}
+    return {"id": operation.id, "cost": policy.cost, **scopes}

@@ -9,11 +9,12 @@ from pydantic import ValidationError
 from tiergate.domain.limits import Limits, impossible
 from tiergate.policy import schema
 from tiergate.policy.load import Policies, load
+from tiergate.policy.modes import mode_faults
 from tiergate.policy.schema import nearest
 from tiergate.policy.source import Fault, Faults, Source
 
 MOST_ROUTES = 300
-"""Routes of one HTTP API (an AWS quota); each API version takes two."""
+"""Routes of one HTTP API (an AWS quota): two for each API version, two more with ``cors``, one for onboarding."""
 
 
 def checked(folder: Path) -> Policies:
@@ -40,13 +41,20 @@ def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
         yield from _limits(policies, plan, source)
     for api, source in _read(policies, "apis").items():
         yield from _operations(policies, api, source)
+        yield from mode_faults(source, policies.documents.get(api, ()))
+    yield from _routes(policies, folder)
+
+
+def _routes(policies: Policies, folder: Path) -> Iterator[Fault]:
     versions = len(policies.files["apis"])
-    if 2 * versions > MOST_ROUTES:
+    preflights = sum(1 for source in _read(policies, "apis").values() if _mapping(source.data, "cors"))
+    routes = 2 * versions + 2 * preflights + 1
+    if routes > MOST_ROUTES:
         yield Fault(
             str(folder / "apis"),
             1,
-            f"{versions} API versions need {2 * versions} routes, and one gateway has {MOST_ROUTES}; "
-            "remove versions that nobody calls, or deploy a second gateway",
+            f"{versions} API versions, {preflights} of them with cors, and onboarding need {routes} routes, "
+            f"and one gateway has {MOST_ROUTES}; remove versions that nobody calls, or deploy a second gateway",
         )
 
 

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 import yaml
 
 from tiergate.policy.nodes import line_of, nodes
+from tiergate.policy.references import resolve
+from tiergate.policy.security import Scopes, scopes
 from tiergate.policy.source import Fault, Faults, Source, shown
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -19,12 +21,16 @@ PARAMETER = re.compile(r"\{([^{}/]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method on one path template. ``id`` is its operationId, or ``GET /path`` where it has none."""
+    """One method on one path template. ``id`` is its operationId, or ``GET /path`` where it has none.
+
+    ``scopes``: what its ``security`` asks for, or the document's where it has none of its own.
+    """
 
     id: str
     method: str
     template: str
     line: int
+    scopes: Scopes = ()
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -51,9 +57,10 @@ def operations(source: Source) -> tuple[Operation, ...]:
     paths = document.get("paths")
     if not isinstance(paths, Mapping):
         raise Faults([*faults, source.fault(f"paths: must hold the API's paths; found {shown(paths)}", "paths")])
+    default = scopes(source, document["security"], ("security",), faults) if "security" in document else ()
     for template, item in paths.items():
         if not template.startswith("x-"):
-            found += _path(source, template, item, faults)
+            found += _path(source, template, item, default, faults)
     if not found and not faults:
         faults.append(source.fault("paths: holds no operation", "paths"))
     faults += _clashes(source, found)
@@ -84,7 +91,7 @@ def _header(source: Source, document: Mapping[str, Any]) -> Iterator[Fault]:
             yield source.fault(f"info.{key}: must be text; found {shown(found)}", "info", key)
 
 
-def _path(source: Source, template: str, item: object, faults: list[Fault]) -> Iterator[Operation]:
+def _path(source: Source, template: str, item: object, default: Scopes, faults: list[Fault]) -> Iterator[Operation]:
     place = ("paths", template)
     problem = _template_problem(template)
     if problem:
@@ -130,7 +137,10 @@ def _path(source: Source, template: str, item: object, faults: list[Fault]) -> I
                 )
             )
             continue
-        yield Operation(name, method.upper(), template, source.line(*place, method))
+        needed = default
+        if "security" in operation:
+            needed = scopes(source, operation["security"], (*place, method, "security"), faults)
+        yield Operation(name, method.upper(), template, source.line(*place, method), needed)
 
 
 def _template_problem(template: str) -> str:
@@ -187,18 +197,3 @@ def _dangling(source: Source) -> Iterator[Fault]:
 
 def _mappings(source: Source) -> Iterator[yaml.MappingNode]:
     return (node for node in nodes(source.root) if isinstance(node, yaml.MappingNode))
-
-
-def resolve(document: Any, reference: str) -> Any:
-    """What a local reference (``#/components/…``) points at; None for any other, and where there is nothing."""
-    if not reference.startswith("#/"):
-        return None
-    for part in reference[2:].split("/"):
-        step = unquote(part).replace("~1", "/").replace("~0", "~")
-        if isinstance(document, Mapping):
-            document = document.get(step)
-        elif isinstance(document, list) and step.isdecimal() and int(step) < len(document):
-            document = document[int(step)]
-        else:
-            return None
-    return document

@@ -14,12 +14,21 @@ VERSION = r"^v[0-9]{1,4}$"
 REALM = r"^[ !#-\[\]-~]+$"
 AMOUNT = r"^[0-9]+(\.[0-9]{1,2})?$"
 CURRENCY = r"^[A-Z]{3}$"
+LISTENER = (
+    r"^arn:aws[a-z-]*:(elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]+/[0-9a-f]+/[0-9a-f]+"
+    r"|servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]+(\?[!-~]+)?)$"
+)
+ORIGIN = r"^(\*|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?)$"
+FIELD = r"^[!#$%&'+.^_`|~0-9A-Za-z-][!#$%&'*+.^_`|~0-9A-Za-z-]{0,99}$"
 IN_WORDS = {
     ID: "must be 1 to 40 lowercase letters, digits and hyphens, beginning with a letter",
     VERSION: "must be v and a number, for example v1",
     REALM: "must be printable ASCII without double quotes and backslashes",
     AMOUNT: 'must be an amount in quotes, for example "190" or "190.50"',
     CURRENCY: "must be a currency's three capital letters, for example EUR",
+    LISTENER: "must be the ARN of a load balancer's listener (ALB or NLB) or of a Cloud Map service",
+    ORIGIN: 'must be an origin in lower case and without a path, for example https://app.example.com, or "*"',
+    FIELD: "must be the name of a header field, for example X-Total",
 }
 """What each pattern asks for."""
 
@@ -94,6 +103,16 @@ class OperationPolicy(_Part):
     cost: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
 
+class Cors(_Part):
+    """Which web pages may call an API from a browser, and what they may send and read."""
+
+    origins: Annotated[list[Annotated[str, Field(pattern=ORIGIN)]], Field(min_length=1)]
+    headers: list[Annotated[str, Field(pattern=FIELD)]] = []
+    expose: list[Annotated[str, Field(pattern=FIELD)]] = []
+    credentials: bool = False
+    max_age: Annotated[int, Field(ge=0, le=86_400)] = 600
+
+
 class Api(_Part):
     """``apis/<api>/<version>/api.yaml``: where an API's calls go, and what its operations cost."""
 
@@ -102,6 +121,12 @@ class Api(_Part):
     state: Literal["draft", "published"] = "draft"
     upstream: Annotated[str, AfterValidator(_upstream)]
     timeout: Annotated[float, Field(ge=1, le=27)] = 25
+    mode: Literal["managed", "direct"] = "managed"
+    isolated: bool = False
+    concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
+    private: bool = False
+    listener: Annotated[str, Field(pattern=LISTENER)] | None = None
+    cors: Cors | None = None
     operations: dict[str, OperationPolicy] = {}
 
 

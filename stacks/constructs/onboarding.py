@@ -1,0 +1,63 @@
+"""``POST /_tiergate/onboard``: for programs that IAM knows; what they may do is in ``docs/onboarding.md``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_apigatewayv2 as api
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk.aws_apigatewayv2_authorizers import HttpIamAuthorizer
+from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
+
+from stacks.constructs.function import PythonFunction
+from stacks.settings import Settings
+
+PATH = "/_tiergate/onboard"
+TIMEOUT = 15
+"""Seconds for a few reads, one signature and one transaction."""
+
+
+def onboarding(
+    stack: Stack, *, settings: Settings, gateway: api.HttpApi, registry: dynamodb.Table, asset: Path
+) -> PythonFunction:
+    """The function, its route and the key that it derives customers' API keys with, in the stack's own scope."""
+    key = kms.Key(
+        stack,
+        "OnboardingKey",
+        alias=f"tiergate/{settings.stage}/onboarding",
+        description="Tiergate derives the API keys of onboarded customers with it; without it no repeat is recognized.",
+        key_spec=kms.KeySpec.HMAC_256,
+        key_usage=kms.KeyUsage.GENERATE_VERIFY_MAC,
+        pending_window=None if settings.retain else Duration.days(7),
+        removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
+    )
+    function = PythonFunction(
+        stack,
+        "Onboarding",
+        settings=settings,
+        name="onboard",
+        asset=asset,
+        environment=_environment(settings, registry, key),
+        memory=256,
+        timeout=TIMEOUT,
+    )
+    function.allow("dynamodb:GetItem", "dynamodb:PutItem", on=registry.table_arn)  # it makes, and changes nothing
+    function.allow("kms:GenerateMac", on=key.key_arn)
+    gateway.add_routes(
+        path=PATH,
+        methods=[api.HttpMethod.POST],
+        integration=HttpLambdaIntegration("Onboarding", function.function, timeout=Duration.seconds(TIMEOUT)),
+        authorizer=HttpIamAuthorizer(),
+    )
+    CfnOutput(stack, "OnboardUrl", value=f"{gateway.api_endpoint}{PATH}")
+    CfnOutput(
+        stack,
+        "OnboardArn",
+        value=stack.format_arn(service="execute-api", resource=gateway.api_id, resource_name=f"$default/POST{PATH}"),
+    )
+    return function
+
+
+def _environment(settings: Settings, registry: dynamodb.Table, key: kms.Key) -> Mapping[str, str]:
+    return {"REGISTRY_TABLE": registry.table_name, "KEY_ENV": settings.stage, "MAC_KEY": key.key_arn}

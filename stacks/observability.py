@@ -1,0 +1,185 @@
+"""The Observability stack: one dashboard, and alarms that say what to do. ``docs/monitoring.md`` explains each."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+from aws_cdk import CfnOutput, CrossStackReferences, Duration, ReferenceStrength, Stack
+from aws_cdk import aws_apigatewayv2 as api
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from stacks.constructs.dashboard import NAMESPACE, GatewayDashboard
+from stacks.settings import Settings
+
+GUIDE = "docs/monitoring.md"
+MINUTE = Duration.minutes(1)
+
+REFUSALS = {
+    "gateway_fault": (
+        "Calls are refused with 500 because the gateway could not decide on them or pass them on.",
+        "Look for ERROR lines in the logs of authorizer and proxy, and roll back if it began with a deploy.",
+    ),
+    "admission_unavailable": (
+        "Calls are refused with 503 because DynamoDB does not answer the authorizer in time.",
+        "Look at DynamoDB's throttles and latency on the dashboard and at the AWS Health Dashboard.",
+    ),
+    "plan_not_deployed": (
+        "Calls are refused with 500 because subscriptions have a plan that is not among the deployed policies.",
+        "Deploy the plan again, or give those subscriptions another one.",
+    ),
+}
+"""Our refusals that are nobody's fault but ours, by their codes: what each means, what to do."""
+
+
+class ObservabilityStack(Stack):
+    """Watches one stage. ``authorizers`` and ``proxies`` go by the name that tells them apart.
+
+    It refers to other stacks by weak references: watching a function or a table never keeps it from being replaced
+    or removed.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        gateway: api.HttpApi,
+        authorizers: Mapping[str, lambda_.Function],
+        proxies: Mapping[str, lambda_.Function],
+        tables: Mapping[str, dynamodb.Table],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, id_, **kwargs)
+        CrossStackReferences.of(self).consume(ReferenceStrength.WEAK)
+        self._settings = settings
+        self._alarms: list[cloudwatch.IAlarm] = []
+        self._topic = (
+            sns.Topic.from_topic_arn(self, "AlarmTopic", settings.alarm_topic) if settings.alarm_topic else None
+        )
+        functions = {f"authorizer-{name}": function for name, function in authorizers.items()}
+        for name, function in functions.items():
+            self._watch_errors(name, function)
+        functions |= {f"proxy-{name}": function for name, function in proxies.items()}
+        for name, function in functions.items():
+            self._watch_capacity(name, function)
+        self._watch_refusals()
+        self._watch_answers(gateway)
+        for name, table in tables.items():
+            self._watch_table(name, table)
+        dashboard = GatewayDashboard(
+            self,
+            "Dashboard",
+            name=f"{settings.prefix}-{self.region}",  # dashboards are the account's, not the region's
+            stage=settings.stage,
+            gateway=gateway,
+            functions=functions,
+            tables=tables,
+            alarms=self._alarms,
+        )
+        CfnOutput(self, "DashboardName", value=dashboard.name)
+
+    def _watch_errors(self, name: str, function: lambda_.Function) -> None:
+        self._alarm(
+            f"{name}-errors",
+            function.metric_errors(period=MINUTE, statistic="Sum"),
+            topic="authorizer-errors",
+            means="The authorizer crashes, runs out of time or does not start, and those calls are refused with 500.",
+            do="Read its log group around that minute, and roll back if it began with a deploy.",
+        )
+
+    def _watch_capacity(self, name: str, function: lambda_.Function) -> None:
+        self._alarm(
+            f"{name}-throttles",
+            function.metric_throttles(period=MINUTE, statistic="Sum"),
+            topic="function-throttles",
+            means="Lambda has no instance left for this function, and those calls fail with 5xx.",
+            do="Raise its reserved concurrency or the account's quota, or lower the stage's throttle.",
+        )
+        reserved = cast(lambda_.CfnFunction, function.node.default_child).reserved_concurrent_executions
+        if reserved:
+            self._alarm(
+                f"{name}-concurrency",
+                function.metric("ConcurrentExecutions", period=MINUTE, statistic="Maximum"),
+                topic="concurrency",
+                threshold=0.8 * reserved,
+                datapoints=3,
+                means=f"This function uses 80 % or more of the {reserved:.0f} instances that are reserved for it.",
+                do="Raise the number in stacks/settings.py or the API's policy before calls are throttled.",
+            )
+
+    def _watch_refusals(self) -> None:
+        for reason, (means, do) in REFUSALS.items():
+            metric = cloudwatch.Metric(
+                namespace=NAMESPACE,
+                metric_name="Refusals",
+                dimensions_map={"Stage": self._settings.stage, "Reason": reason},
+                period=MINUTE,
+                statistic="Sum",
+            )
+            self._alarm(reason, metric, topic=reason.replace("_", "-"), datapoints=1, means=means, do=do)
+
+    def _watch_answers(self, gateway: api.HttpApi) -> None:
+        """A share of the calls fits any traffic. The local emulator has no metric math, so there it is a count."""
+        errors = gateway.metric_server_error(period=MINUTE, statistic="Sum")
+        calls = gateway.metric_count(period=MINUTE, statistic="Sum")
+        share = cloudwatch.MathExpression(
+            expression="100 * errors / IF(calls > 100, calls, 100)",
+            using_metrics={"errors": errors, "calls": calls},
+            period=MINUTE,
+            label="5xx, % of calls",
+        )
+        self._alarm(
+            "api-5xx",
+            errors if self._settings.local else share,
+            topic="api-5xx",
+            threshold=2,
+            datapoints=3,
+            means="At least 2 % of the calls are answered with 5xx, by the gateway or by an upstream.",
+            do="See on the dashboard whether upstream errors, refusals or throttles rose with it.",
+        )
+
+    def _watch_table(self, name: str, table: dynamodb.Table) -> None:
+        for kind in ("Read", "Write"):
+            self._alarm(
+                f"{name}-{kind.lower()}-throttles",
+                table.metric(f"{kind}ThrottleEvents", period=MINUTE, statistic="Sum"),
+                topic="table-throttles",
+                means=f"DynamoDB throttles {kind.lower()}s of the {name} table, and calls are refused with 503.",
+                do="Find the key that takes more than a partition can serve, or a bulk job on the table.",
+            )
+
+    def _alarm(
+        self,
+        name: str,
+        metric: cloudwatch.IMetric,
+        *,
+        topic: str,
+        means: str,
+        do: str,
+        threshold: float = 1,
+        datapoints: int = 2,
+    ) -> None:
+        """In alarm when ``datapoints`` of five minutes reach the threshold. ``topic``: its heading in the guide."""
+        name = re.sub("[^A-Za-z0-9]+", "-", name)
+        alarm = cloudwatch.Alarm(
+            self,
+            name.title().replace("-", ""),
+            alarm_name=f"{self._settings.prefix}-{name}",
+            alarm_description=f"{means} {do} {GUIDE}#{topic}",
+            metric=metric,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            threshold=threshold,
+            evaluation_periods=5,
+            datapoints_to_alarm=datapoints,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        if self._topic:
+            alarm.add_alarm_action(actions.SnsAction(self._topic))
+            alarm.add_ok_action(actions.SnsAction(self._topic))
+        self._alarms.append(alarm)

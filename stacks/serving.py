@@ -1,0 +1,60 @@
+"""The served API versions of a bundle as the stacks see them: where each one's calls go, and through what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tiergate.domain.catalogue import FUNCTION, SERVED
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """One API version that has routes. ``name`` is ``<api>/<version>``; ``timeout`` in seconds.
+
+    ``cors``: preflights are answered without a credential. ``concurrency``: instances that an isolated one asks for.
+    """
+
+    name: str
+    upstream: str
+    timeout: float
+    direct: bool
+    cors: bool
+    isolated: bool
+    concurrency: int | None
+    private: bool
+    listener: str | None
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        """The API's base, and all that is below it."""
+        return f"/{self.name}", f"/{self.name}/{{proxy+}}"
+
+    @property
+    def id(self) -> str:
+        """For the ids of constructs."""
+        return self.name.replace("/", "-")
+
+    @property
+    def function(self) -> str | None:
+        """The Lambda function that is its upstream: a folder in ``lambdas/`` or an ARN."""
+        return self.upstream.removeprefix(FUNCTION) if self.upstream.startswith(FUNCTION) else None
+
+
+def served(bundle: Mapping[str, Any]) -> list[Serving]:
+    """In the order of their names, so that a template depends on nothing else."""
+    return [_serving(name, api) for name, api in sorted(bundle["apis"].items()) if api["state"] in SERVED]
+
+
+def _serving(name: str, api: Mapping[str, Any]) -> Serving:
+    deploy = api.get("deploy", {})
+    return Serving(
+        name,
+        api["upstream"],
+        api["timeout"],
+        direct=api["mode"] == "direct",
+        cors="cors" in api,
+        isolated=deploy.get("isolated", False),
+        concurrency=deploy.get("concurrency"),
+        private=deploy.get("private", False),
+        listener=deploy.get("listener"),
+    )

@@ -1,0 +1,89 @@
+"""The authorizer's reads: records as they are written, records of an older shape, and records that are broken."""
+
+import pytest
+
+from tiergate.adapters.registry import RegistryError
+from tiergate.domain.registry import Override, RecordMalformed
+
+TEXT, WRONG = {"S": "x"}, {"BOOL": True}
+
+
+def test_a_record_without_what_came_later_is_read(registry, acme, table, reader):
+    entry = {"M": {"id": TEXT, "plan": {"S": "free"}, "state": {"S": "active"}}}
+    table.change(f"APP#{acme.application}", subscriptions={"M": {"retail": entry}}, created=None, credentials=None)
+    subscription = reader.application(acme.application).subscriptions["retail"]
+    assert (subscription.created, subscription.override) == ("", None)
+    assert reader.credential(acme.key.id).scopes is None
+
+
+def test_what_is_not_there_is_none(registry, reader):
+    assert reader.credential("nobody") is None
+    assert reader.application("nobody") is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"fingerprint": None},
+        {"state": WRONG},
+        {"application": {"N": "7"}},
+        {"expires": TEXT},
+        {"expires": {"N": "1.5"}},
+        {"addresses": TEXT},
+        {"addresses": {"L": [{"S": "10.0.0.1/8"}]}},
+        {"addresses": {"L": [{"S": "nowhere"}]}},
+        {"addresses": {"L": [{"N": "1"}]}},
+        {"scopes": {"SS": ["read"]}},
+        {"scopes": {"L": [WRONG]}},
+    ],
+)
+def test_a_broken_credential_is_named_and_nothing_of_it_told(registry, acme, table, reader, broken):
+    table.change(f"KEY#{acme.key.id}", **broken)
+    with pytest.raises(RecordMalformed) as raised:
+        reader.credential(acme.key.id)
+    assert str(raised.value) == f"the registry's record KEY#{acme.key.id} cannot be read"
+    for attempt in (lambda: registry.keys.get(acme.key.id), lambda: list(registry.keys.list())):
+        with pytest.raises(RegistryError, match=f"the registry's record KEY#{acme.key.id} cannot be read"):
+            attempt()
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        {"N": "1"},
+        {"M": {}},
+        {"M": {"limits": {"M": {}}}},
+        {"M": {"limits": {"M": {"hour": TEXT}}}},
+        {"M": {"limits": {"M": {"hour": {"N": "0"}}}}},
+        {"M": {"limits": {"M": {"rate": {"N": "0"}}}}},
+        {"M": {"limits": {"M": {"week": {"N": "9"}}}}},
+        {"M": {"limits": {"M": {"hour": {"N": "9"}}}, "until": TEXT}},
+    ],
+)
+def test_a_broken_override_is_no_reason_to_fall_back_on_the_plan(registry, acme, table, reader, override):
+    entry = {"M": {"id": TEXT, "plan": {"S": "free"}, "state": {"S": "active"}, "override": override}}
+    table.change(f"APP#{acme.application}", subscriptions={"M": {"retail": entry}})
+    with pytest.raises(RecordMalformed, match=f"the registry's record APP#{acme.application} cannot be read"):
+        reader.application(acme.application)
+
+
+@pytest.mark.parametrize("broken", [{"subscriptions": None}, {"subscriptions": TEXT}, {"organization_state": None}])
+def test_a_broken_application_is_named(registry, acme, table, reader, broken):
+    table.change(f"APP#{acme.application}", **broken)
+    with pytest.raises(RecordMalformed):
+        reader.application(acme.application)
+    with pytest.raises(RegistryError, match="cannot be read"):
+        registry.applications.get(acme.application)
+
+
+def test_subscriptions_are_read_in_the_same_order_everywhere(registry, acme, table, reader):
+    """Which of two that cover one API counts a call must not depend on the instance."""
+    entries = {name: {"M": {"id": TEXT, "plan": TEXT, "state": TEXT}} for name in ("zebra", "ant", "mole")}
+    table.change(f"APP#{acme.application}", subscriptions={"M": entries})
+    assert list(reader.application(acme.application).subscriptions) == ["ant", "mole", "zebra"]
+
+
+def test_whole_numbers_of_an_override_are_exact(registry, acme, reader):
+    registry.subscriptions.override(acme.subscription.id, {"hour": 2**53 - 1, "rate": 0.1}, until=None)
+    override = reader.application(acme.application).subscriptions["retail"].override
+    assert override == Override({"hour": 2**53 - 1, "rate": 0.1})

@@ -1,0 +1,146 @@
+"""Subscriptions: one for each API of an application, plans as an attribute, overrides of their limits."""
+
+import pytest
+
+from tests.adapters.conftest import PRODUCTS
+from tiergate.adapters.registry import Registry, RegistryError
+from tiergate.domain.limits import SECOND
+from tiergate.domain.registry import MOST_SUBSCRIPTIONS, Override
+
+
+def test_a_subscription_is_what_the_authorizer_reads_and_found_by_its_id(registry, acme, reader):
+    made = registry.subscriptions.create(acme.application, "loans", "free", reason="asked")
+    assert reader.application(acme.application).subscriptions == {"retail": acme.subscription, "loans": made}
+    application, found = registry.subscriptions.get(made.id)
+    assert (application.id, found, found.created) == (acme.application, made, "2026-11-23T12:00:00.000Z")
+    assert [each.id for _, each in registry.subscriptions.list("acme")] == [made.id, acme.subscription.id]
+
+
+@pytest.mark.parametrize(
+    ("product", "plan", "message"),
+    [
+        ("nothing", "free", 'there is no product "nothing"; known: cards, loans, retail'),
+        ("loans", "large", 'product "loans" does not offer plan "large"; known: free'),
+    ],
+)
+def test_what_is_not_on_offer_is_not_subscribed_to(registry, acme, table, product, plan, message):
+    before = table.items()
+    with pytest.raises(RegistryError) as refused:
+        registry.subscriptions.create(acme.application, product, plan)
+    assert str(refused.value) == message
+    assert table.items() == before
+
+
+def test_a_second_subscription_to_a_product_is_refused_and_the_plans_command_named(registry, acme):
+    with pytest.raises(RegistryError) as refused:
+        registry.subscriptions.create(acme.application, "retail", "large")
+    assert str(refused.value) == (
+        f'application "{acme.application}" has subscription {acme.subscription.id} to "retail"; '
+        "change its plan: tiergate subscription set-plan ID"
+    )
+
+
+def test_no_two_subscriptions_of_an_application_cover_one_api_version(registry, acme):
+    with pytest.raises(RegistryError) as refused:
+        registry.subscriptions.create(acme.application, "cards", "free")
+    assert str(refused.value) == (
+        f'application "{acme.application}" has subscription {acme.subscription.id} to "retail", which covers cards/v1 '
+        "too; register another application, or delete that subscription first"
+    )
+    registry.subscriptions.suspend(acme.subscription.id)
+    with pytest.raises(RegistryError, match="covers cards/v1 too"):
+        registry.subscriptions.create(acme.application, "cards", "free")
+    registry.subscriptions.delete(acme.subscription.id)
+    registry.subscriptions.create(acme.application, "cards", "free")
+
+
+def test_a_product_that_is_no_longer_deployed_is_in_nobodys_way(client, acme):
+    products = {"cards": PRODUCTS["cards"]}
+    registry = Registry(client, "registry", env="dev", actor="ann", products=products)
+    made = registry.subscriptions.create(acme.application, "cards", "free")
+    assert registry.subscriptions.suspend(acme.subscription.id)
+    with pytest.raises(RegistryError, match='there is no product "retail"'):
+        registry.subscriptions.set_plan(acme.subscription.id, "large")
+    assert registry.subscriptions.get(made.id)[1].product == "cards"
+
+
+def test_an_application_has_at_most_forty_subscriptions(registry, acme, table):
+    entry = {"M": {name: {"S": "x"} for name in ("id", "plan", "state")}}
+    table.change(
+        f"APP#{acme.application}",
+        subscriptions={"M": {f"p{number}": entry for number in range(MOST_SUBSCRIPTIONS)}},
+    )
+    with pytest.raises(RegistryError, match="has 40 subscriptions, as many as it can; delete one"):
+        registry.subscriptions.create(acme.application, "loans", "free")
+
+
+def test_another_plan_keeps_the_subscription_and_so_its_counters(registry, acme, reader):
+    assert registry.subscriptions.set_plan(acme.subscription.id, "large", reason="upgrade") is True
+    found = reader.application(acme.application).subscriptions["retail"]
+    assert (found.id, found.plan) == (acme.subscription.id, "large")
+    assert registry.subscriptions.set_plan(acme.subscription.id, "large") is False
+    entry = next(entry for entry in registry.audit("acme") if entry.what == "subscription set-plan")
+    assert (entry.before["plan"], entry.after["plan"], entry.reason) == ("free", "large", "upgrade")
+    with pytest.raises(RegistryError, match='does not offer plan "gold"'):
+        registry.subscriptions.set_plan(acme.subscription.id, "gold")
+
+
+def test_an_override_is_read_back_to_the_digit(registry, acme, reader, clock):
+    limits = {"hour": 2**53, "day": 1, "month": 90_000, "rate": 0.001, "burst": 7}
+    until = clock.micros + 1
+    made = registry.subscriptions.override(acme.subscription.id, limits, until=until)
+    assert made.override == Override(limits, until)
+    assert reader.application(acme.application).subscriptions["retail"].override == Override(limits, until)
+
+
+def test_an_override_takes_the_place_of_the_one_before_and_survives_other_changes(registry, acme):
+    registry.subscriptions.override(acme.subscription.id, {"hour": 9}, until=None)
+    registry.subscriptions.override(acme.subscription.id, {"day": 5}, until=None)
+    registry.subscriptions.set_plan(acme.subscription.id, "large")
+    registry.subscriptions.suspend(acme.subscription.id)
+    found = registry.subscriptions.get(acme.subscription.id)[1]
+    assert (found.override, found.plan, found.state) == (Override({"day": 5}), "large", "suspended")
+    assert registry.subscriptions.clear_override(acme.subscription.id) is True
+    assert registry.subscriptions.clear_override(acme.subscription.id) is False
+    assert registry.subscriptions.get(acme.subscription.id)[1].override is None
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({}, "no limit is named; known: hour, day, month, rate, burst"),
+        ({"week": 9}, 'there is no limit "week"; known: hour, day, month, rate, burst'),
+        ({"hour": 0}, "hour must be a whole number from 1 to 9007199254740992"),
+        ({"hour": 2.5}, "hour must be a whole number from 1 to 9007199254740992"),
+        ({"burst": float("inf")}, "burst must be a whole number from 1 to 9007199254740992"),
+        ({"hour": True}, "hour must be a number"),
+        ({"rate": 0}, "rate must be 0.001 to 1000000 a second"),
+        ({"rate": float("nan")}, "rate must be 0.001 to 1000000 a second"),
+        (
+            {"rate": 1000, "burst": 9},
+            "burst 9 at 1000 a second never admits a request of cost 1; raise burst to 41 or more",
+        ),
+    ],
+)
+def test_limits_that_make_no_sense_are_not_stored(registry, acme, table, limits, message):
+    before = table.items()
+    with pytest.raises(RegistryError) as refused:
+        registry.subscriptions.override(acme.subscription.id, limits, until=None)
+    assert str(refused.value) == message
+    assert table.items() == before
+
+
+@pytest.mark.parametrize(("seconds", "message"), [(0, "is in the past; give a later one"), (10**12, "after the year")])
+def test_an_override_ends_at_a_moment_to_come(registry, acme, clock, seconds, message):
+    with pytest.raises(RegistryError, match=message):
+        registry.subscriptions.override(acme.subscription.id, {"hour": 9}, until=clock.micros + seconds * SECOND)
+
+
+def test_a_deleted_subscription_is_gone_by_product_and_by_id(registry, acme, table, reader):
+    registry.subscriptions.delete(acme.subscription.id, reason="asked")
+    assert reader.application(acme.application).subscriptions == {}
+    assert not [item for item in table.items() if item["pk"].startswith("SUB#")]
+    again = registry.subscriptions.create(acme.application, "retail", "free")
+    assert again.id != acme.subscription.id
+    with pytest.raises(RegistryError, match="there is no subscription"):
+        registry.subscriptions.get(acme.subscription.id)

@@ -1,0 +1,203 @@
+"""Whatever comes in: the authorizer admits only what an issued key may do, and never raises."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.events import ROUTE, authorizer_event
+from tests.fakes.hostile import ANY_TEXT, ODD_TEXTS, changed, examples, huge_events, json_values
+from tests.functions.answers import check_simple
+from tests.functions.conftest import NOON, Gateway
+from tiergate.adapters.registry import Registry
+from tiergate.domain import keys
+from tiergate.domain.catalogue import Product
+from tiergate.domain.limits import SECOND
+from tiergate.domain.refusals import ADMITTED, REFUSALS
+
+HOME = "203.0.113.0/24"
+"""The network of the usual event's caller."""
+
+METHODS = ("GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "get", "GET ", "GET\r\n", "PROPFIND", "M" * 300, "")
+ROUTES = (ROUTE, "ANY /shop/v1", "ANY /hidden/v1/{proxy+}", "GET /shop/v1/{proxy+}", "$default", "ANY /shop", "ANY", "")
+PATHS = (
+    "/shop/v1/orders",
+    "//shop/v1/orders",
+    "/shop/v1/orders/",
+    "/shop/v1/files/a.pdf",
+    "/shop/v1/files/a/b",
+    "/shop/v1/files/..",
+    "/shop/v1/files/.. ;x",
+    "/shop/v1/files/a\\b",
+    "/shop/v1/files/\x85",
+    "/shop/v1/../v1/orders",
+    "/shop/v1/ORDERS",
+    "/shop/v1/orders;x=1",
+    "/shop/v1",
+    "/shop/v10/orders",
+    "/hidden/v1/orders",
+    "/",
+)
+ADDRESSES = ("203.0.113.77", "::ffff:203.0.113.77", "198.51.100.1", "2001:db8::1", "203.0.113.999", "")
+
+
+@dataclass(frozen=True)
+class Issued:
+    """Texts of keys: those that are good, with the network that each is limited to, and all that are not."""
+
+    good: Mapping[str, str]
+    bad: tuple[str, ...]
+
+
+@pytest.fixture
+def issued(gateway: Gateway) -> Issued:
+    yesterday = datetime.fromtimestamp(NOON // SECOND - 24 * 3600, UTC)
+    products = {name: Product(name, frozenset(), frozenset({"roomy"})) for name in ("retail", "other")}
+    registry = Registry(gateway.client, "registry", env="dev", actor="test", products=products, clock=lambda: yesterday)
+    made = [registry.onboard(name=f"Partner {number}", product="retail", plan="roomy") for number in range(5)]
+    partner, no_organization, no_application, no_subscription, deleted = made
+    add = registry.keys.create
+    limited = add(partner.application, addresses=[HOME]).key.text
+    ended = [add(partner.application).key for _ in range(3)]
+    registry.keys.suspend(ended[0].id)
+    registry.keys.revoke(ended[1].id)
+    registry.keys.delete(ended[2].id)
+    registry.organizations.suspend(no_organization.organization)
+    registry.applications.suspend(no_application.application)
+    registry.subscriptions.suspend(no_subscription.subscription.id)
+    registry.applications.delete(deleted.application)
+    elsewhere = registry.onboard(name="Elsewhere", product="other", plan="roomy")
+    expired = add(partner.application, expires=NOON - 3600 * SECOND)
+    refused = [each.key.text for each in (*made[1:], elsewhere, expired)] + [key.text for key in ended]
+    text = partner.key.text
+    body = text[:-38] + "x" * 32
+    forged = [
+        body + keys.checksum(body),
+        text[:-1],
+        text + "0",
+        f"{text},{text}",
+        text.replace("dev", "prod"),
+        text[3:],
+    ]
+    unknown = [keys.mint(env).text for env in ("dev", "prod")]
+    return Issued({text: "0.0.0.0/0", limited: HOME}, (*refused, *forged, *unknown, *ODD_TEXTS))
+
+
+@pytest.mark.parametrize("mode", ["managed", "direct"])
+def test_only_calls_that_an_issued_key_may_make_are_admitted(
+    gateway: Gateway, issued: Issued, mode: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both ways: a call with everything in order is admitted. What is in order is decided anew, beside the code."""
+    authorizer = gateway.authorizer(mode)
+    admitted = set()
+    calls = st.builds(
+        lambda path, method, key, route, address: _from(
+            address, authorizer_event(path, method=method, key=key, route=route)
+        ),
+        _mostly(PATHS, "/shop/v1/orders") | ANY_TEXT.map("/shop/v1/files/".__add__),
+        _mostly(METHODS, "GET") | ANY_TEXT,
+        _mostly(issued.bad, *issued.good) | ANY_TEXT | st.none(),
+        _mostly(ROUTES, ROUTE) | ANY_TEXT,
+        _mostly(ADDRESSES, "203.0.113.77"),
+    )
+
+    @examples(300)
+    @given(calls)
+    def check(event: dict[str, Any]) -> None:
+        gateway.now += 10 * SECOND  # so that no quota is used up
+        context = check_simple(authorizer.handler(event, None), managed=mode == "managed")
+        assert (context["decision"] == "allow") is _in_order(event, issued), event
+        assert (context["decision"] == "allow") is (context["reason"] == ADMITTED)
+        assert context["reason"] in {*REFUSALS, ADMITTED}
+        assert _no_secret_in(str(context) + capsys.readouterr().out, issued)
+        admitted.add(context["decision"])
+
+    check()
+    assert admitted == {"allow", "deny"}
+
+
+@pytest.mark.parametrize("mode", ["managed", "direct"])
+def test_no_change_of_an_event_admits_a_call_that_is_not_in_order_or_makes_the_authorizer_raise(
+    gateway: Gateway, issued: Issued, mode: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    authorizer = gateway.authorizer(mode)
+    good, limited = issued.good
+    values = json_values | st.sampled_from([*PATHS, *ROUTES, *METHODS])
+    start = [
+        authorizer_event(key=key, method=method) for key in (good, limited, issued.bad[0]) for method in ("GET", "PUT")
+    ]
+
+    @examples(300)
+    @given(json_values | st.one_of(*[changed(event, values) for event in start]))
+    def check(event: Any) -> None:
+        gateway.now += 10 * SECOND
+        context = check_simple(authorizer.handler(event, None), managed=mode == "managed")
+        assert context["decision"] == "deny" or _in_order(event, issued), event
+        assert _no_secret_in(str(context) + capsys.readouterr().out, issued)
+
+    check()
+
+
+def test_however_large_an_event_is_it_is_decided_by_what_counts(gateway: Gateway, issued: Issued) -> None:
+    authorizer = gateway.authorizer("direct")
+    for key, decision in (*dict.fromkeys(issued.good, "allow").items(), (issued.bad[0], "deny")):
+        for event in huge_events(authorizer_event(key=key)):
+            in_order = event["rawPath"] == "/shop/v1/orders"
+            context = check_simple(authorizer.handler(event, None), managed=False)
+            assert context["decision"] == (decision if in_order else "deny")
+
+
+def _mostly(odd: tuple[str, ...], *usual: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(usual) | st.sampled_from(usual) | st.sampled_from([*odd, *usual])
+
+
+def _from(address: str, event: dict[str, Any]) -> dict[str, Any]:
+    event["requestContext"]["http"]["sourceIp"] = address
+    return event
+
+
+def _in_order(event: Any, issued: Issued) -> bool:
+    """Whether a call may be admitted, from the test's own policies alone: two operations on orders, one on a file."""
+    try:
+        key, route, path = event["headers"]["x-api-key"], event["routeKey"], event["rawPath"]
+        method, address = event["requestContext"]["http"]["method"], event["requestContext"]["http"].get("sourceIp")
+    except (TypeError, KeyError, AttributeError):
+        return False
+    if not all(isinstance(each, str) for each in (key, route, path, method)) or key not in issued.good:
+        return False
+    if not re.fullmatch(r"\S* /*shop/v1/*|\S* /*shop/v1/*/\{proxy\+\}", route):
+        return False
+    if issued.good[key] == HOME and not _at_home(address):
+        return False
+    below = re.fullmatch("/*shop/v1(/.*)", path, re.DOTALL)
+    if below is None:
+        return False
+    if below[1] == "/orders":
+        return method in {"GET", "HEAD", "POST"}
+    file = re.fullmatch(r"/files/([^/\\]+)", below[1])
+    return method == "PUT" and file is not None and _plain(file[1])
+
+
+def _at_home(address: Any) -> bool:
+    if address == "::ffff:203.0.113.77":  # the same address, as IPv6 writes it
+        return True
+    try:
+        return isinstance(address, str) and ip_address(address) in ip_network(HOME)
+    except ValueError:
+        return False
+
+
+def _plain(segment: str) -> bool:
+    """No control characters, no broken UTF-8, and nothing that anybody reads as a dot segment."""
+    odd = any(ord(each) < 0x20 or 0x7F <= ord(each) < 0xA0 or 0xD800 <= ord(each) < 0xE000 for each in segment)
+    return not odd and "\ufffd" not in segment and segment.partition(";")[0].strip(" ") not in {".", ".."}
+
+
+def _no_secret_in(text: str, issued: Issued) -> bool:
+    return not any(key[-38:] in text for key in (*issued.good, *issued.bad) if key.startswith("tg_"))

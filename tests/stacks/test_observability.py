@@ -1,0 +1,199 @@
+"""The dashboard and the alarms of every stage; what they watch must exist, and what they say must help."""
+
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from stacks.constructs import dashboard as dashboards
+from stacks.settings import SettingsError, settings
+from tests.stacks.conftest import ROOT, Synth
+from tiergate.adapters import metrics
+from tiergate.domain.refusals import REFUSALS
+
+pytestmark = pytest.mark.synth
+
+GUIDE = (ROOT / "docs/monitoring.md").read_text()
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:pager"
+ALWAYS = {
+    "authorizer-managed-errors",
+    "authorizer-managed-throttles",
+    "proxy-shared-throttles",
+    "gateway-fault",
+    "admission-unavailable",
+    "plan-not-deployed",
+    "api-5xx",
+    *(f"{table}-{kind}-throttles" for table in ("registry", "usage") for kind in ("read", "write")),
+}
+
+
+@pytest.fixture(scope="session")
+def observability(assembly: Path) -> dict[str, Any]:
+    return json.loads((assembly / "Observability.template.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def alarms(observability: dict[str, Any], of_type, stage: str) -> dict[str, dict[str, Any]]:
+    """By what follows the stage in their names."""
+    found = [alarm["Properties"] for alarm in of_type(observability, "AWS::CloudWatch::Alarm").values()]
+    assert all(alarm["AlarmName"].startswith(f"tiergate-{stage}-") for alarm in found)
+    return {alarm["AlarmName"].removeprefix(f"tiergate-{stage}-"): alarm for alarm in found}
+
+
+@pytest.fixture(scope="session")
+def widgets(observability: dict[str, Any], of_type) -> dict[str, Any]:
+    """The dashboard's, by title; what CloudFormation fills in is a question mark."""
+    (board,) = of_type(observability, "AWS::CloudWatch::Dashboard").values()
+    parts = board["Properties"]["DashboardBody"]["Fn::Join"][1]
+    body = json.loads("".join(part if isinstance(part, str) else "?" for part in parts))
+    return {widget["properties"]["title"]: widget["properties"] for widget in body["widgets"]}
+
+
+def test_what_can_go_wrong_has_an_alarm(alarms, stage: str):
+    assert set(alarms) >= ALWAYS
+    assert ("authorizer-managed-concurrency" in alarms) is (stage == "prod")
+
+
+def test_every_alarm_says_what_it_means_and_what_to_do_and_the_guide_has_its_heading(alarms):
+    headings = set(re.findall(r"^### `?([a-z0-9-]+)`?$", GUIDE, re.MULTILINE))
+    for name, alarm in alarms.items():
+        means, do, place = re.fullmatch(
+            r"(\S.+?\.) (\S.+\.) docs/monitoring\.md#(\S+)", alarm["AlarmDescription"]
+        ).groups()
+        assert len(means) > 30, name
+        assert len(do) > 30, name
+        assert place in headings, name
+
+
+def test_no_alarm_goes_off_for_want_of_traffic(alarms):
+    for alarm in alarms.values():
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert alarm["DatapointsToAlarm"] <= alarm["EvaluationPeriods"] == 5
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+
+
+def test_alarms_watch_the_metrics_that_aws_and_the_functions_write(alarms, stage: str):
+    watched = {
+        name: (alarm["Namespace"], alarm["MetricName"], {each["Name"] for each in alarm["Dimensions"]})
+        for name, alarm in alarms.items()
+        if "MetricName" in alarm
+    }
+    assert watched["authorizer-managed-errors"] == ("AWS/Lambda", "Errors", {"FunctionName"})
+    assert watched["proxy-shared-throttles"] == ("AWS/Lambda", "Throttles", {"FunctionName"})
+    assert watched["usage-write-throttles"] == ("AWS/DynamoDB", "WriteThrottleEvents", {"TableName"})
+    for reason in ("gateway_fault", "admission_unavailable", "plan_not_deployed"):
+        assert reason in REFUSALS
+        name = reason.replace("_", "-")
+        assert watched[name] == (metrics.NAMESPACE, "Refusals", {"Stage", "Reason"})
+        values = {each["Name"]: each["Value"] for each in alarms[name]["Dimensions"]}
+        assert values == {"Stage": stage, "Reason": reason}
+
+
+def test_answers_with_5xx_are_judged_as_a_share_of_the_calls(alarms):
+    *counted, share = sorted(alarms["api-5xx"]["Metrics"], key=lambda each: "Expression" in each)
+    assert share["Expression"] == "100 * errors / IF(calls > 100, calls, 100)"
+    assert {each["Id"]: each["MetricStat"]["Metric"]["MetricName"] for each in counted} == {
+        "errors": "5xx",
+        "calls": "Count",
+    }
+    for each in counted:
+        assert each["MetricStat"]["Metric"]["Namespace"] == "AWS/ApiGateway"
+        assert [name["Name"] for name in each["MetricStat"]["Metric"]["Dimensions"]] == ["ApiId"]
+
+
+def test_reserved_instances_are_watched_before_they_run_out(alarms, gateway, of_type):
+    reserved = [
+        function["Properties"]["ReservedConcurrentExecutions"]
+        for function in of_type(gateway, "AWS::Lambda::Function").values()
+        if "ReservedConcurrentExecutions" in function["Properties"]
+    ]
+    thresholds = [alarm["Threshold"] for name, alarm in alarms.items() if name.endswith("-concurrency")]
+    assert sorted(thresholds) == sorted(0.8 * each for each in reserved)
+
+
+def test_watching_keeps_nothing_from_being_removed(observability, gateway):
+    """An import would stop an update of the other stack: an isolated API could never be removed."""
+    assert "Fn::ImportValue" not in json.dumps(observability)
+    assert not any("Export" in output for output in gateway["Outputs"].values())
+
+
+def test_the_dashboard_finds_new_apis_and_plans_by_itself(widgets, stage: str):
+    assert dashboards.NAMESPACE == metrics.NAMESPACE
+    searched = [
+        line[0]["expression"]
+        for properties in widgets.values()
+        for line in properties.get("metrics", [])
+        if isinstance(line[0], dict)
+    ]
+    found = set()
+    for expression in searched:
+        schema, metric, of_stage, statistic = re.fullmatch(
+            r"""SEARCH\('\{(\S+)\} MetricName="(\w+)" Stage="(\w+)"', '(\w+)', 60\)""", expression
+        ).groups()
+        assert of_stage == stage
+        found.add((schema, metric, statistic))
+    by_plan, by_reason = "Tiergate,Stage,Api,Plan", "Tiergate,Stage,Reason"
+    times = ("AuthorizerLatency", "ProxyLatency", "UpstreamLatency")
+    assert found == {
+        (by_plan, "Requests", "Sum"),
+        (by_reason, "Refusals", "Sum"),
+        (by_plan, "UpstreamErrors", "Sum"),
+        (by_reason, "UpstreamErrors", "Sum"),
+        *((by_plan, name, statistic) for name in times for statistic in ("p50", "p99")),
+    }
+
+
+def test_the_dashboard_shows_what_the_gateway_stands_on(widgets, alarms):
+    shown = json.dumps(widgets)
+    for metric in ("Throttles", "ConcurrentExecutions", "5xx", "ReadThrottleEvents", "ConsumedWriteCapacityUnits"):
+        assert f'"{metric}"' in shown
+    (status,) = (each for title, each in widgets.items() if title.startswith("Alarms"))
+    assert len(status["alarms"]) == len(alarms)
+
+
+def test_the_guide_names_every_metric_and_every_alarm(alarms):
+    for name in ("Requests", "Refusals", "AuthorizerLatency", "ProxyLatency", "UpstreamLatency", "UpstreamErrors"):
+        assert f"| `{name}` |" in GUIDE
+    for name in alarms:
+        kind = re.sub(r"^(authorizer|proxy)-\w+-|^(registry|usage)-(read|write)-", "…-", name)
+        assert f"`{kind}`" in GUIDE, kind
+
+
+def test_every_function_knows_its_stage(gateway, of_type, stage: str):
+    for function in of_type(gateway, "AWS::Lambda::Function").values():
+        assert function["Properties"]["Environment"]["Variables"]["STAGE"] == stage
+
+
+def test_a_topic_hears_of_every_alarm_and_of_its_end(synth: Synth, tmp_path: Path):
+    assert synth(tmp_path / "out", alarm_topic=TOPIC).returncode == 0
+    template = json.loads((tmp_path / "out/Observability.template.json").read_text())
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            assert resource["Properties"]["AlarmActions"] == resource["Properties"]["OKActions"] == [TOPIC]
+    assert "AWS::IAM" not in json.dumps(template)
+
+
+def test_without_a_topic_alarms_only_show(alarms):
+    assert not any("AlarmActions" in alarm for alarm in alarms.values())
+
+
+@pytest.mark.parametrize("topic", ["pager", TOPIC + ".fifo", TOPIC.replace("sns", "sqs"), TOPIC + ":0a1b2c"])
+def test_what_is_no_topic_is_refused_with_what_to_give(topic: str):
+    context = {"alarm_topic": topic}
+    with pytest.raises(SettingsError) as refused:
+        settings(SimpleNamespace(try_get_context=context.get))
+    assert str(refused.value) == (
+        f"alarm_topic={topic} is not the ARN of a standard SNS topic;"
+        " give -c alarm_topic=arn:aws:sns:REGION:ACCOUNT:NAME"
+    )
+
+
+def test_the_local_emulator_gets_the_same_alarms_without_metric_math(synth: Synth, tmp_path: Path):
+    assert synth(tmp_path / "out", local="1").returncode == 0
+    resources = json.loads((tmp_path / "out/Observability.template.json").read_text())["Resources"].values()
+    local = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
+    assert {each["AlarmName"].removeprefix("tiergate-dev-") for each in local} == ALWAYS
+    assert all("MetricName" in each for each in local)

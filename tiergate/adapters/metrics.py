@@ -1,0 +1,265 @@
+"""Counts and times of requests, gathered in memory and written as CloudWatch metrics in batches.
+
+A batch is a few log lines in the embedded metric format, one for each set of dimensions:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+``docs/monitoring.md`` lists the metrics, what they cost and what is lost when an instance ends.
+"""
+
+import json
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from math import log as ln
+from types import TracebackType
+from typing import Any, Self
+
+from tiergate.adapters.telemetry import log
+from tiergate.domain.catalogue import Catalogue
+from tiergate.domain.decision import Decision
+from tiergate.domain.messages import Failure, Response, UpstreamFailure
+from tiergate.domain.refusals import ADMITTED, FAULT, REFUSALS
+
+NAMESPACE = "Tiergate"
+
+UNKNOWN = "-"
+"""The dimension of an API or a plan that is not deployed, or was not known yet. No API and no plan can be named so."""
+
+INTERVAL = 10.0
+"""Seconds between the batches of a busy instance."""
+
+SERVER_ERROR = "5xx"
+"""The reason when an upstream answered, but with a status of 500 or more."""
+
+MOST_VALUES = 100
+"""Of one metric in one line, as the format has it."""
+
+_RESOLUTION_NS = 60 * 10**9
+"""CloudWatch's. What was gathered so long ago gets a line with its own time."""
+
+_LEAST_NS, _MOST_NS = 10_000, 30 * 10**9
+_BUCKETS_PER_E = (MOST_VALUES - 1) / ln(_MOST_NS / _LEAST_NS)
+
+
+class Latencies:
+    """A distribution in at most 100 buckets, each a sixth wider than the one before, from 10 µs to 30 s.
+
+    Sum and count are exact; so a percentile is off by a sixth at most, and not at all while values are few.
+    """
+
+    __slots__ = ("_cells",)
+
+    def __init__(self) -> None:
+        self._cells: dict[int, list[int]] = {}
+
+    def add(self, ns: int) -> None:
+        bucket = min(int(ln(ns / _LEAST_NS) * _BUCKETS_PER_E), MOST_VALUES - 1) if ns > _LEAST_NS else 0
+        cell = self._cells.get(bucket)
+        if cell is None:
+            self._cells[bucket] = [1, ns]
+        else:
+            cell[0] += 1
+            cell[1] += ns
+
+    def __bool__(self) -> bool:
+        return bool(self._cells)
+
+    def document(self) -> dict[str, Any]:
+        """In milliseconds, as CloudWatch takes a distribution. The values are the buckets' means."""
+        cells = [cell for _, cell in sorted(self._cells.items())]
+        values = [round(total / count / 1e6, 4) for count, total in cells]
+        return {
+            "Values": values,
+            "Counts": [count for count, _ in cells],
+            "Min": values[0],
+            "Max": values[-1],
+            "Count": sum(count for count, _ in cells),
+            "Sum": round(sum(total for _, total in cells) / 1e6, 4),
+        }
+
+
+class _Series:
+    """What one API had under one plan since the last batch."""
+
+    __slots__ = ("authorizer", "errors", "proxy", "refusals", "requests", "upstream")
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.refusals: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
+        self.authorizer, self.proxy, self.upstream = Latencies(), Latencies(), Latencies()
+
+
+def _to_log(line: str) -> None:
+    """To what is standard output now: Lambda's runtime replaces it after the handlers are imported."""
+    sys.stdout.write(line)
+
+
+class Metrics:
+    """One instance's. Only deployed APIs and plans become dimensions, so callers cannot make new metrics.
+
+    A request that finds the last batch ``interval`` seconds old writes what was gathered, itself included, so sparse
+    traffic is written at once. ``now`` is the time of day, ``clock`` measures durations, both in nanoseconds;
+    ``write`` takes one line. Nothing that fails in here reaches the caller.
+    """
+
+    def __init__(
+        self,
+        *,
+        stage: str,
+        apis: Collection[str],
+        plans: Collection[str],
+        interval: float = INTERVAL,
+        write: Callable[[str], None] = _to_log,
+        now: Callable[[], int] = time.time_ns,
+        clock: Callable[[], int] = time.perf_counter_ns,
+    ) -> None:
+        self._stage, self._apis, self._plans = stage, frozenset(apis), frozenset(plans)
+        self._interval, self._write, self._now, self.clock = interval * 1e9, write, now, clock
+        self._gathered: dict[tuple[str, str], _Series] = {}
+        self._since = 0
+        self._written = float("-inf")
+        self._told = False
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], catalogue: Catalogue) -> Self:
+        """A function's own; without STAGE in its environment the stage is unknown, but the function works."""
+        return cls(stage=environ.get("STAGE") or UNKNOWN, apis=catalogue.apis, plans=catalogue.plans)
+
+    def decided(self, decision: Decision, started: int) -> None:
+        """An authorizer's request, refused ones too; ``started`` by `clock`."""
+        try:
+            took = self.clock() - started
+            now, series = self._series(decision)
+            series.requests += 1
+            if decision.reason != ADMITTED:
+                series.refusals[_known(decision.reason)] += 1
+            series.authorizer.add(took)
+            self._write_if_due(now)
+        except Exception:
+            self._lose()
+
+    def passage(self, decision: Decision) -> "Passage":
+        """``with`` it around all that a proxy does for an admitted call."""
+        return Passage(self, decision)
+
+    def passed(self, passage: "Passage", error: BaseException | None) -> None:
+        """A proxy's call, and what ended it if it brought no answer."""
+        try:
+            took = self.clock() - passage.started
+            now, series = self._series(passage.decision)
+            if passage.upstream is not None:
+                series.upstream.add(passage.upstream)
+                series.proxy.add(took - passage.upstream)
+            if isinstance(error, UpstreamFailure):
+                series.errors[_known(error.code)] += 1
+            elif error is not None:
+                series.refusals[_known(error.code) if isinstance(error, Failure) else FAULT] += 1
+            elif passage.status >= 500:
+                series.errors[SERVER_ERROR] += 1
+            self._write_if_due(now)
+        except Exception:
+            self._lose()
+
+    def _series(self, decision: Decision) -> tuple[int, _Series]:
+        now = self._now()
+        if self._gathered and not 0 <= now - self._since < _RESOLUTION_NS:  # frozen meanwhile, or the clock was set
+            self._write_batch()
+        if not self._gathered:
+            self._since = now
+        key = (
+            decision.api if decision.api in self._apis else UNKNOWN,
+            decision.plan if decision.plan in self._plans else UNKNOWN,
+        )
+        series = self._gathered.get(key)
+        if series is None:
+            series = self._gathered[key] = _Series()
+        return now, series
+
+    def _write_if_due(self, now: int) -> None:
+        if not 0 <= now - self._written < self._interval:
+            self._written = now
+            self._write_batch()
+
+    def _write_batch(self) -> None:
+        gathered, self._gathered = self._gathered, {}
+        for document in _documents(gathered, self._stage, self._since // 10**6):
+            self._write(json.dumps(document, separators=(",", ":")) + "\n")
+
+    def _lose(self) -> None:
+        """What failed is not counted; the log says so once."""
+        if not self._told:
+            self._told = True
+            with suppress(Exception):
+                log("WARNING", "metrics failed", trace=traceback.format_exc())
+
+
+class Passage:
+    """One admitted call on its way through the proxy. ``upstream``: how long the upstream took, in nanoseconds."""
+
+    __slots__ = ("_metrics", "decision", "started", "status", "upstream")
+
+    def __init__(self, metrics: Metrics, decision: Decision) -> None:
+        self._metrics, self.decision = metrics, decision
+        self.started = metrics.clock()
+        self.upstream: int | None = None
+        self.status = 0
+
+    def timed(self, send: Callable[..., Response], *args: Any) -> Response:
+        """The answer of ``send(*args)``, which is the upstream's time whether it answers or fails."""
+        sent = self._metrics.clock()
+        try:
+            answer = send(*args)
+        finally:
+            self.upstream = self._metrics.clock() - sent
+        self.status = answer.status
+        return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._metrics.passed(self, error)
+
+
+def _known(reason: str) -> str:
+    """A refusal's code; whatever else there may be is a fault, as it is to the caller."""
+    return reason if reason in REFUSALS else FAULT
+
+
+def _documents(gathered: Mapping[tuple[str, str], _Series], stage: str, timestamp: int) -> list[dict[str, Any]]:
+    """By API and plan, then by reason. The former's lines have reasons too, but as fields of a log, which are free."""
+    refusals, errors = Counter[str](), Counter[str]()
+    documents = []
+    for (api, plan), series in gathered.items():
+        refusals += series.refusals
+        errors += series.errors
+        counts = {
+            "Requests": series.requests,
+            "Refusals": series.refusals.total(),
+            "UpstreamErrors": series.errors.total(),
+        }
+        times = {
+            "AuthorizerLatency": series.authorizer,
+            "ProxyLatency": series.proxy,
+            "UpstreamLatency": series.upstream,
+        }
+        values: dict[str, Any] = {name: count for name, count in counts.items() if count}
+        values |= {name: latencies.document() for name, latencies in times.items() if latencies}
+        document = _document(timestamp, {"Stage": stage, "Api": api, "Plan": plan}, values)
+        reasons = {"refusal_reasons": series.refusals, "upstream_error_reasons": series.errors}
+        documents.append(document | {name: dict(counted) for name, counted in reasons.items() if counted})
+    for name, counter in (("Refusals", refusals), ("UpstreamErrors", errors)):
+        for reason, count in counter.items():
+            documents.append(_document(timestamp, {"Stage": stage, "Reason": reason}, {name: count}))
+    return documents
+
+
+def _document(timestamp: int, dimensions: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    metrics = [{"Name": name, "Unit": "Milliseconds" if name.endswith("Latency") else "Count"} for name in values]
+    directive = {"Namespace": NAMESPACE, "Dimensions": [[*dimensions]], "Metrics": metrics}
+    return {"_aws": {"Timestamp": timestamp, "CloudWatchMetrics": [directive]}, **dimensions, **values}

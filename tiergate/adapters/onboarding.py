@@ -1,0 +1,121 @@
+"""Sign-ups that can be repeated: each is remembered for a day with what it made, in the transaction that made it.
+
+The API key is kept nowhere. It is derived from the request's ``Idempotency-Key`` by a KMS key that never leaves KMS, so
+that the same request gives the same text, and neither the table nor the idempotency key alone gives it away.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tiergate.adapters.registry import Conflict, Onboarded, Registry, RegistryError, Taken, Write, put
+from tiergate.adapters.registry.wire import from_wire, to_wire
+from tiergate.adapters.settings import OnboardingSettings
+from tiergate.domain.catalogue import Product
+from tiergate.domain.keys import NewKey, derived
+from tiergate.domain.limits import SECOND
+from tiergate.domain.onboarding import REPEATABLE, Refused, SignUp
+from tiergate.domain.registry import Subscription
+
+KEPT = 30 * 24 * 3600
+"""Seconds until a request is forgotten, by the table's ``ttl``; up to then a late repetition is told what happened."""
+
+
+class Onboarding:
+    """Makes customers in the registry. ``products``: what is on offer."""
+
+    def __init__(
+        self, dynamodb: Any, kms: Any, *, settings: OnboardingSettings, products: Mapping[str, Product]
+    ) -> None:
+        self._dynamodb = dynamodb
+        self._kms = kms
+        self._settings = settings
+        self._products = products
+
+    def sign_up(self, wanted: SignUp, *, request: str, caller: str, now: int) -> tuple[Onboarded, bool]:
+        """The customer, and whether an earlier repetition of ``request`` made it. ``now`` in microseconds.
+
+        Raises
+        ------
+        Refused
+            Nothing was made; see ``docs/onboarding.md`` for the codes.
+        """
+        known = self._known(request, wanted, now)
+        if known is not None:
+            return known, True
+        registry = Registry(
+            self._dynamodb, self._settings.registry_table, env=self._settings.env, actor=caller, products=self._products
+        )
+        key = self._key(request)
+        try:
+            made = registry.onboard(
+                name=wanted.organization,
+                product=wanted.product,
+                plan=wanted.plan,
+                key=key,
+                also=lambda made: [_memory(request, wanted, made, now)],
+            )
+        except RegistryError as error:
+            known = self._known(request, wanted, now)
+            if known is None:
+                raise _refused(error) from error
+            return known, True
+        return made, False
+
+    def _known(self, request: str, wanted: SignUp, now: int) -> Onboarded | None:
+        """What the request made before."""
+        answer = self._dynamodb.get_item(
+            TableName=self._settings.registry_table,
+            Key=to_wire({"pk": f"REQUEST#{request}", "sk": "-"}),
+            ConsistentRead=True,
+        )
+        if "Item" not in answer:
+            return None
+        memory = from_wire(answer["Item"])
+        if memory["fingerprint"] != wanted.fingerprint:
+            raise Refused(
+                422,
+                "idempotency_key_reused",
+                "This Idempotency-Key came with another request before.",
+                "Send another Idempotency-Key with each new customer.",
+            )
+        if now - memory["time"] > REPEATABLE:
+            raise Refused(
+                409,
+                "request_expired",
+                f"This request made the organization {memory['organization']} more than 24 hours ago.",
+                "Make another API key for it; the first one is not told again. Help: {support}",
+            )
+        subscription = Subscription(memory["subscription"], wanted.product, wanted.plan)
+        return Onboarded(memory["organization"], memory["application"], subscription, self._key(request))
+
+    def _key(self, request: str) -> NewKey:
+        answer = self._kms.generate_mac(
+            KeyId=self._settings.mac_key, MacAlgorithm="HMAC_SHA_256", Message=f"onboarding {request}".encode()
+        )
+        return derived(self._settings.env, answer["Mac"])
+
+
+def _memory(request: str, wanted: SignUp, made: Onboarded, now: int) -> Write:
+    item = {
+        "pk": f"REQUEST#{request}",
+        "fingerprint": wanted.fingerprint,
+        "organization": made.organization,
+        "application": made.application,
+        "subscription": made.subscription.id,
+        "time": now,
+        "ttl": now // SECOND + KEPT,
+    }
+    return put(item, "the request")
+
+
+def _refused(error: RegistryError) -> Refused:
+    detail = f"{error}."[0].upper() + f"{error}."[1:]
+    if isinstance(error, Taken):
+        return Refused(
+            409, "organization_exists", detail, "Choose another name, or use the organization that is there."
+        )
+    if isinstance(error, Conflict):
+        return Refused(409, "conflict", detail, "Send the same request again.")
+    return Refused(
+        422, "offer_unknown", detail, "Check the name, the product and the plan against the deployed policies."
+    )

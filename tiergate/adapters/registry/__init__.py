@@ -1,0 +1,123 @@
+"""The registry as people and programs change it: one library for the command line, sign-up backends and the portal.
+
+Every change writes its audit entry in the same transaction, and is refused where somebody else changed the same thing
+meanwhile. Times and durations are microseconds.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+from tiergate.adapters.registry import records
+from tiergate.adapters.registry.applications import Applications
+from tiergate.adapters.registry.errors import Conflict, RegistryError, Taken
+from tiergate.adapters.registry.inputs import slug
+from tiergate.adapters.registry.keys import Issued, Keys
+from tiergate.adapters.registry.organizations import Organizations
+from tiergate.adapters.registry.subscriptions import Subscriptions
+from tiergate.adapters.registry.table import AuditEntry, Change, RegistryTable
+from tiergate.adapters.registry.writes import Write, put
+from tiergate.domain.catalogue import Product
+from tiergate.domain.keys import NewKey
+from tiergate.domain.registry import Subscription
+
+__all__ = [
+    "AuditEntry",
+    "Conflict",
+    "Issued",
+    "Onboarded",
+    "Registry",
+    "RegistryError",
+    "Taken",
+    "Write",
+    "put",
+    "slug",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Onboarded:
+    """What a new customer has. ``key.text`` is shown once and kept nowhere."""
+
+    organization: str
+    application: str
+    subscription: Subscription
+    key: NewKey
+
+
+class Registry:
+    """The registry table of one deployment.
+
+    ``actor``: who is named in the audit entries. ``products``: what may be subscribed to; nothing when not given.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        table: str,
+        *,
+        env: str,
+        actor: str,
+        products: Mapping[str, Product] = MappingProxyType({}),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._table = RegistryTable(client, table, actor=actor, clock=clock)
+        self.organizations = Organizations(self._table)
+        self.applications = Applications(self._table)
+        self.subscriptions = Subscriptions(self._table, self.applications, products)
+        self.keys = Keys(self._table, self.applications, env=env)
+
+    def onboard(
+        self,
+        *,
+        name: str,
+        product: str,
+        plan: str,
+        reason: str = "",
+        key: NewKey | None = None,
+        also: Callable[[Onboarded], Sequence[Write]] = lambda _: (),
+    ) -> Onboarded:
+        """Organization, application, subscription and key in one transaction.
+
+        ``key``: one made elsewhere, instead of a random one. ``also``: what is written with it, or not at all.
+
+        Raises
+        ------
+        RegistryError
+            The name is taken (``Taken``) or gives no id; there is no such product, or it does not offer the plan.
+        """
+        subscription = self.subscriptions.draft(product, plan)
+        organization = self.organizations.draft(name)
+        application = replace(self.applications.draft(organization, name), subscriptions={product: subscription})
+        organization = replace(organization, applications=frozenset({application.id}))
+        key = key or self.keys.mint()
+        facts = {"organization": organization.id, "application": application.id, "credential": key.id}
+        facts |= {"subscription": subscription.id, "product": product, "plan": plan}
+        made = Onboarded(organization.id, application.id, subscription, key)
+        self._table.change(
+            Change(organization.id, "onboard", after=facts, reason=reason),
+            self.organizations.new(organization),
+            self.applications.new(application, {key.id}),
+            self.subscriptions.pointer(application.id, subscription),
+            self.keys.new(self.keys.draft(application.id, key)),
+            *also(made),
+        )
+        return made
+
+    def audit(self, organization: str) -> Iterator[AuditEntry]:
+        """What was changed of an organization and all that it owns, newest first; also when it was deleted since.
+
+        Raises
+        ------
+        RegistryError
+            There never was such an organization.
+        """
+        entries = self._table.audit(organization)
+        first = next(entries, None)
+        if first is None:
+            records.organization(self._table, organization)
+            return
+        yield first
+        yield from entries

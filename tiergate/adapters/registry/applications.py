@@ -1,0 +1,114 @@
+"""Applications: what an organization registers; they own subscriptions and credentials."""
+
+from collections.abc import Iterable, Iterator
+
+from tiergate.adapters.registry import records
+from tiergate.adapters.registry.errors import RegistryError
+from tiergate.adapters.registry.inputs import name_of, quoted
+from tiergate.adapters.registry.items import OWNERS, application_facts, application_item, organization_of
+from tiergate.adapters.registry.table import Change, RegistryTable
+from tiergate.adapters.registry.writes import Stored, Write, delete, drop, put, update
+from tiergate.adapters.registry_reader import application_of, credential_of
+from tiergate.domain.keys import random_id
+from tiergate.domain.registry import MOST_APPLICATIONS, Application, Organization
+
+
+class Applications:
+    """Every change raises ``RegistryError`` where it cannot be made, and ``Conflict`` where somebody was faster."""
+
+    def __init__(self, table: RegistryTable) -> None:
+        self._table = table
+
+    def create(self, organization: str, name: str, *, reason: str = "") -> Application:
+        """At most ``MOST_APPLICATIONS`` of one organization."""
+        owner = records.organization(self._table, organization)
+        if len(owner.value.applications) >= MOST_APPLICATIONS:
+            raise RegistryError(
+                f'organization "{organization}" has {MOST_APPLICATIONS} applications, as many as it can; '
+                "delete one that is no longer used: tiergate app delete ID"
+            )
+        made = self.draft(owner.value, name)
+        change = Change(organization, "application create", after=application_facts(made), reason=reason)
+        self._table.change(change, self.new(made), _owned(owner, owner.value.applications | {made.id}))
+        return made
+
+    def draft(self, organization: Organization, name: str) -> Application:
+        """An application that is not there yet."""
+        return Application(
+            f"app_{random_id()}",
+            organization.id,
+            {},
+            name_of(name, "an application"),
+            organization_state=organization.state,
+            created=self._table.now_text(),
+        )
+
+    def new(self, application: Application, keys: Iterable[str] = ()) -> Write:
+        """The write that makes it, with its subscriptions and the ids of its keys."""
+        return put(application_item(application, keys), _what(application.id))
+
+    def list(self, organization: str | None = None) -> Iterator[Application]:
+        """All applications, or those of one organization."""
+        if organization is None:
+            owners = self._table.owned(OWNERS, "ORG#", organization_of)
+        else:
+            owners = iter([records.organization(self._table, organization).value])
+        return (each for owner in owners for each in self._table.owned(f"ORG#{owner.id}", "APP#", application_of))
+
+    def select(self, organization: str | None, application: str | None) -> Iterator[Application]:
+        """The application, which must be the organization's where that is named; or as ``list``."""
+        if application is None:
+            return self.list(organization)
+        found = self.get(application)
+        if organization not in {None, found.organization}:
+            raise RegistryError(f'application "{application}" is not one of organization {quoted(organization or "")}')
+        return iter([found])
+
+    def get(self, id_: str) -> Application:
+        return records.application(self._table, id_).value.application
+
+    def suspend(self, id_: str, *, reason: str = "") -> bool:
+        """Refuse every call of it; False when it was suspended before."""
+        return self._set_state(id_, "suspended", "application suspend", reason)
+
+    def restore(self, id_: str, *, reason: str = "") -> bool:
+        """Let it call again, if its organization may; False when it was active before."""
+        return self._set_state(id_, "active", "application restore", reason)
+
+    def delete(self, id_: str, *, reason: str = "") -> None:
+        """Its keys and subscriptions go with it."""
+        held = records.application(self._table, id_)
+        found = held.value.application
+        owner = records.organization(self._table, found.organization)
+        keys = self._table.get_all([f"KEY#{each}" for each in sorted(held.value.keys)], credential_of)
+        subscriptions = found.subscriptions.values()
+        before = application_facts(found) | {
+            "credentials": [each.value.id for each in keys],
+            "subscriptions": [each.id for each in subscriptions],
+        }
+        self._table.change(
+            Change(found.organization, "application delete", before=before, reason=reason),
+            delete(held, _what(id_)),
+            _owned(owner, owner.value.applications - {id_}),
+            *(delete(each, f'key "{each.value.id}"') for each in keys),
+            *(drop(f"SUB#{each.id}", f'subscription "{each.id}"') for each in subscriptions),
+        )
+
+    def _set_state(self, id_: str, state: str, what: str, reason: str) -> bool:
+        held = records.application(self._table, id_)
+        found = held.value.application
+        if found.state == state:
+            return False
+        before, after = ({"application": id_, "state": each} for each in (found.state, state))
+        change = Change(found.organization, what, before, after, reason)
+        self._table.change(change, update(held, {("state",): state}, _what(id_)))
+        return True
+
+
+def _owned(owner: Stored[Organization], applications: Iterable[str]) -> Write:
+    """The organization with other applications."""
+    return update(owner, {("applications",): set(applications) or None}, f'organization "{owner.value.id}"')
+
+
+def _what(id_: str) -> str:
+    return f'application "{id_}"'

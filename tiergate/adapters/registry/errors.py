@@ -1,0 +1,16 @@
+"""What keeps a change from being made."""
+
+
+class RegistryError(Exception):
+    """A change that cannot be made; the text says why and what to do."""
+
+
+class Taken(RegistryError):
+    """What was to be made is there already."""
+
+
+class Conflict(RegistryError):
+    """Somebody else changed the same thing between the reading and the writing; nothing was changed."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} was changed by somebody else just now; try again")

@@ -1,0 +1,143 @@
+"""What people and programs give: names, reasons, addresses, scopes, moments. Faults repeat no key."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Network, ip_network
+
+from tiergate.adapters.registry.errors import RegistryError
+from tiergate.domain.keys import PATTERN
+from tiergate.domain.registry import Network
+
+LONGEST_TEXT = 500
+"""Characters of a name or a reason."""
+
+MOST_ADDRESSES = MOST_SCOPES = 50
+"""Of one key: each call that it makes is compared with them."""
+
+SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}", re.ASCII)
+"""RFC 6749, 3.3."""
+
+MAPPED = IPv6Network("::ffff:0:0/96")
+"""IPv4 addresses as IPv6 writes them; a caller's is taken as IPv4."""
+
+LAST = (datetime(9999, 12, 31, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+"""No moment is later: dates have four digits for the year."""
+
+
+def name_of(text: str, of: str) -> str:
+    """A name to show to people, ``of`` what; without spaces around.
+
+    Raises
+    ------
+    RegistryError
+        It is empty, too long, more than one line, or holds a key.
+    """
+    name = _line(text, f"the name of {of}").strip()
+    if not name:
+        raise RegistryError(f"the name of {of} is empty; give one")
+    return name
+
+
+def reason_of(text: str) -> str:
+    """A reason to keep; see ``name_of``, but it may be empty."""
+    return _line(text, "the reason")
+
+
+def slug(name: str) -> str:
+    """An organization's id from its name: lower-case ASCII letters, digits and hyphens.
+
+    Raises
+    ------
+    RegistryError
+        Nothing of the name is left.
+    """
+    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    made = re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:40].rstrip("-")
+    if not made:
+        raise RegistryError(f'no id can be made of the name "{name}"; use at least one letter a-z or digit')
+    return made
+
+
+def networks_of(addresses: Collection[str]) -> tuple[Network, ...]:
+    """Networks in CIDR notation; a single address is a network of one. Each once, in their order.
+
+    Raises
+    ------
+    RegistryError
+        One is no network, or there are too many.
+    """
+    if len(addresses) > MOST_ADDRESSES:
+        raise RegistryError(f"a key can be limited to {MOST_ADDRESSES} networks; found {len(addresses)}")
+    return tuple(dict.fromkeys(_network(text) for text in addresses))
+
+
+def scopes_of(scopes: Collection[str] | None) -> frozenset[str] | None:
+    """Scopes to limit a key to; None: no limit.
+
+    Raises
+    ------
+    RegistryError
+        One is no scope, or there are too many.
+    """
+    if scopes is None:
+        return None
+    if isinstance(scopes, str):
+        raise TypeError("scopes is a collection of texts")
+    if len(scopes) > MOST_SCOPES:
+        raise RegistryError(f"a key can be limited to {MOST_SCOPES} scopes; found {len(scopes)}")
+    for scope in sorted(scopes):
+        if not SCOPE.fullmatch(scope):
+            raise RegistryError(
+                f'{quoted(scope)} is no scope; scopes are 1 to 200 characters of ASCII without spaces, " and \\'
+            )
+    return frozenset(scopes)
+
+
+def future(moment: int | None, now: int, what: str) -> int | None:
+    """A moment after ``now``, or None.
+
+    Raises
+    ------
+    RegistryError
+        It is past, or beyond the calendar.
+    """
+    if moment is not None and moment <= now:
+        raise RegistryError(f"{what} is in the past; give a later one")
+    if moment is not None and moment > LAST:
+        raise RegistryError(f"{what} is after the year 9999; leave it out for no end")
+    return moment
+
+
+def _network(text: str) -> Network:
+    try:
+        meant = ip_network(text, strict=False)
+    except ValueError:
+        raise RegistryError(
+            f"{quoted(text)} is no network; give for example 203.0.113.0/24, 2001:db8::/48 or one address"
+        ) from None
+    if "%" in text:
+        raise RegistryError(f"{quoted(text)} names an interface; give the network without it")
+    if isinstance(meant, IPv6Network) and meant.subnet_of(MAPPED):
+        raise RegistryError(f"{quoted(text)} is an IPv4 network in disguise; give it as IPv4")
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise RegistryError(f"{quoted(text)} has bits set behind its prefix; the network is {meant}") from None
+
+
+def _line(text: str, what: str) -> str:
+    if PATTERN.search(text):
+        raise RegistryError(f"{what} holds a whole key, and would be kept; name the key by its id")
+    if not text.isprintable():
+        raise RegistryError(f"{what} must be one line without control characters")
+    if len(text) > LONGEST_TEXT:
+        raise RegistryError(f"{what} must be {LONGEST_TEXT} characters or fewer; found {len(text)}")
+    return text
+
+
+def quoted(text: str) -> str:
+    """As messages repeat it: never a key, never control characters."""
+    shown = PATTERN.sub("(a key)", "".join(each if each.isprintable() else "?" for each in text))
+    return f'"{shown if len(shown) <= 60 else shown[:59] + "…"}"'

@@ -1,0 +1,167 @@
+"""The domain's values as registry items, and as audit entries tell of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tiergate.adapters.registry_reader import MALFORMED, Item, application_of, malformed
+from tiergate.domain.registry import Application, Credential, Organization, Override, Subscription
+
+OWNERS = "ORGS"
+"""Owner of every organization in the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An application, and the ids of its credentials."""
+
+    application: Application
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where a subscription is."""
+
+    application: str
+    product: str
+
+
+def organization_of(item: Item) -> Organization:
+    """From a registry item.
+
+    Raises
+    ------
+    RecordMalformed
+        It is not what the registry writes.
+    """
+    try:
+        return Organization(
+            id=item["pk"]["S"].removeprefix("ORG#"),
+            name=item["name"]["S"],
+            state=item["state"]["S"],
+            created=item["created"]["S"],
+            applications=_members(item, "applications"),
+        )
+    except MALFORMED as error:
+        raise malformed(item) from error
+
+
+def held_of(item: Item) -> Held:
+    """From an application's item; raises as ``organization_of``."""
+    try:
+        return Held(application_of(item), _members(item, "credentials"))
+    except MALFORMED as error:
+        raise malformed(item) from error
+
+
+def pointer_of(item: Item) -> Pointer:
+    """From a registry item; raises as ``organization_of``."""
+    try:
+        return Pointer(item["application"]["S"], item["product"]["S"])
+    except MALFORMED as error:
+        raise malformed(item) from error
+
+
+def organization_item(organization: Organization) -> dict[str, Any]:
+    item = {
+        "pk": f"ORG#{organization.id}",
+        "owner": OWNERS,
+        "name": organization.name,
+        "state": organization.state,
+        "created": organization.created,
+    }
+    return item | _set("applications", organization.applications)
+
+
+def application_item(application: Application, keys: Iterable[str] = ()) -> dict[str, Any]:
+    subscriptions = application.subscriptions.items()
+    item = {
+        "pk": f"APP#{application.id}",
+        "owner": f"ORG#{application.organization}",
+        "organization": application.organization,
+        "organization_state": application.organization_state,
+        "name": application.name,
+        "state": application.state,
+        "created": application.created,
+        "subscriptions": {product: subscription_entry(subscription) for product, subscription in subscriptions},
+    }
+    return item | _set("credentials", keys)
+
+
+def subscription_entry(subscription: Subscription) -> dict[str, Any]:
+    """A subscription within its application's item."""
+    entry = {
+        "id": subscription.id,
+        "plan": subscription.plan,
+        "state": subscription.state,
+        "created": subscription.created,
+    }
+    return entry | ({"override": _override(subscription.override)} if subscription.override else {})
+
+
+def pointer_item(application: str, subscription: Subscription) -> dict[str, Any]:
+    """Where a subscription is, by its id."""
+    return {"pk": f"SUB#{subscription.id}", "application": application, "product": subscription.product}
+
+
+def credential_item(credential: Credential) -> dict[str, Any]:
+    item = {
+        "pk": f"KEY#{credential.id}",
+        "owner": f"APP#{credential.application}",
+        "application": credential.application,
+        "fingerprint": credential.fingerprint,
+        "state": credential.state,
+        "created": credential.created,
+    }
+    return item | _restrictions(credential)
+
+
+def organization_facts(organization: Organization) -> dict[str, Any]:
+    return {"organization": organization.id, "name": organization.name, "state": organization.state}
+
+
+def application_facts(application: Application) -> dict[str, Any]:
+    return {"application": application.id, "name": application.name, "state": application.state}
+
+
+def subscription_facts(application: str, subscription: Subscription) -> dict[str, Any]:
+    facts = {
+        "application": application,
+        "subscription": subscription.id,
+        "product": subscription.product,
+        "plan": subscription.plan,
+        "state": subscription.state,
+    }
+    return facts | ({"override": _override(subscription.override)} if subscription.override else {})
+
+
+def credential_facts(credential: Credential) -> dict[str, Any]:
+    """Without the fingerprint: an audit entry proves nothing and gives nothing away."""
+    facts = {"application": credential.application, "credential": credential.id, "state": credential.state}
+    return facts | _restrictions(credential)
+
+
+def _restrictions(credential: Credential) -> dict[str, Any]:
+    """What is not the default. The empty set of scopes is one, so that scopes are a list."""
+    given: Mapping[str, Any] = {
+        "name": credential.name,
+        "expires": credential.expires,
+        "addresses": [str(network) for network in credential.addresses],
+        "replaced_by": credential.replaced_by,
+    }
+    scopes = {} if credential.scopes is None else {"scopes": sorted(credential.scopes)}
+    return {name: value for name, value in given.items() if value} | scopes
+
+
+def _override(override: Override) -> dict[str, Any]:
+    return {"limits": dict(override.limits)} | ({} if override.until is None else {"until": override.until})
+
+
+def _members(item: Item, name: str) -> frozenset[str]:
+    """A set of ids; DynamoDB keeps no empty ones."""
+    return frozenset(item[name]["SS"]) if name in item else frozenset()
+
+
+def _set(name: str, ids: Iterable[str]) -> dict[str, Any]:
+    return {name: set(ids)} if (ids := set(ids)) else {}

@@ -1,0 +1,79 @@
+"""Organizations: partner companies and departments."""
+
+from collections.abc import Iterator
+
+from tiergate.adapters.registry import records
+from tiergate.adapters.registry.errors import RegistryError
+from tiergate.adapters.registry.inputs import name_of, slug
+from tiergate.adapters.registry.items import OWNERS, held_of, organization_facts, organization_item, organization_of
+from tiergate.adapters.registry.table import Change, RegistryTable
+from tiergate.adapters.registry.writes import Write, delete, put, update
+from tiergate.domain.registry import Organization
+
+
+class Organizations:
+    """Every change raises ``RegistryError`` where it cannot be made, and ``Conflict`` where somebody was faster."""
+
+    def __init__(self, table: RegistryTable) -> None:
+        self._table = table
+
+    def create(self, name: str, *, reason: str = "") -> Organization:
+        """The id is made of the name, and must not be taken."""
+        made = self.draft(name)
+        change = Change(made.id, "organization create", after=organization_facts(made), reason=reason)
+        self._table.change(change, self.new(made))
+        return made
+
+    def draft(self, name: str) -> Organization:
+        """An organization that is not there yet."""
+        name = name_of(name, "an organization")
+        return Organization(slug(name), name, created=self._table.now_text())
+
+    def new(self, organization: Organization) -> Write:
+        """The write that makes it."""
+        taken = f'organization "{organization.id}" exists; choose another name'
+        return put(organization_item(organization), _what(organization.id), taken)
+
+    def list(self) -> Iterator[Organization]:
+        """All of them, by id."""
+        return self._table.owned(OWNERS, "ORG#", organization_of)
+
+    def get(self, id_: str) -> Organization:
+        return records.organization(self._table, id_).value
+
+    def suspend(self, id_: str, *, reason: str = "") -> bool:
+        """Refuse every call of all its applications; False when it was suspended before."""
+        return self._set_state(id_, "suspended", "organization suspend", reason)
+
+    def restore(self, id_: str, *, reason: str = "") -> bool:
+        """Let its applications call again, each as its own state allows; False when it was active before."""
+        return self._set_state(id_, "active", "organization restore", reason)
+
+    def delete(self, id_: str, *, reason: str = "") -> None:
+        """Only without applications. Its audit entries stay."""
+        stored = records.organization(self._table, id_)
+        if stored.value.applications:
+            raise RegistryError(
+                f"{_what(id_)} still has applications ({', '.join(sorted(stored.value.applications))}); "
+                "delete them first: tiergate app delete ID"
+            )
+        change = Change(id_, "organization delete", before=organization_facts(stored.value), reason=reason)
+        self._table.change(change, delete(stored, _what(id_)))
+
+    def _set_state(self, id_: str, state: str, what: str, reason: str) -> bool:
+        """Its applications carry its state, so that the request path need not read it: one transaction over all."""
+        stored = records.organization(self._table, id_)
+        if stored.value.state == state:
+            return False
+        applications = self._table.get_all([f"APP#{each}" for each in sorted(stored.value.applications)], held_of)
+        writes = [update(stored, {("state",): state}, _what(id_))]
+        for held in applications:
+            named = f'application "{held.value.application.id}"'
+            writes.append(update(held, {("organization_state",): state}, named))
+        before, after = ({"organization": id_, "state": each} for each in (stored.value.state, state))
+        self._table.change(Change(id_, what, before, after, reason), *writes)
+        return True
+
+
+def _what(id_: str) -> str:
+    return f'organization "{id_}"'

@@ -1,0 +1,154 @@
+"""Subscriptions: an application's access to a product, on one of its plans."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from tiergate.adapters.registry import records
+from tiergate.adapters.registry.applications import Applications
+from tiergate.adapters.registry.errors import RegistryError
+from tiergate.adapters.registry.inputs import future, quoted
+from tiergate.adapters.registry.items import Held, pointer_item, subscription_entry, subscription_facts
+from tiergate.adapters.registry.table import Change, RegistryTable
+from tiergate.adapters.registry.writes import Stored, Write, drop, put, update
+from tiergate.domain.catalogue import Product
+from tiergate.domain.keys import random_id
+from tiergate.domain.registry import MOST_SUBSCRIPTIONS, Application, Override, Subscription
+
+
+class Subscriptions:
+    """``products``: what may be subscribed to.
+
+    Every change raises ``RegistryError`` where it cannot be made, and ``Conflict`` where somebody was faster.
+    """
+
+    def __init__(self, table: RegistryTable, applications: Applications, products: Mapping[str, Product]) -> None:
+        self._table = table
+        self._applications = applications
+        self._products = products
+
+    def create(self, application: str, product: str, plan: str, *, reason: str = "") -> Subscription:
+        """At most one of an application that covers a given API version, at most ``MOST_SUBSCRIPTIONS`` of them."""
+        held = records.application(self._table, application)
+        others = held.value.application.subscriptions
+        self._refuse_second(application, product, others)
+        if len(others) >= MOST_SUBSCRIPTIONS:
+            raise RegistryError(
+                f'application "{application}" has {MOST_SUBSCRIPTIONS} subscriptions, as many as it can; '
+                "delete one that is no longer used: tiergate subscription delete ID"
+            )
+        made = self.draft(product, plan)
+        facts = subscription_facts(application, made)
+        change = Change(held.value.application.organization, "subscription create", after=facts, reason=reason)
+        self._table.change(change, _written(held, product, made), self.pointer(application, made))
+        return made
+
+    def draft(self, product: str, plan: str) -> Subscription:
+        """A subscription that is not there yet."""
+        self._offered(product, plan)
+        return Subscription(f"sub_{random_id()}", product, plan, created=self._table.now_text())
+
+    def pointer(self, application: str, subscription: Subscription) -> Write:
+        """The write that makes it known by its id."""
+        return put(pointer_item(application, subscription), _what(subscription.id))
+
+    def list(
+        self, organization: str | None = None, application: str | None = None
+    ) -> Iterator[tuple[Application, Subscription]]:
+        """All subscriptions, or those of one organization or application."""
+        found = self._applications.select(organization, application)
+        return ((each, subscription) for each in found for subscription in each.subscriptions.values())
+
+    def get(self, id_: str) -> tuple[Application, Subscription]:
+        held, found = records.subscription(self._table, id_)
+        return held.value.application, found
+
+    def suspend(self, id_: str, *, reason: str = "") -> bool:
+        """Refuse every call by it; False when it was suspended before."""
+        return self._change(id_, "subscription suspend", reason, state="suspended")
+
+    def restore(self, id_: str, *, reason: str = "") -> bool:
+        """Let calls go by it again; False when it was active before."""
+        return self._change(id_, "subscription restore", reason, state="active")
+
+    def set_plan(self, id_: str, plan: str, *, reason: str = "") -> bool:
+        """Another plan of the product. What is counted so far stays counted. False when it had that plan before."""
+        _, found = records.subscription(self._table, id_)
+        self._offered(found.product, plan)
+        return self._change(id_, "subscription set-plan", reason, plan=plan)
+
+    def override(self, id_: str, limits: Mapping[str, float], *, until: int | None, reason: str = "") -> Subscription:
+        """Put limits in place of the plan's until a moment, or until they are taken back; in place of earlier ones.
+
+        Limits that are not named are the plan's. ``until`` in microseconds.
+        """
+        until = future(until, self._table.now(), "the end of the override")
+        try:
+            override = Override(dict(limits), until)
+        except ValueError as error:
+            raise RegistryError(str(error)) from None
+        self._change(id_, "subscription override", reason, override=override)
+        return self.get(id_)[1]
+
+    def clear_override(self, id_: str, *, reason: str = "") -> bool:
+        """Back to the plan's limits; False when there was no override."""
+        return self._change(id_, "subscription clear-override", reason, override=None)
+
+    def delete(self, id_: str, *, reason: str = "") -> None:
+        """A later subscription to the same product counts anew."""
+        held, found = records.subscription(self._table, id_)
+        owner = held.value.application
+        before = subscription_facts(owner.id, found)
+        change = Change(owner.organization, "subscription delete", before=before, reason=reason)
+        self._table.change(change, _written(held, found.product, None), drop(f"SUB#{id_}", _what(id_)))
+
+    def _change(self, id_: str, what: str, reason: str, **changes: Any) -> bool:
+        """Replace attributes of a subscription; False, and no write, where they are so already."""
+        held, found = records.subscription(self._table, id_)
+        changed = replace(found, **changes)
+        if changed == found:
+            return False
+        owner = held.value.application
+        before, after = (subscription_facts(owner.id, each) for each in (found, changed))
+        self._table.change(
+            Change(owner.organization, what, before, after, reason), _written(held, found.product, changed)
+        )
+        return True
+
+    def _offered(self, product: str, plan: str) -> None:
+        found = self._products.get(product)
+        if found is None:
+            raise RegistryError(f"there is no product {quoted(product)}; {_known('products', self._products)}")
+        if plan not in found.plans:
+            known = _known("plans", found.plans)
+            raise RegistryError(f"product {quoted(product)} does not offer plan {quoted(plan)}; {known}")
+
+    def _refuse_second(self, application: str, product: str, others: Mapping[str, Subscription]) -> None:
+        """A call must have one subscription that it counts against."""
+        if product in others:
+            raise RegistryError(
+                f'application "{application}" has subscription {others[product].id} to "{product}"; '
+                "change its plan: tiergate subscription set-plan ID"
+            )
+        apis = self._products[product].apis if product in self._products else frozenset()
+        for other in others.values():
+            both = apis & self._products[other.product].apis if other.product in self._products else None
+            if both:
+                raise RegistryError(
+                    f'application "{application}" has subscription {other.id} to "{other.product}", which covers '
+                    f"{', '.join(sorted(both))} too; register another application, or delete that subscription first"
+                )
+
+
+def _written(held: Stored[Held], product: str, subscription: Subscription | None) -> Write:
+    """The application's item with this subscription to a product, or with none."""
+    entry = subscription_entry(subscription) if subscription else None
+    return update(held, {("subscriptions", product): entry}, f'application "{held.value.application.id}"')
+
+
+def _known(what: str, names: Iterable[str]) -> str:
+    return f"known: {', '.join(sorted(names))}" if names else f"no {what} are deployed"
+
+
+def _what(id_: str) -> str:
+    return f'subscription "{id_}"'

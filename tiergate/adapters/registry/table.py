@@ -1,0 +1,185 @@
+"""The registry table: consistent reads, lists, and transactions that carry their audit entry.
+
+=================  =======================  ==============================================================
+pk                 sk                       item
+=================  =======================  ==============================================================
+``ORG#<id>``       ``-``                    organization; ``applications``: the ids of its applications
+``ORG#<id>``       ``AUDIT#<time>#<rand>``  who did what to it or to anything it owns, before, after, why
+``APP#<id>``       ``-``                    application with its subscriptions, the ids of its credentials, and
+                                            its organization's state
+``SUB#<id>``       ``-``                    where a subscription is: its application and product
+``KEY#<id>``       ``-``                    credential: fingerprint, state, restrictions; never the key itself
+=================  =======================  ==============================================================
+
+Index ``by_owner`` (``owner``, ``pk``) lists organizations (owner ``ORGS``), their applications and credentials. Each
+item has a ``version``; a change is conditional on the version that was read.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from tiergate.adapters.registry.errors import Conflict, RegistryError
+from tiergate.adapters.registry.inputs import reason_of
+from tiergate.adapters.registry.wire import from_wire, to_wire
+from tiergate.adapters.registry.writes import Stored, Write, key_of, put
+from tiergate.adapters.registry_reader import Item
+from tiergate.domain.keys import random_id
+from tiergate.domain.registry import RecordMalformed
+
+T = TypeVar("T")
+
+MOST_READ = 100
+"""Items of one ``BatchGetItem``."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an audit entry tells of a change to something that an organization owns."""
+
+    organization: str
+    what: str
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change. ``time`` is ISO 8601 in UTC; ``before`` and ``after`` hold what the change was about."""
+
+    time: str
+    who: str
+    what: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    reason: str
+
+
+class RegistryTable:
+    """One deployment's table. ``actor``: who is named in the audit entries."""
+
+    def __init__(self, client: Any, name: str, *, actor: str, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._name = name
+        self._actor = actor
+        self._clock = clock
+
+    def now(self) -> int:
+        """In microseconds."""
+        return (self._clock() - EPOCH) // timedelta(microseconds=1)
+
+    def now_text(self) -> str:
+        return self._time("milliseconds")
+
+    def get(self, pk: str, read: Callable[[Item], T], missing: str) -> Stored[T]:
+        """A record as it is now.
+
+        Raises
+        ------
+        RegistryError
+            It is not there: ``missing``. Or it cannot be read.
+        """
+        answer = self._client.get_item(TableName=self._name, Key=key_of(pk), ConsistentRead=True)
+        if "Item" not in answer:
+            raise RegistryError(missing)
+        return _stored(answer["Item"], read)
+
+    def get_all(self, pks: Sequence[str], read: Callable[[Item], T]) -> Sequence[Stored[T]]:
+        """Those of at most ``MOST_READ`` records that are there, in the order asked for."""
+        found: dict[str, Stored[T]] = {}
+        asked: dict[str, Any] = (
+            {self._name: {"Keys": [key_of(pk) for pk in pks], "ConsistentRead": True}} if pks else {}
+        )
+        while asked:
+            answer = self._client.batch_get_item(RequestItems=asked)
+            for item in answer["Responses"].get(self._name, ()):
+                stored = _stored(item, read)
+                found[stored.pk] = stored
+            asked = answer.get("UnprocessedKeys", {})
+        return [found[pk] for pk in pks if pk in found]
+
+    def owned(self, owner: str, prefix: str, read: Callable[[Item], T]) -> Iterator[T]:
+        """What an owner has, by the index: a change of the last moments may be missing."""
+        pages = self._pages(
+            IndexName="by_owner",
+            KeyConditionExpression="#owner = :owner AND begins_with(#pk, :prefix)",
+            ExpressionAttributeNames={"#owner": "owner", "#pk": "pk"},
+            ExpressionAttributeValues=to_wire({":owner": owner, ":prefix": prefix}),
+        )
+        return (_stored(item, read).value for item in pages)
+
+    def audit(self, organization: str) -> Iterator[AuditEntry]:
+        """Newest first."""
+        pages = self._pages(
+            KeyConditionExpression="#pk = :pk AND begins_with(#sk, :prefix)",
+            ExpressionAttributeNames={"#pk": "pk", "#sk": "sk"},
+            ExpressionAttributeValues=to_wire({":pk": f"ORG#{organization}", ":prefix": "AUDIT#"}),
+            ScanIndexForward=False,
+            ConsistentRead=True,
+        )
+        for item in pages:
+            entry = from_wire(item)
+            told = {name: entry[name] for name in ("who", "what", "before", "after", "reason")}
+            yield AuditEntry(time=entry["sk"].split("#")[1], **told)
+
+    def change(self, change: Change, *writes: Write) -> None:
+        """All writes and the audit entry, or nothing.
+
+        Raises
+        ------
+        RegistryError
+            A condition failed: what that write says. Or the reason given is none to keep.
+        Conflict
+            Another change was under way.
+        """
+        writes = (*writes, self._entry(change))
+        requests = [{write.kind: {"TableName": self._name, **write.request}} for write in writes]
+        try:
+            self._client.transact_write_items(TransactItems=requests)
+        except self._client.exceptions.TransactionCanceledException as cancelled:
+            meant = _meant(writes, cancelled.response.get("CancellationReasons", ()))
+            if meant is None:
+                raise
+            raise meant from cancelled
+
+    def _entry(self, change: Change) -> Write:
+        entry = {
+            "pk": f"ORG#{change.organization}",
+            "sk": f"AUDIT#{self._time('microseconds')}#{random_id(6)}",
+            "who": self._actor,
+            "what": change.what,
+            "before": change.before,
+            "after": change.after,
+            "reason": reason_of(change.reason),
+        }
+        return put(entry, f'organization "{change.organization}"')
+
+    def _pages(self, **query: Any) -> Iterator[Item]:
+        for page in self._client.get_paginator("query").paginate(TableName=self._name, **query):
+            yield from page["Items"]
+
+    def _time(self, timespec: str) -> str:
+        return self._clock().astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
+def _stored(item: Item, read: Callable[[Item], T]) -> Stored[T]:
+    try:
+        return Stored(item["pk"]["S"], int(item["version"]["N"]), read(item))
+    except RecordMalformed as error:
+        raise RegistryError(f"{error}; compare it with the table's other records of its kind") from error
+
+
+def _meant(writes: Sequence[Write], reasons: Sequence[Mapping[str, Any]]) -> RegistryError | None:
+    """What a cancelled transaction means to people, or None where it is the store that is in trouble."""
+    codes = [reason.get("Code", "None") for reason in reasons]
+    for write, code in zip(writes, codes, strict=False):
+        if code == "ConditionalCheckFailed":
+            return write.refused()
+    for write, code in zip(writes, codes, strict=False):
+        if code == "TransactionConflict":
+            return Conflict(write.what)
+    return None

@@ -1,0 +1,91 @@
+"""The parts of a transaction. Each has a condition, and the error that its failure means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from tiergate.adapters.registry.errors import Conflict, RegistryError, Taken
+from tiergate.adapters.registry.wire import to_wire
+
+T = TypeVar("T")
+Path = tuple[str, ...]
+"""Where in an item something stands: ``("state",)``, ``("subscriptions", "<product>")``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[T]):
+    """A record as it was read: what a change of it is conditional on."""
+
+    pk: str
+    version: int
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One item of ``TransactWriteItems``, the table's name still missing.
+
+    ``what`` names the record to people; ``taken`` is what to say when its condition failed, where that is no conflict.
+    """
+
+    kind: str
+    request: Mapping[str, Any]
+    what: str
+    taken: str = ""
+
+    def refused(self) -> RegistryError:
+        """What it means that its condition failed."""
+        return Taken(self.taken) if self.taken else Conflict(self.what)
+
+
+def put(item: Mapping[str, Any], what: str, taken: str = "") -> Write:
+    """A new record; nothing with its key may be there."""
+    new = {"sk": "-", "version": 1} | dict(item)
+    return Write("Put", {"Item": to_wire(new), "ConditionExpression": "attribute_not_exists(pk)"}, what, taken)
+
+
+def update(stored: Stored[Any], changes: Mapping[Path, Any], what: str) -> Write:
+    """Change a record that is still as it was read; None takes an attribute away."""
+    changes = {**changes, ("version",): stored.version + 1}
+    names: dict[str, str] = {"#version": "version"}
+    values: dict[str, Any] = {":read": stored.version}
+    assigned, removed = [], []
+    for number, (path, value) in enumerate(changes.items()):
+        places = []
+        for depth, step in enumerate(path):
+            names[f"#p{number}_{depth}"] = step
+            places.append(f"#p{number}_{depth}")
+        if value is None:
+            removed.append(".".join(places))
+        else:
+            values[f":v{number}"] = value
+            assigned.append(f"{'.'.join(places)} = :v{number}")
+    expression = "SET " + ", ".join(assigned) + (" REMOVE " + ", ".join(removed) if removed else "")
+    request = {
+        "Key": key_of(stored.pk),
+        "UpdateExpression": expression,
+        "ConditionExpression": "#version = :read",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": to_wire(values),
+    }
+    return Write("Update", request, what)
+
+
+def delete(stored: Stored[Any], what: str) -> Write:
+    """Take away a record that is still as it was read."""
+    request = {
+        "Key": key_of(stored.pk),
+        "ConditionExpression": "#version = :read",
+        "ExpressionAttributeNames": {"#version": "version"},
+        "ExpressionAttributeValues": to_wire({":read": stored.version}),
+    }
+    return Write("Delete", request, what)
+
+
+def drop(pk: str, what: str) -> Write:
+    """Take away a record that never changes and that another write of the transaction guards."""
+    return Write("Delete", {"Key": key_of(pk)}, what)
+
+
+def key_of(pk: str) -> dict[str, Any]:
+    return to_wire({"pk": pk, "sk": "-"})

@@ -1,0 +1,95 @@
+"""Products and plans as the working tree's policies define them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from tiergate.domain.catalogue import Catalogue, Product
+from tiergate.domain.limits import impossible
+from tiergate.domain.registry import Override, Subscription, effective
+from tiergate.policy.bundle import compiled
+from tiergate.policy.check import checked
+from tiergate.policy.schema import nearest
+
+
+def definitions(policies: Path) -> Catalogue:
+    """All definitions of a policy folder.
+
+    Raises
+    ------
+    Faults
+        Every fault of every file at once.
+    """
+    return Catalogue.of(compiled(checked(policies)))
+
+
+def offered(catalogue: Catalogue, product: str, plan: str) -> None:
+    """Check that the policies have the product, and that it offers the plan.
+
+    Raises
+    ------
+    click.BadParameter
+        One of them is not there; the nearest name is told.
+    """
+    if product not in catalogue.products:
+        raise click.BadParameter(
+            f'there is no "{product}"{nearest(product, catalogue.products)}', param_hint="--product"
+        )
+    plan_of(catalogue.products[product], plan, hint="--plan")
+
+
+def plan_of(product: Product, plan: str, *, hint: str) -> None:
+    """Check that a product offers a plan; see ``offered``. ``hint``: the parameter that names the plan."""
+    if plan not in product.plans:
+        raise click.BadParameter(f'{product.id} does not offer "{plan}"{nearest(plan, product.plans)}', param_hint=hint)
+
+
+def product_of(catalogue: Catalogue, subscription: Subscription) -> Product:
+    """What a subscription is for.
+
+    Raises
+    ------
+    click.ClickException
+        The policies lack it: they are not those that are deployed.
+    """
+    try:
+        return catalogue.products[subscription.product]
+    except KeyError:
+        raise _lacking(f"product {subscription.product}", subscription) from None
+
+
+def possible(catalogue: Catalogue, subscription: Subscription, override: Override, now: int) -> None:
+    """Check that an override leaves room for every call of the subscription's product.
+
+    Raises
+    ------
+    click.BadParameter
+        The dearest operation could never pass, or a limit would have no effect; the least number that would do is told.
+    click.ClickException
+        The policies lack the subscription's product or plan, so that nothing can be judged.
+    """
+    product, plan = product_of(catalogue, subscription), catalogue.plans.get(subscription.plan)
+    if plan is None:
+        raise _lacking(f"plan {subscription.plan}", subscription)
+    limits = effective(plan, override, now)
+    if limits.rate is None and "burst" in override.limits:
+        raise click.BadParameter(f"{subscription.plan} has no rate; a burst needs a rate too", param_hint="--limit")
+    cost, where = _dearest(catalogue, product.apis)
+    faults = [f"{what}{where}" for _, what in impossible(limits, cost)]
+    if faults:
+        raise click.BadParameter("; ".join(faults), param_hint="--limit")
+
+
+def _lacking(what: str, subscription: Subscription) -> click.ClickException:
+    return click.ClickException(
+        f"the policies have no {what}, which {subscription.id} has; name the deployed policies with --policies"
+    )
+
+
+def _dearest(catalogue: Catalogue, apis: Iterable[str]) -> tuple[int, str]:
+    """The cost of the dearest operation of some API versions, and which one it is where that is not the usual 1."""
+    cost, operation, api = max(
+        (operation.cost, operation.id, name) for name in apis for operation in catalogue.apis[name].operations
+    )
+    return cost, f" ({operation} of {api} costs {cost})" if cost > 1 else ""

@@ -1,0 +1,116 @@
+"""The registry's values as ``--json`` prints them: names stay, fields are only ever added, times are ISO 8601 UTC."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tiergate.adapters.registry import AuditEntry
+from tiergate.domain.limits import SECOND
+from tiergate.domain.registry import Application, Credential, Organization, Override, Subscription
+
+MOMENTS = frozenset({"expires", "until"})
+"""Audited facts that are microseconds."""
+
+
+def utc(time: int) -> str:
+    """Microseconds as ``2027-01-31T12:00:00Z``."""
+    return datetime.fromtimestamp(time // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def organization_document(organization: Organization) -> dict[str, Any]:
+    return {
+        "id": organization.id,
+        "name": organization.name,
+        "state": organization.state,
+        "created": _seconds(organization.created),
+        "application_count": len(organization.applications),
+    }
+
+
+def application_document(application: Application) -> dict[str, Any]:
+    return {
+        "id": application.id,
+        "organization": application.organization,
+        "name": application.name,
+        "state": application.state,
+        "organization_state": application.organization_state,
+        "created": _seconds(application.created),
+    }
+
+
+def subscription_document(application: Application, subscription: Subscription) -> dict[str, Any]:
+    return {
+        "id": subscription.id,
+        "organization": application.organization,
+        "application": application.id,
+        "product": subscription.product,
+        "plan": subscription.plan,
+        "state": subscription.state,
+        "created": _seconds(subscription.created),
+        "override": override_document(subscription.override),
+    }
+
+
+def override_document(override: Override | None) -> dict[str, Any] | None:
+    if override is None:
+        return None
+    limits = {name: plain(number) for name, number in override.limits.items()}
+    return {"limits": limits, "until": None if override.until is None else utc(override.until)}
+
+
+def key_document(organization: str, credential: Credential) -> dict[str, Any]:
+    return {
+        "id": credential.id,
+        "organization": organization,
+        "application": credential.application,
+        "state": credential.state,
+        "created": _seconds(credential.created),
+        "name": credential.name,
+        "expires": None if credential.expires is None else utc(credential.expires),
+        "addresses": [str(network) for network in credential.addresses],
+        "scopes": None if credential.scopes is None else sorted(credential.scopes),
+        "replaced_by": credential.replaced_by or None,
+    }
+
+
+def application_contents(application: Application, credentials: Iterable[tuple[str, Credential]]) -> dict[str, Any]:
+    """An application with all that it has, its keys oldest first."""
+    keys = [key_document(organization, credential) for organization, credential in credentials]
+    return application_document(application) | {
+        "subscriptions": [
+            subscription_document(application, subscription) for subscription in application.subscriptions.values()
+        ],
+        "keys": sorted(keys, key=lambda key: (key["created"], key["id"])),
+    }
+
+
+def audit_document(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "time": _seconds(entry.time),
+        "who": entry.who,
+        "what": entry.what,
+        "before": _readable(entry.before),
+        "after": _readable(entry.after),
+        "reason": entry.reason,
+    }
+
+
+def plain(number: float) -> float:
+    """A whole number without a decimal point."""
+    return int(number) if number == int(number) else float(number)
+
+
+def _seconds(time: str) -> str:
+    """A stored time without its fraction of a second."""
+    return f"{time.partition('.')[0].removesuffix('Z')}Z" if time else ""
+
+
+def _readable(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Audited facts, times among them as text at any depth."""
+    return {name: _fact(name, value) for name, value in facts.items()}
+
+
+def _fact(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _readable(value)
+    return utc(value) if name in MOMENTS and isinstance(value, int) else value

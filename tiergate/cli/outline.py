@@ -1,0 +1,91 @@
+"""Documents as people read them: what somebody has as an indented outline, and terms in a few words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from tiergate.cli.documents import utc
+from tiergate.cli.output import printable
+from tiergate.cli.parameters import now
+
+Document = Mapping[str, Any]
+
+
+def tell_organization(organization: Document) -> None:
+    """It and all that it has, each level indented."""
+    _tell(0, "organization", organization["id"], _quoted(organization["name"]), organization["state"])
+    if not organization["applications"]:
+        _tell(1, "no applications")
+    for application in organization["applications"]:
+        tell_application(application, depth=1)
+
+
+def tell_application(application: Document, *, depth: int = 0) -> None:
+    """It with its subscriptions and keys."""
+    state = held_up(application["state"], application["organization_state"])
+    _tell(depth, "application", application["id"], _quoted(application["name"]), state)
+    if not application["subscriptions"]:
+        _tell(depth + 1, "no subscriptions")
+    for subscription in application["subscriptions"]:
+        terms = f"{subscription['product']}, {subscription['plan']}"
+        _tell(depth + 1, "subscription", subscription["id"], terms, subscription["state"])
+        if subscription["override"]:
+            _tell(depth + 2, "override", override_terms(subscription["override"]))
+    if not application["keys"]:
+        _tell(depth + 1, "no keys")
+    for key in application["keys"]:
+        _tell(depth + 1, "key", key["id"], _quoted(key["name"]), key_state(key))
+        for label, text in key_terms(key):
+            _tell(depth + 2, label, text)
+
+
+def held_up(state: str, organization: str, application: str = "active") -> str:
+    """A state, and what makes it of no use."""
+    if organization != "active":
+        return f"{state}, but its organization is {organization}"
+    return f"{state}, but its application is {application}" if application != "active" else state
+
+
+def override_terms(override: Document | None) -> str:
+    """``hour=900, rate=20 until 2027-01-31T00:00:00Z``; nothing where there is none."""
+    if override is None:
+        return ""
+    limits = ", ".join(f"{name}={number}" for name, number in override["limits"].items())
+    until = override["until"]
+    if until is None:
+        return f"{limits} until it is cleared"
+    return f"{limits} {'ended' if _is_past(until) else 'until'} {until}"
+
+
+def key_state(key: Document) -> str:
+    """``expired`` where time alone ended an active key."""
+    if key["state"] == "active" and key["expires"] and _is_past(key["expires"]):
+        return "expired"
+    return str(key["state"])
+
+
+def key_terms(key: Document) -> Sequence[tuple[str, str]]:
+    """What a key is bound to; only what it is bound to."""
+    scopes = key["scopes"]
+    rows = [
+        ("expires", key["expires"]),
+        ("addresses", ", ".join(key["addresses"])),
+        ("scopes", "" if scopes is None else ", ".join(scopes) or "none"),
+        ("replaced by", key["replaced_by"]),
+    ]
+    return [(label, text) for label, text in rows if text]
+
+
+def _is_past(time: str) -> bool:
+    """Times of one form sort as text."""
+    return time <= utc(now())
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if name else ""
+
+
+def _tell(depth: int, kind: str, *parts: str) -> None:
+    told = "  ".join(part for part in parts if part)
+    click.echo("  " * depth + printable(f"{kind} {told}".rstrip()))

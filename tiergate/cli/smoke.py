@@ -1,0 +1,109 @@
+"""``tiergate smoke``: is a deployed gateway what it should be?"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from tiergate.cli.definitions import definitions
+from tiergate.cli.options import policies_option, reading
+from tiergate.cli.output import emit
+from tiergate.cli.smoke_checks import CHECKS, QUOTA, Check, Failed, Skipped, Trial
+from tiergate.cli.target import Target
+from tiergate.domain.catalogue import SERVED, ApiVersion, Catalogue, Operation
+from tiergate.domain.keys import random_id
+from tiergate.domain.operations import Node
+from tiergate.policy.schema import nearest
+
+RATE = 1000
+"""A second, and burst, for the trial partner: only the quota is to be met."""
+
+
+@click.command()
+@click.option("--api", "wanted", help="The API version to call, for example bank/v1. Default: the first that will do.")
+@policies_option
+@reading
+def smoke(wanted: str | None, policies: Path, stage: str, as_json: bool) -> None:
+    """Run the end-to-end checks against a deployed gateway. Exit code 1: one failed.
+
+    They make a partner of their own in the registry, call a GET operation without parameters a few times, and delete
+    the partner. They take one to four minutes: a revocation has 60 seconds to take effect, and access logs come late.
+
+    \b
+    tiergate smoke
+    tiergate smoke --stage prod --api orders/v1 --json
+    """
+    catalogue = definitions(policies)
+    wanted_apis = [wanted] if wanted else sorted(catalogue.apis)
+    results = []
+    with _trial(Target.find(stage), catalogue, wanted_apis) as trial:
+        if not as_json:
+            click.echo(f"{trial.target.endpoint}{trial.url} as {trial.partner.organization}")
+        for check in CHECKS:
+            start = time.monotonic()
+            outcome, told = _outcome(check, trial)
+            took = time.monotonic() - start
+            results.append({"check": check.__name__, "outcome": outcome, "seconds": round(took, 1), "told": told})
+            if not as_json:
+                click.echo(f"{outcome:<8}{check.__name__:<20}{took:6.1f} s  {told}")
+    failed = sum(result["outcome"] == "failed" for result in results)
+    if as_json:
+        emit(results)
+    else:
+        click.echo(f"{failed} of {len(results)} checks failed" if failed else f"{len(results)} checks, none failed")
+    raise SystemExit(1 if failed else 0)
+
+
+def _outcome(check: Check, trial: Trial) -> tuple[str, str]:
+    try:
+        return "passed", check(trial)
+    except Skipped as skipped:
+        return "skipped", str(skipped)
+    except Failed as failed:
+        return "failed", str(failed)
+    except (OSError, ValueError, KeyError) as error:
+        return "failed", f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def _trial(target: Target, catalogue: Catalogue, apis: list[str]) -> Iterator[Trial]:
+    """A partner with a small quota, deleted at the end whatever happens."""
+    api, operation, path, product, plan = _candidate(catalogue, apis)
+    registry = target.registry(catalogue.products)
+    partner = registry.onboard(name=f"Smoke {random_id()}", product=product, plan=plan)
+    try:
+        limits = {"hour": QUOTA * operation.cost, "rate": RATE, "burst": RATE}
+        registry.subscriptions.override(partner.subscription.id, limits, until=None, reason="smoke")
+        yield Trial(target, registry, api, operation, path, partner)
+    finally:
+        registry.applications.delete(partner.application, reason="smoke")
+        registry.organizations.delete(partner.organization, reason="smoke")
+
+
+def _candidate(catalogue: Catalogue, names: list[str]) -> tuple[ApiVersion, Operation, str, str, str]:
+    """The first managed API version that is sold and has a GET without parameters: (…, path, product, plan)."""
+    for name in names:
+        if name not in catalogue.apis:
+            raise click.BadParameter(f'there is no "{name}"{nearest(name, catalogue.apis)}', param_hint="--api")
+        api = catalogue.apis[name]
+        product = next((product for product in catalogue.products.values() if name in product.apis), None)
+        path = next(_readable(api.routes), None)
+        if product is None or path is None or api.state not in SERVED or api.mode != "managed":
+            continue
+        operation, _ = api.match("GET", path)
+        if operation is not None:
+            return api, operation, path, product.id, min(product.plans)
+    raise click.ClickException(
+        f"none of {', '.join(names)} can be tried: that takes a published, managed API version which a product lists "
+        "and which has a GET without parameters"
+    )
+
+
+def _readable(node: Node, path: str = "") -> Iterator[str]:
+    """The literal paths of a route tree that have a GET."""
+    if "GET" in node.get("methods", {}):
+        yield path
+    for segment, child in node.get("literal", {}).items():
+        yield from _readable(child, f"{path}/{segment}")
