@@ -46,4 +46,4 @@ def test_an_isolated_api_answers_through_a_proxy_of_its_own(deployment: Deployme
     assert call("/alone/v1/echo", key=deployment.partner().key.text).status == 200
     functions = deployment.client("lambda").get_paginator("list_functions").paginate()
     names = [each["FunctionName"] for page in functions for each in page["Functions"]]
-    assert sum("Alone" in name for name in names) == 1
+    assert sum("Isolated" in name for name in names) == 1
