@@ -106,7 +106,7 @@ def _in_order(event: Any) -> bool:
     try:
         wanted, request = json.loads(event["body"]), event["headers"]["idempotency-key"]
         named = set(wanted) == {"organization", "product", "plan"} and isinstance(wanted["organization"], str)
-        offered = wanted["product"] == "retail" and wanted["plan"] in {"tiny", "slow", "roomy"}
+        offered = wanted["product"] in {"retail", "other"} and wanted["plan"] in {"tiny", "slow", "roomy"}
         return named and offered and bool(re.fullmatch(r"[!-~]{16,255}", request))
     except (TypeError, KeyError, ValueError):
         return False
