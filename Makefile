@@ -16,7 +16,7 @@ REACHED := The lines above say why; if it was a registry that did not answer, ru
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup up down test lint format test-unit test-synth test-e2e test-samples synth sizes bench lock clean
+.PHONY: help setup up down test lint format test-unit test-synth test-e2e test-samples synth sizes bench soak lock clean
 
 # $(call quietly,what is done,commands joined by &&,what to do when it fails): one line before, one with the duration after,
 # and the commands' own output only when they fail.
@@ -80,6 +80,9 @@ sizes: $(VENV) $(NODE) ## Print the zipped size of every function
 
 bench: setup ## Measure the request path (minutes; results go beside the scripts)
 	@$(WITH_NODE) $(BIN)/python -m bench $(ARGS)
+
+soak: $(VENV) ## Pass 200,000 calls through both functions: memory must stay flat (minutes; ARGS="--requests 10000")
+	@$(BIN)/python -m bench.soak $(ARGS)
 
 # --- check ---
 

@@ -196,3 +196,14 @@ def test_bytes_are_refused_by_their_size_in_base64() -> None:
     with pytest.raises(UpstreamFailure) as failure:
         proxy_response(Response(200, [], b"\xff" * 4_720_000))
     assert failure.value.code == "response_too_large"
+
+
+@pytest.mark.parametrize("id_", ["\ud800", "a\r\nx: y", "\x00", "", "a" * 129])
+def test_a_request_id_that_no_field_can_carry_is_none(id_: object) -> None:
+    assert request_id({"requestContext": {"requestId": id_}}) == ""
+
+
+@pytest.mark.parametrize("name", ["ratelimit", "ratelimit_policy"])
+def test_a_context_whose_limits_no_field_can_carry_is_a_fault(name: str) -> None:
+    context = DECISION.context() | {name: '"hour";r=1\r\nx: y'}
+    assert Decision.of_context(context) == Decision(FAULT)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,9 @@ Event = Mapping[str, Any]
 
 MOST_BYTES = 6 * 1024 * 1024
 """The largest answer of a Lambda function, as JSON."""
+
+REQUEST_ID = re.compile(r"[!-~]{1,128}")
+"""What may go into a field as it is."""
 
 SURELY_FITS = 1_000_000
 """Characters of fields and body that fit whatever they are: JSON writes a control character as six bytes."""
@@ -58,7 +62,8 @@ def read_decision(event: Event) -> Decision:
 def request_id(event: Event) -> str:
     """API Gateway's id of the request, the same for authorizer, proxy and access log; empty where there is none."""
     context = event.get("requestContext") if isinstance(event, Mapping) else None
-    return str(context.get("requestId", "")) if isinstance(context, Mapping) else ""
+    id_ = str(context.get("requestId", "")) if isinstance(context, Mapping) else ""
+    return id_ if REQUEST_ID.fullmatch(id_) else ""
 
 
 def read_request(event: Event, decision: Decision) -> Request:

@@ -54,6 +54,8 @@ class Decision:
         decision = cls(**{"reason": FAULT, **values})
         if decision.allowed and context.get("decision") != "allow":
             return cls(FAULT)
+        if not all(text.isascii() and text.isprintable() for text in (decision.ratelimit, decision.ratelimit_policy)):
+            return cls(FAULT)  # they become fields
         return decision
 
 

@@ -1,0 +1,29 @@
+"""The soak's verdict: caches that fill and empty are flat, what grows with the calls is named."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bench.soak import SAMPLES, Sample, growth, verdict
+
+
+def samples(objects: Callable[[int], float]) -> list[Sample]:
+    """200,000 requests of a process that holds so many objects after so many requests."""
+    counts = [number * 200_000 // SAMPLES for number in range(1, SAMPLES + 1)]
+    return [Sample(count, 80.0, int(100_000 + objects(count)), 500_000, 15, 1) for count in counts]
+
+
+@pytest.mark.parametrize("period", [20_000, 45_000, 50_000])
+def test_a_cache_that_empties_when_it_is_full_is_flat(period: int) -> None:
+    assert verdict(growth(samples(lambda count: count % period))) == "flat"
+
+
+def test_filling_for_the_first_time_is_flat() -> None:
+    assert verdict(growth(samples(lambda count: min(count, 45_000)))) == "flat"
+
+
+def test_an_object_left_by_every_tenth_call_is_found_below_the_caches() -> None:
+    grown = growth(samples(lambda count: count % 45_000 + count / 10))
+
+    assert grown["objects"]["measured"] == pytest.approx(10_000, abs=2_500)
+    assert verdict(grown) == "GROWS: objects"
