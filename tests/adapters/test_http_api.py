@@ -34,7 +34,7 @@ decisions = st.builds(
     violated=st.lists(name).map(tuple),
     methods=st.lists(name).map(tuple),
     subscription=st.text(),
-    ratelimit=st.text(),
+    ratelimit=st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
