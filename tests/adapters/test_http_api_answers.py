@@ -29,6 +29,7 @@ def test_an_answer_loses_the_upstreams_hop_and_gains_the_limits_left() -> None:
         ("etag", '"7"'),
         ("set-cookie", "a=1"),
         ("set-cookie", "b=2"),
+        ("vary", "X-Api-Key"),
         ("ratelimit", DECISION.ratelimit),
         ("ratelimit-policy", DECISION.ratelimit_policy),
         ("x-request-id", REQUEST_ID),

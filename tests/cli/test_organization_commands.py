@@ -71,7 +71,7 @@ def test_what_a_suspended_organization_has_is_shown_as_of_no_use(
 ) -> None:
     key = made("key", "create", "--app", application)["id"]
     assert run("org", "suspend", "acme", "--reason", "unpaid").stdout == "acme is suspended\n"
-    assert run("org", "suspend", "acme").stdout == "acme was suspended before\n"
+    assert run("org", "suspend", "acme").stdout == "acme is suspended already; nothing changed\n"
     for command in (("app", "show", application), ("subscription", "show", subscription), ("key", "show", key)):
         assert "active, but its organization is suspended" in run(*command).stdout
     assert made("org", "restore", "acme") == {"id": "acme", "state": "active", "changed": True}

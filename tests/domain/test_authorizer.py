@@ -117,7 +117,7 @@ def test_a_wrong_method_names_the_right_ones(gateway):
         ("credential_suspended", Credential(KEY.id, "app_1", KEY.hash, state="suspended")),
         ("credential_unknown", Credential(KEY.id, "app_gone", KEY.hash)),
         ("application_suspended", Application("app_1", "acme", {}, state="suspended")),
-        ("application_suspended", Application("app_1", "acme", {}, organization_state="suspended")),
+        ("organization_suspended", Application("app_1", "acme", {}, organization_state="suspended")),
         ("subscription_missing", Application("app_1", "acme", {})),
         ("subscription_missing", Application("app_1", "acme", {"other": Subscription("s", "other", "free")})),
         ("subscription_missing", Application("app_1", "acme", {"gone": Subscription("s", "gone", "free")})),

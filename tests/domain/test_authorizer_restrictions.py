@@ -137,7 +137,7 @@ def test_an_override_can_lower_a_limit():
         (replace(PLAIN, state="suspended"), "credential_suspended"),
         (replace(PLAIN, addresses=OFFICE), "address_not_allowed"),
         (replace(PLAIN, scopes=frozenset()), "scope_missing"),
-        (Application("app_1", "acme", {}, organization_state="suspended"), "application_suspended"),
+        (Application("app_1", "acme", {}, organization_state="suspended"), "organization_suspended"),
         (
             Application(
                 "app_1", "acme", {"retail": Subscription("sub_1", "retail", "free", override=Override({"hour": 1}))}

@@ -49,7 +49,7 @@ def test_a_page_can_read_an_answer_with_its_limits(deployment: Deployment, call:
     assert (answer.status, answer.body) == (200, b"ok")
     assert answer.headers["access-control-allow-origin"] == APP
     assert answer.headers["access-control-expose-headers"] == EXPOSED
-    assert answer.headers["vary"] == "accept, Origin"
+    assert answer.headers["vary"] == "accept, X-Api-Key, Origin"
     assert answer.headers["ratelimit"]
 
 
@@ -76,7 +76,7 @@ def test_an_api_without_a_policy_passes_on_what_its_upstream_says(deployment: De
     key = deployment.partner().key.text
     answer = call("/echo/v1/shared", key=key, headers={"Origin": APP})
     assert answer.headers["access-control-allow-origin"] == "https://upstream.example"
-    assert answer.headers["vary"] == "accept"
+    assert answer.headers["vary"] == "accept, X-Api-Key"
     assert preflight(call, "/echo/v1/echo").status == 405
 
 

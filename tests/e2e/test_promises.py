@@ -51,7 +51,7 @@ def test_revoke_suspend_expire_and_override_reach_every_instance_within_sixty_se
     changed: dict[str, Changed] = {
         "revoke": lambda answer: answer.status == 401 and answer.json["code"] == "credential_revoked",
         "suspend key": lambda answer: answer.status == 403 and answer.json["code"] == "credential_suspended",
-        "suspend all": lambda answer: answer.status == 403 and answer.json["code"] == "application_suspended",
+        "suspend all": lambda answer: answer.status == 403 and answer.json["code"] == "organization_suspended",
         "restrict": lambda answer: answer.status == 403 and answer.json["code"] == "subscription_suspended",
         "raise": lambda answer: '"hour";q=123456;' in answer.headers["ratelimit-policy"],
     }

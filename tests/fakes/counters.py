@@ -21,13 +21,13 @@ class FakeCounters:
         item = self.items.get(debit.subscription, {})
         if not _holds(debit, item):
             return Reply(False, dict(item))
-        item = {name: value for name, value in item.items() if name not in debit.drop}
+        item = {name: value for name, value in item.items() if name not in (*debit.drop, *debit.idle)}
         item["w"] = debit.hour
         for window in debit.windows:
             item[window.attribute] = item.get(window.attribute, 0) + debit.units
         bucket = debit.bucket
         if bucket is not None:
-            item["t"] = (item["t"] if bucket.busy else bucket.now) + bucket.step
+            item[bucket.attribute] = (item[bucket.attribute] if bucket.busy else bucket.now) + bucket.step
         self.items[debit.subscription] = item
         if fault == "after":
             raise StoreUnavailable("the reply was lost")
@@ -39,9 +39,12 @@ def _holds(debit: Debit, item: dict[str, int]) -> bool:
         return False
     if any(item.get(window.attribute, window.most) > window.most for window in debit.windows):
         return False
+    if any(name in item and item[name] >= debit.idle_before for name in debit.idle):
+        return False
     bucket = debit.bucket
     if bucket is None:
         return True
+    time = item.get(bucket.attribute)
     if bucket.busy:
-        return "t" in item and bucket.now <= item["t"] <= bucket.ceiling
-    return "t" not in item or item["t"] < bucket.now
+        return time is not None and bucket.now <= time <= bucket.ceiling
+    return time is None or time < bucket.now

@@ -23,7 +23,7 @@ CHANGES: list[tuple[str, int, Change]] = [
     ("credential_suspended", 403, lambda registry, partner: registry.keys.suspend(partner.key.id)),
     ("credential_unknown", 401, lambda registry, partner: registry.keys.delete(partner.key.id)),
     ("application_suspended", 403, lambda registry, partner: registry.applications.suspend(partner.application)),
-    ("application_suspended", 403, lambda registry, partner: registry.organizations.suspend(partner.organization)),
+    ("organization_suspended", 403, lambda registry, partner: registry.organizations.suspend(partner.organization)),
     ("credential_unknown", 401, lambda registry, partner: registry.applications.delete(partner.application)),
     ("subscription_suspended", 403, lambda registry, partner: registry.subscriptions.suspend(partner.subscription.id)),
     ("subscription_missing", 403, lambda registry, partner: registry.subscriptions.delete(partner.subscription.id)),

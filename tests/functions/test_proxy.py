@@ -72,6 +72,7 @@ def test_an_allowed_call_is_forwarded_and_its_answer_comes_back(gateway: Gateway
         "statusCode": 201,
         "headers": {
             "location": "/orders/7",
+            "vary": "X-Api-Key",
             "ratelimit": '"hour";r=3;t=60',
             "ratelimit-policy": '"hour";q=5;w=3600',
             "x-request-id": REQUEST_ID,

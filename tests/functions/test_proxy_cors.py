@@ -120,7 +120,7 @@ def test_an_answer_carries_the_policys_fields_and_not_the_upstreams(gateway: Gat
     headers = answer["headers"]
     assert headers["access-control-allow-origin"] == APP
     assert headers["access-control-expose-headers"] == EXPOSED
-    assert headers["vary"] == "accept, Origin"
+    assert headers["vary"] == "accept, X-Api-Key, Origin"
     assert headers["x-total"] == "7"
     assert upstream.requests[0].count(f"\r\norigin: {APP}\r\n".encode()) == 1
 

@@ -40,7 +40,7 @@ def expression(debit: Debit) -> dict[str, Any]:
         conditions.append(f"(attribute_not_exists(#u{index}) OR #u{index} <= :m{index})")
     bucket = debit.bucket
     if bucket is not None:
-        names["#t"] = "t"
+        names["#t"] = bucket.attribute
         values[":now"] = bucket.now
         if bucket.busy:
             values |= {":step": bucket.step, ":ceiling": bucket.ceiling}
@@ -50,10 +50,15 @@ def expression(debit: Debit) -> dict[str, Any]:
             values[":next"] = bucket.now + bucket.step
             sets.append("#t = :next")
             conditions.append("(attribute_not_exists(#t) OR #t < :now)")
+    if debit.idle:
+        values[":idle"] = debit.idle_before
+        conditions += [f"(attribute_not_exists(#i{index}) OR #i{index} < :idle)" for index in range(len(debit.idle))]
+    removed = {f"#x{index}": name for index, name in enumerate(debit.drop)}
+    removed |= {f"#i{index}": name for index, name in enumerate(debit.idle)}
     update = "SET " + ", ".join(sets)
-    if debit.drop:
-        names |= {f"#x{index}": name for index, name in enumerate(debit.drop)}
-        update += " REMOVE " + ", ".join(f"#x{index}" for index in range(len(debit.drop)))
+    if removed:
+        names |= removed
+        update += " REMOVE " + ", ".join(removed)
     return {
         "Key": {"subscription": {"S": debit.subscription}},
         "UpdateExpression": update,

@@ -173,7 +173,7 @@ def revoke(key_id: str, reason: str, stage: str, as_json: bool) -> None:
 def rotate(key_id: str, grace: int, expires: int | None, reason: str, stage: str, as_json: bool) -> None:
     """Make a new key in place of an old one. Both work during the grace, then only the new one.
 
-    The new key has the old one's name, addresses and scopes, and is shown once. A grace of 0 ends the old key at once.
+    The new key has the old one's name, addresses and scopes, and is shown once. A grace of 0 revokes the old key.
 
     \b
     tiergate key rotate 0pW4ylgVHlvq
@@ -213,7 +213,10 @@ def delete(key_id: str, yes: bool, reason: str, stage: str, as_json: bool) -> No
 
 def _end(replaced: dict[str, Any]) -> str:
     """What became of a key that another one replaced."""
-    told = {"active": "works until {}, then only the new key", "expired": "expired {}"}
+    told = {
+        "active": "works until {}, and within 60 seconds of it nowhere",
+        "expired": "expired {}",
+    }
     return told.get(key_state(replaced), "is revoked").format(replaced["expires"]) + "."
 
 

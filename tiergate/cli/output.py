@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 
 from tiergate.adapters.registry import RegistryError
 from tiergate.cli.target import NotDeployed
+from tiergate.domain.keys import PATTERN
 from tiergate.local.progress import LocalError
 from tiergate.policy.add import AddError
 from tiergate.policy.source import Faults
@@ -53,7 +54,7 @@ def tell_state(identity: str, state: str, changed: bool, as_json: bool) -> None:
     if as_json:
         emit({"id": identity, "state": state, "changed": changed})
     else:
-        click.echo(f"{identity} is {state}" if changed else f"{identity} was {state} before")
+        click.echo(f"{identity} is {state}" if changed else f"{identity} is {state} already; nothing changed")
 
 
 def tell_deleted(identity: str, as_json: bool) -> None:
@@ -64,11 +65,14 @@ def tell_deleted(identity: str, as_json: bool) -> None:
 
 
 class Commands(click.Group):
-    """A group whose commands fail with a message instead of a traceback."""
+    """A group whose commands fail with a message instead of a traceback; it repeats no key that it was given."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            error.message = "\n".join(printable(line) for line in PATTERN.sub("(a key)", error.message).split("\n"))
+            raise
         except NotDeployed as error:
             _fail(str(error), NOTHING_RUNS)
         except Faults as error:

@@ -1,6 +1,7 @@
 """``tiergate smoke``: is a deployed gateway what it should be?"""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ import click
 
 from tiergate.cli.definitions import definitions
 from tiergate.cli.options import policies_option, reading
-from tiergate.cli.output import emit
+from tiergate.cli.output import emit, printable
 from tiergate.cli.smoke_checks import CHECKS, QUOTA, Check, Failed, Skipped, Trial
 from tiergate.cli.target import Target
 from tiergate.domain.catalogue import SERVED, ApiVersion, Catalogue, Operation
@@ -47,12 +48,13 @@ def smoke(wanted: str | None, policies: Path, stage: str, as_json: bool) -> None
             took = time.monotonic() - start
             results.append({"check": check.__name__, "outcome": outcome, "seconds": round(took, 1), "told": told})
             if not as_json:
-                click.echo(f"{outcome:<8}{check.__name__:<20}{took:6.1f} s  {told}")
+                click.echo(f"{outcome:<8}{check.__name__:<20}{took:6.1f} s  {printable(told)}")
     failed = sum(result["outcome"] == "failed" for result in results)
     if as_json:
         emit(results)
     else:
-        click.echo(f"{failed} of {len(results)} checks failed" if failed else f"{len(results)} checks, none failed")
+        counts = Counter(result["outcome"] for result in results)
+        click.echo(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
     raise SystemExit(1 if failed else 0)
 
 

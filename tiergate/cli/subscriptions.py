@@ -150,7 +150,11 @@ def set_plan(subscription: str, plan: str, policies: Path, reason: str, stage: s
     if as_json:
         emit({"id": subscription, "plan": plan, "changed": changed})
     else:
-        click.echo(f"{subscription} has the plan {plan}" if changed else f"{subscription} had the plan {plan} before")
+        click.echo(
+            f"{subscription} has the plan {plan}"
+            if changed
+            else f"{subscription} has the plan {plan} already; nothing changed"
+        )
 
 
 @subscriptions.command()

@@ -5,29 +5,39 @@ The counter item of a subscription holds every window and the bucket, so one wri
 ===========  ==========================================================================================
 ``w``        the newest hour seen; never goes back, so an ended window cannot be written again
 ``u<n>``     units used in hour ``n``; ``d<n>`` in day ``n``; ``m<n>`` in month ``n``
-``t``        GCRA theoretical arrival time of the bucket, microseconds
+``t<n>``     GCRA theoretical arrival time, microseconds, of the bucket whose unit takes ``n`` microseconds
 ===========  ==========================================================================================
 
 Updates of one item serialize and each is conditional, so admitted ≤ counted ≤ limit whatever races, crashes
-or is retried. A bucket is idle (``t`` < now) or busy; expressions have no max(), so a write names which of the
+or is retried. A bucket is idle (its time < now) or busy; expressions have no max(), so a write names which of the
 two it takes it for, and a refusal's old item says whether that guess or a limit was the reason.
+
+Arrival times count in the intervals of one rate, so every rate has a bucket of its own, which bounds what is admitted
+under that rate. A busy bucket stays when the rate changes, so that changing back gives no fresh burst.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from tiergate.domain.limits import SECOND, Limits, too_small, window_number, window_start
+from tiergate.domain.limits import SECOND, Limits, Rate, too_small, window_number, window_start
 
 PREFIX = {"hour": "u", "day": "d", "month": "m"}
 """Attribute prefix of each window's counter."""
+
+BUCKET = "t"
+"""Attribute prefix of each rate's bucket."""
 
 MOST_SKEW = 2 * SECOND
 """Further than this behind the store's newest hour, an instance refuses to guess."""
 
 MOST_REMEMBERED = 10_000
-ATTEMPTS = 4
-"""Idle, busy and idle again at most, as ``t`` never goes back; one more where the clock was behind."""
+MOST_IDLE = 4
+"""Buckets of other rates that one write removes at most; the next one has the rest."""
+
+ATTEMPTS = 5
+"""Idle, busy and idle again at most, as a bucket's time never goes back while it is busy; one more where the clock was
+behind, and one where a bucket to be removed was no longer idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +50,9 @@ class WindowDebit:
 
 @dataclass(frozen=True, slots=True)
 class BucketDebit:
-    """Move ``t`` on by ``step`` (busy: from between ``now`` and ``ceiling``; idle: from ``now``)."""
+    """Move ``attribute`` on by ``step`` (busy: from between ``now`` and ``ceiling``; idle: from ``now``)."""
 
+    attribute: str
     now: int
     step: int
     ceiling: int
@@ -59,6 +70,9 @@ class Debit:
     bucket: BucketDebit | None
     drop: tuple[str, ...] = ()
     """Counters of ended windows, to be removed with it."""
+    idle: tuple[str, ...] = ()
+    """Buckets to be removed with it, on condition that each is gone or less than ``idle_before``."""
+    idle_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +132,9 @@ class ExactAdmission:
         never = too_small(limits, units)
         if never:
             return Verdict(False, item, never, _whole(limits, never, now))
-        for _ in range(ATTEMPTS):
-            at = _adopt_hour(item, now)
-            reply = self._store.debit(_debit(subscription, limits, units, now, at, item))
+        for attempt in range(ATTEMPTS):
+            debit = _debit(subscription, limits, units, now, item)
+            reply = self._store.debit(debit if attempt else _tidying(debit, item, now))
             item = self._remember(subscription, reply.item)
             if reply.granted:
                 return Verdict(True, item)
@@ -141,6 +155,11 @@ def counter(window: str, number: int) -> str:
     return f"{PREFIX[window]}{number}"
 
 
+def bucket(rate: Rate) -> str:
+    """The attribute of a rate's bucket: rates whose units take equally long share one."""
+    return f"{BUCKET}{rate.interval}"
+
+
 def _whole(limits: Limits, names: Collection[str], now: int) -> int:
     """How long until the named limits are whole again: as good an answer as any to a call they can never admit."""
     waits = [
@@ -159,16 +178,33 @@ def _adopt_hour(item: Mapping[str, int], now: int) -> int:
     return max(now, newest)
 
 
-def _debit(subscription: str, limits: Limits, units: int, now: int, at: int, item: Mapping[str, int]) -> Debit:
+def _debit(subscription: str, limits: Limits, units: int, now: int, item: Mapping[str, int]) -> Debit:
+    at = _adopt_hour(item, now)
     windows = tuple(
         WindowDebit(counter(quota.window, window_number(quota.window, at)), quota.limit - units)
         for quota in limits.quotas
     )
-    bucket = None
+    taken = None
     if limits.rate is not None:
-        step = units * limits.rate.interval
-        bucket = BucketDebit(now, step, now + limits.rate.reach - step, busy=item.get("t", -1) >= now)
-    return Debit(subscription, units, window_number("hour", at), windows, bucket, _ended(item, at))
+        name, step = bucket(limits.rate), units * limits.rate.interval
+        taken = BucketDebit(name, now, step, now + limits.rate.reach - step, busy=item.get(name, -1) >= now)
+    return Debit(subscription, units, window_number("hour", at), windows, taken, _ended(item, at))
+
+
+def _tidying(debit: Debit, item: Mapping[str, int], now: int) -> Debit:
+    """The debit, removing the buckets of other rates that nobody's clock can take for busy any more.
+
+    So removing one changes no decision: an absent bucket is an idle one. Another instance may fill it meanwhile, under a
+    record that is up to a minute old; the condition then holds the whole debit back.
+    """
+    before = now - MOST_SKEW
+    own = debit.bucket.attribute if debit.bucket else ""
+    idle = sorted(name for name in item if _is_bucket(name) and name != own and item[name] < before)
+    return replace(debit, idle=tuple(idle[:MOST_IDLE]), idle_before=before)
+
+
+def _is_bucket(name: str) -> bool:
+    return name[0] == BUCKET and name[1:].isdigit()
 
 
 def _ended(item: Mapping[str, int], at: int) -> tuple[str, ...]:
@@ -184,7 +220,7 @@ def _refusal(limits: Limits, units: int, now: int, at: int, item: Mapping[str, i
         if item.get(counter(quota.window, number), 0) + units > quota.limit:
             waits[quota.window] = window_start(quota.window, number + 1) - now
     if limits.rate is not None and not waits:
-        late = item.get("t", -1) - (now + limits.rate.reach - units * limits.rate.interval)
+        late = item.get(bucket(limits.rate), -1) - (now + limits.rate.reach - units * limits.rate.interval)
         if late > 0:
             waits["burst"] = late
     return Verdict(False, item, tuple(waits), max(waits.values())) if waits else None

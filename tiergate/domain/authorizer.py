@@ -128,7 +128,9 @@ class Authorizer:
 
     def _entitle(self, application: Application, api: str) -> Subscription:
         """The first active subscription that covers the API; a suspended one only explains the refusal."""
-        if application.state != "active" or application.organization_state != "active":
+        if application.organization_state != "active":
+            raise Refused("organization_suspended")
+        if application.state != "active":
             raise Refused("application_suspended")
         suspended: Subscription | None = None
         for subscription in application.subscriptions.values():

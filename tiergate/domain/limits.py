@@ -17,8 +17,8 @@ WINDOWS = ("hour", "day", "month")
 NAMES = (*WINDOWS, "rate", "burst")
 """What a single partner's override may name; ``rate`` is units a second."""
 
-LARGEST = 2**53
-"""Beyond it, JSON numbers are no longer exact everywhere."""
+LARGEST = 999_999_999_999_999
+"""The greatest integer of a structured field (RFC 9651, 3.3.1); JSON has it exactly too."""
 
 SLOWEST, FASTEST = 0.001, 1_000_000
 """Bounds of a rate, units a second."""

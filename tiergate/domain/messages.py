@@ -29,30 +29,51 @@ HOP_BY_HOP = frozenset(
 OVERRIDES = frozenset(
     {
         "cf-connecting-ip",
+        "client-ip",
         "fastly-client-ip",
         "forwarded",
         "front-end-https",
         "proxy",
+        "proxy-client-ip",
+        "remote-user",
         "true-client-ip",
+        "wl-proxy-client-ip",
+        "x-amzn-oidc-accesstoken",
+        "x-amzn-oidc-data",
+        "x-amzn-oidc-identity",
+        "x-azure-clientip",
         "x-client-ip",
         "x-cluster-client-ip",
+        "x-custom-ip-authorization",
+        "x-envoy-external-address",
+        "x-envoy-original-path",
+        "x-forward-for",
         "x-forwarded",
         "x-host",
+        "x-http-host-override",
         "x-http-method",
         "x-http-method-override",
+        "x-http-path-override",
         "x-method-override",
         "x-original-forwarded-for",
         "x-original-host",
+        "x-original-method",
         "x-original-uri",
         "x-original-url",
         "x-originating-ip",
+        "x-proxyuser-ip",
         "x-real-ip",
+        "x-remote-addr",
+        "x-remote-ip",
+        "x-remote-user",
         "x-rewrite-url",
+        "x-scheme",
         "x-script-name",
+        "x-ssl-client-cert",
         "x-url-scheme",
     }
 )
-"""Request fields that servers take for the method, path, host, scheme or address of a call, whatever was admitted.
+"""Request fields that servers take for a call's method, path, host, scheme, address or user, whatever was admitted.
 
 A caller admitted to ``GET /orders`` could otherwise have the upstream serve ``DELETE /admin``. ``Proxy`` becomes the
 variable HTTP_PROXY of a CGI program.
@@ -187,6 +208,14 @@ def _forwarding(arrival: Arrival) -> Iterable[tuple[str, str]]:
     yield "forwarded", f"for={node}{host};proto=https"
 
 
+VARIES = ("vary", "X-Api-Key")
+"""On every answer of an upstream: a shared cache must not give one caller's answer to another.
+
+RFC 9111 §3.5 keeps caches from that where a call carries Authorization, but none knows of this field, and the upstream,
+which never sees it, cannot say so.
+"""
+
+
 def inbound(response: Response, decision: Decision, request_id: str, *, method: str) -> Response:
     """An upstream's answer as the caller gets it, the limits left added.
 
@@ -205,7 +234,7 @@ def inbound(response: Response, decision: Decision, request_id: str, *, method: 
     if method == "HEAD":
         passed += _length_of_get(response.headers)
     body = b"" if method == "HEAD" or response.status in BODYLESS else response.body
-    return Response(response.status, [*passed, *gateway_fields(decision, request_id)], body)
+    return Response(response.status, [*passed, VARIES, *gateway_fields(decision, request_id)], body)
 
 
 def _length_of_get(headers: Headers) -> list[tuple[str, str]]:

@@ -13,6 +13,13 @@ from typing import Any
 
 Node = Mapping[str, Any]
 
+BLANKS = (
+    "".join(map(chr, range(0x21)))
+    + "\x85\xa0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b"
+    + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What one upstream or another trims off a text: Unicode's white space, U+0000 to U+0020, and three of no width."""
+
 
 def split(path: str) -> list[str]:
     """The segments of a path that begins with a slash; a trailing slash is an empty last segment."""
@@ -20,24 +27,24 @@ def split(path: str) -> list[str]:
 
 
 def plainly(segment: str) -> str:
-    """A segment as lenient upstreams read it: case, what follows a semicolon, and dots and spaces at its end aside."""
-    return segment.partition(";")[0].rstrip(". ").casefold()
+    """A segment as lenient upstreams read it: without case, what follows a semicolon, blanks, and dots at its end."""
+    return segment.partition(";")[0].strip(BLANKS).rstrip(BLANKS + ".").casefold()
 
 
 def match(root: Node, method: str, path: str) -> tuple[int | None, tuple[str, ...]]:
     """The index of the operation, and the methods that the path has.
 
     A literal segment goes before a parameter, as OpenAPI asks; a more general template is tried where the nearest
-    lacks the method. HEAD falls back on GET. No methods: the path is unknown.
+    lacks the method. HEAD is answered by a template's GET where that has no HEAD, before any more general template is
+    tried. No methods: the path is unknown.
     """
     allowed: dict[str, int] = {}
     for methods in _ends(root, split(path), 0):
-        if method in methods:
-            return methods[method], ()
+        for name in (method, "GET") if method == "HEAD" else (method,):
+            if name in methods:
+                return methods[name], ()
         for name, index in methods.items():
             allowed.setdefault(name, index)
-    if method == "HEAD" and "GET" in allowed:
-        return allowed["GET"], ()
     return None, tuple(sorted(allowed))
 
 

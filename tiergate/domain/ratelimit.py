@@ -2,19 +2,19 @@
 
 from collections.abc import Collection, Mapping
 
-from tiergate.domain.admission import counter
-from tiergate.domain.limits import SECOND, Limits, window_number, window_seconds, window_start
+from tiergate.domain.admission import bucket, counter
+from tiergate.domain.limits import LARGEST, SECOND, Limits, window_number, window_seconds, window_start
 
 
 def policy_field(limits: Limits, now: int) -> str:
     """``"hour";q=450;w=3600, "burst";q=10;w=2``: each limit, its size and its window in seconds."""
     parts = [
-        f'"{quota.window}";q={quota.limit};w={window_seconds(quota.window, window_number(quota.window, now))}'
+        f'"{quota.window}";q={_integer(quota.limit)};w={window_seconds(quota.window, window_number(quota.window, now))}'
         for quota in limits.quotas
     ]
     if limits.rate is not None:
         refill = seconds(limits.rate.burst * limits.rate.interval)
-        parts.append(f'"burst";q={limits.rate.burst};w={refill}')
+        parts.append(f'"burst";q={_integer(limits.rate.burst)};w={_integer(refill)}')
     return ", ".join(parts)
 
 
@@ -30,13 +30,18 @@ def state_field(limits: Limits, item: Mapping[str, int], now: int, only: Collect
             continue
         number = window_number(quota.window, now)
         left = max(0, quota.limit - item.get(counter(quota.window, number), 0))
-        parts.append(f'"{quota.window}";r={left};t={seconds(window_start(quota.window, number + 1) - now)}')
+        parts.append(f'"{quota.window}";r={_integer(left)};t={seconds(window_start(quota.window, number + 1) - now)}')
     if limits.rate is not None and (not only or "burst" in only):
-        ahead = max(0, item.get("t", 0) - now)
+        ahead = max(0, item.get(bucket(limits.rate), 0) - now)
         left = max(0, (limits.rate.reach - ahead) // limits.rate.interval)
         more = max(0, ahead - (limits.rate.reach - (left + 1) * limits.rate.interval))
-        parts.append(f'"burst";r={left};t={seconds(more if ahead else 0)}')
+        parts.append(f'"burst";r={_integer(left)};t={_integer(seconds(more if ahead else 0))}')
     return ", ".join(parts)
+
+
+def _integer(number: int) -> int:
+    """As much of a number as a structured field can hold."""
+    return min(number, LARGEST)
 
 
 def seconds(duration: int) -> int:

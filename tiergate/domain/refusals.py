@@ -87,6 +87,12 @@ _ALL = (
         "Call from an address that the key is limited to, or ask for yours to be allowed: {support}",
     ),
     Refusal(
+        "organization_suspended",
+        403,
+        "The organization that this key belongs to is suspended.",
+        "Ask for it to be restored: {support}",
+    ),
+    Refusal(
         "application_suspended",
         403,
         "The application that this key belongs to is suspended.",
@@ -176,7 +182,7 @@ _ALL = (
         "admission_unavailable",
         503,
         "The gateway cannot check keys and quotas at the moment.",
-        "Try again in {wait} s. Nothing was counted against your quota for certain.",
+        "Try again in {wait} s. The call may or may not have been counted against your quota.",
         PROBLEM_TYPES + "temporary-reduced-capacity",
     ),
     Refusal(

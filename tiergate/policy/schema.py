@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from tiergate.domain.limits import LARGEST
 from tiergate.policy.source import Fault, Source, shown
 from tiergate.policy.upstream import upstream_fault
 
@@ -31,9 +32,6 @@ IN_WORDS = {
     FIELD: "must be the name of a header field, for example X-Total",
 }
 """What each pattern asks for."""
-
-LARGEST = 2**53
-"""Beyond it, JSON numbers are no longer exact everywhere."""
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Count = Annotated[int, Field(ge=1, le=LARGEST)]

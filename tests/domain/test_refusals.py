@@ -1,0 +1,16 @@
+"""``docs/refusals.md`` lists every refusal as it is sent."""
+
+from pathlib import Path
+
+from tiergate.domain.refusals import REFUSALS
+
+PAGE = Path(__file__).parents[2] / "docs" / "refusals.md"
+
+
+def test_the_page_has_every_refusal_with_its_own_words():
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    words = {"support": "your support address", "wait": "*n*"}
+    ordered = sorted(REFUSALS.values(), key=lambda refusal: refusal.status)
+    assert rows == [
+        f"| `{each.code}` | {each.status} | {each.detail} | {each.next.format(**words)} |" for each in ordered
+    ]
