@@ -5,10 +5,13 @@ as they were.
 """
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from stacks.settings import ROOT
 from tiergate.domain.catalogue import FILE
+from tiergate.policy.bundle import serialized
 
 SHARED = ("tiergate/__init__.py", "tiergate/domain", "tiergate/adapters", "lambdas/__init__.py")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
@@ -18,10 +21,19 @@ class AssetError(Exception):
     """There is no such function."""
 
 
+def packed(bundle: Mapping[str, Any]) -> str:
+    """The compiled bundle as packages hold it: without what only the stacks read.
+
+    So a change of where one API runs is no change of every function.
+    """
+    apis = {name: {key: value for key, value in api.items() if key != "deploy"} for name, api in bundle["apis"].items()}
+    return serialized({**bundle, "apis": apis})
+
+
 def stage(function: str, out: Path, bundle: str | None = None, *, shared: bool = True) -> Path:
     """Lay out a function's package in ``out/<function>`` and return that folder.
 
-    ``bundle`` is the compiled bundle's text; ``shared=False`` leaves out Tiergate's own code, for a function that
+    ``bundle`` is what `packed` makes of it; ``shared=False`` leaves out Tiergate's own code, for a function that
     uses none of it.
 
     Raises

@@ -12,16 +12,15 @@ from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambd
 from constructs import Construct
 
 from stacks.access_log import FIELDS
-from stacks.assets import stage
+from stacks.assets import packed, stage
 from stacks.constructs.direct import DirectApis
 from stacks.constructs.function import PythonFunction, log_group
 from stacks.constructs.managed import INTEGRATION_TIMEOUT, Proxies
 from stacks.constructs.nag import acknowledge
 from stacks.constructs.onboarding import onboarding
 from stacks.constructs.upstreams import UpstreamFunctions
-from stacks.serving import Serving, served
-from stacks.settings import Settings, SettingsError
-from tiergate.policy.bundle import serialized
+from stacks.serving import Serving, require_network, served
+from stacks.settings import Settings
 
 LOCAL_ID = "71e46a7e"
 """The API's id on the local emulator, so that its address survives a new deploy."""
@@ -51,11 +50,11 @@ class GatewayStack(Stack):
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, suppress_template_indentation=True, **kwargs)
-        self._settings, self._out, self._bundle = settings, out, serialized(bundle)
+        self._settings = settings
         apis = served(bundle)
-        _require_network(settings, apis)
+        require_network(settings, apis)
         modes = ["managed", *(["direct"] if any(each.direct for each in apis) else [])]
-        assets = {name: stage(name, out, self._bundle) for name in ("authorizer", "onboard", "proxy")}
+        assets = {name: stage(name, out, packed(bundle)) for name in ("authorizer", "onboard", "proxy")}
         self.authorizers = {mode: self._authorizer(mode, assets["authorizer"], registry, usage) for mode in modes}
         upstreams = UpstreamFunctions(self, settings=settings, apis=apis, out=out, timeout=INTEGRATION_TIMEOUT)
         proxies = Proxies(self, settings=settings, apis=apis, upstreams=upstreams, asset=assets["proxy"])
@@ -158,12 +157,3 @@ class GatewayStack(Stack):
                     "AwsSolutions-APIG4",
                     "Browsers send preflights without credentials; the proxy answers them and forwards none.",
                 )
-
-
-def _require_network(settings: Settings, apis: Sequence[Serving]) -> None:
-    private = [each.name for each in apis if each.private]
-    if private and settings.network is None and not settings.local:
-        raise SettingsError(
-            f"private in their api.yaml: {', '.join(private)}; give the VPC's subnets and security groups that reach "
-            "their upstreams: -c subnets=subnet-…,subnet-… -c security_groups=sg-…"
-        )

@@ -1,6 +1,5 @@
 """The Observability stack: one dashboard, and alarms that say what to do. ``docs/monitoring.md`` explains each."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -13,8 +12,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks.constructs.dashboard import NAMESPACE, GatewayDashboard
+from stacks.constructs.dashboard import GatewayDashboard
 from stacks.settings import Settings
+from tiergate.domain.metrics import NAMESPACE
 
 GUIDE = "docs/monitoring.md"
 MINUTE = Duration.minutes(1)
@@ -59,6 +59,7 @@ class ObservabilityStack(Stack):
         CrossStackReferences.of(self).consume(ReferenceStrength.WEAK)
         self._settings = settings
         self._alarms: list[cloudwatch.IAlarm] = []
+        self._alarm_scope = Construct(self, "Alarms")  # names are not to meet those of other constructs
         self._topic = (
             sns.Topic.from_topic_arn(self, "AlarmTopic", settings.alarm_topic) if settings.alarm_topic else None
         )
@@ -166,10 +167,10 @@ class ObservabilityStack(Stack):
         datapoints: int = 2,
     ) -> None:
         """In alarm when ``datapoints`` of five minutes reach the threshold. ``topic``: its heading in the guide."""
-        name = re.sub("[^A-Za-z0-9]+", "-", name)
+        name = name.replace("/", "-").replace("_", "-")
         alarm = cloudwatch.Alarm(
-            self,
-            name.title().replace("-", ""),
+            self._alarm_scope,
+            name,
             alarm_name=f"{self._settings.prefix}-{name}",
             alarm_description=f"{means} {do} {GUIDE}#{topic}",
             metric=metric,

@@ -1,9 +1,10 @@
 """The served API versions of a bundle as the stacks see them: where each one's calls go, and through what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stacks.settings import Settings, SettingsError
 from tiergate.domain.catalogue import FUNCTION, SERVED
 
 
@@ -43,6 +44,27 @@ class Serving:
 def served(bundle: Mapping[str, Any]) -> list[Serving]:
     """In the order of their names, so that a template depends on nothing else."""
     return [_serving(name, api) for name, api in sorted(bundle["apis"].items()) if api["state"] in SERVED]
+
+
+def folders(apis: Iterable[Serving]) -> list[str]:
+    """The functions of ``lambdas/`` that they have as upstreams; ARNs are other people's."""
+    return sorted({api.function for api in apis if api.function and not api.function.startswith("arn:")})
+
+
+def require_network(settings: Settings, apis: Iterable[Serving]) -> None:
+    """See that private APIs can be reached.
+
+    Raises
+    ------
+    SettingsError
+        An API is private, and no network is given.
+    """
+    private = [each.name for each in apis if each.private]
+    if private and settings.network is None and not settings.local:
+        raise SettingsError(
+            f"private in their api.yaml: {', '.join(private)}; give the VPC's subnets and security groups that reach "
+            "their upstreams: -c subnets=subnet-…,subnet-… -c security_groups=sg-…"
+        )
 
 
 def _serving(name: str, api: Mapping[str, Any]) -> Serving:

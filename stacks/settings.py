@@ -30,8 +30,8 @@ class Settings:
 
     ``throttle``: requests a second and burst of the whole stage, a backstop behind the plans' limits.
     ``authorizer_concurrency`` and ``proxy_concurrency``: instances reserved for each authorizer and each shared proxy,
-    which is also the most that it can have; None leaves them the account's pool. Only where ``reserve`` holds do
-    isolated APIs get the instances that they ask for.
+    which is also the most that it can have; None leaves them the account's pool. ``isolated_concurrency``: the same for
+    the proxy of an isolated API whose policy gives no number; None reserves none, whatever the policy says.
     ``network``: None where no API is private, and on the local emulator, which reaches all that this machine does.
     ``alarm_topic``: the ARN of an SNS topic that hears of alarms; None for none.
     """
@@ -42,9 +42,9 @@ class Settings:
     log_days: int
     throttle_rate: int
     throttle_burst: int
-    reserve: bool = False
     authorizer_concurrency: int | None = None
     proxy_concurrency: int | None = None
+    isolated_concurrency: int | None = None
     network: Network | None = None
     alarm_topic: str | None = None
     local: bool = False
@@ -66,9 +66,9 @@ STAGES = {
         log_days=365,
         throttle_rate=10_000,
         throttle_burst=5_000,
-        reserve=True,
         authorizer_concurrency=100,
         proxy_concurrency=250,
+        isolated_concurrency=50,
     ),
 }
 

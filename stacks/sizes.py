@@ -5,14 +5,14 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from stacks.assets import stage
+from stacks.assets import packed, stage
 from stacks.settings import ROOT
-from tiergate.policy.bundle import compiled, serialized
+from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
 
 
 def main() -> None:
-    bundle = serialized(compiled(checked(ROOT / "policies")))
+    bundle = packed(compiled(checked(ROOT / "policies")))
     with tempfile.TemporaryDirectory() as folder:
         for handler in sorted((ROOT / "lambdas").glob("*/handler.py")):
             name = handler.parent.name

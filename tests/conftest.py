@@ -1,9 +1,16 @@
 """Which tests run: plain ``pytest`` leaves out what needs Node, MiniStack or documents, and names it."""
 
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
 
+import boto3
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
+from moto import mock_aws
 
 pytest_plugins = ["tests.deployment"]
 
@@ -15,7 +22,28 @@ LEFT_OUT = {
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("thorough", max_examples=2_000, deadline=None, print_blob=True)
 settings.load_profile("steady")  # --hypothesis-profile=thorough: other examples each time, and twenty times as many
+REGION = "eu-central-1"
 _counts: pytest.StashKey[Counter[str]] = pytest.StashKey()
+
+
+def pytest_sessionstart() -> None:
+    """Steady examples are the same in every run: without this they hang on which modules were imported before."""
+    if settings.get_current_profile_name() == "steady":
+        assert callable(providers._get_local_constants), "Hypothesis collects constants elsewhere now"
+        providers._get_local_constants = Constants
+
+
+@pytest.fixture(scope="session")
+def aws() -> boto3.Session:
+    """One for the whole run: reading its descriptions of AWS's services takes longer than most tests."""
+    return boto3.Session("test", "test", region_name=REGION)
+
+
+@pytest.fixture(scope="module")
+def dynamodb(aws: boto3.Session) -> Iterator[Any]:
+    """A client of moto's DynamoDB, which starts empty; other clients that are made meanwhile are moto's too."""
+    with mock_aws(), patch("boto3.DEFAULT_SESSION", aws):
+        yield aws.client("dynamodb")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

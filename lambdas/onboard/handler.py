@@ -8,19 +8,23 @@ import traceback
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from tiergate.adapters.http_api import Event, proxy_response, request_id
 from tiergate.adapters.onboarding import Onboarding
 from tiergate.adapters.settings import OnboardingSettings, load_catalogue
 from tiergate.adapters.telemetry import log
 from tiergate.domain.messages import Response
-from tiergate.domain.onboarding import Refused, read_idempotency_key, read_sign_up
+from tiergate.domain.onboarding import Refused, principal, read_idempotency_key, read_sign_up
 from tiergate.domain.problems import document
+
+PATIENCE = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+"""Well within the function's 15 s, so that a slow store is a problem of ours; the SDK's own token makes a retry safe."""
 
 CATALOGUE = load_catalogue(os.environ)
 ONBOARDING = Onboarding(
-    boto3.client("dynamodb"),
-    boto3.client("kms"),
+    boto3.client("dynamodb", config=PATIENCE),
+    boto3.client("kms", config=PATIENCE),
     settings=OnboardingSettings.of(os.environ),
     products=CATALOGUE.products,
 )
@@ -39,10 +43,12 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
 
 
 def _sign_up(event: Event) -> Response:
+    identity = event["requestContext"]["authorizer"]["iam"]
+    idempotency_key = (event.get("headers") or {}).get("idempotency-key")
     made, repeated = ONBOARDING.sign_up(
         read_sign_up(_body(event)),
-        request=read_idempotency_key((event.get("headers") or {}).get("idempotency-key")),
-        caller=event["requestContext"]["authorizer"]["iam"]["userArn"],
+        request=read_idempotency_key(idempotency_key, principal(identity)),
+        caller=identity["userArn"],
         now=time.time_ns() // 1000,
     )
     customer = {

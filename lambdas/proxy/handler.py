@@ -45,6 +45,7 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
         decision = replace(decision, reason=failure.code)
     except Exception:
         log("ERROR", "proxy failed", request_id=request_id(event), trace=traceback.format_exc())
+        METRICS.faulted(decision)
         decision = replace(decision, reason=FAULT)
     return _refuse(event, decision)
 

@@ -9,8 +9,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-NAMESPACE = "Tiergate"
-"""As in tiergate/adapters/metrics.py, which stacks do not import; a test compares them."""
+from tiergate.domain.metrics import NAMESPACE
 
 MINUTE = Duration.minutes(1)
 

@@ -20,7 +20,8 @@ SHARED, PRIVATE = "shared", "private"
 class Proxies:
     """``functions`` by name: ``shared``, ``private``, or the isolated API's ``<api>/<version>``.
 
-    Each may invoke the Lambda upstreams of its own APIs and no other, and knows no other's address.
+    Each may invoke the Lambda upstreams of its own APIs and no other. All hold the same bundle, which has every
+    API's address.
     """
 
     def __init__(
@@ -71,7 +72,8 @@ class Proxies:
     def _concurrency(self, isolated: Serving | None) -> int | None:
         if isolated is None:
             return self._settings.proxy_concurrency
-        return isolated.concurrency if self._settings.reserve else None
+        default = self._settings.isolated_concurrency
+        return None if default is None else isolated.concurrency or default
 
 
 def _integration(name: str, proxy: PythonFunction) -> HttpLambdaIntegration:

@@ -6,9 +6,7 @@ a caller's own value would stand beside ours.
 
 from collections.abc import Iterator
 
-from tiergate.domain.messages import IDENTITY_PREFIX, OVERRIDES
-
-IDENTITY = ("organization", "application", "subscription", "product", "plan", "credential")
+from tiergate.domain.messages import IDENTITY, IDENTITY_PREFIX, OVERRIDES
 
 RESERVED = frozenset(
     {

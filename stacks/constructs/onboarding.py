@@ -12,8 +12,8 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 
 from stacks.constructs.function import PythonFunction
 from stacks.settings import Settings
+from tiergate.domain.onboarding import PATH
 
-PATH = "/_tiergate/onboard"
 TIMEOUT = 15
 """Seconds for a few reads, one signature and one transaction."""
 

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from stacks.assets import stage
 from stacks.constructs.function import PythonFunction
-from stacks.serving import Serving
+from stacks.serving import Serving, folders
 from stacks.settings import Settings
 
 
@@ -17,11 +17,10 @@ class UpstreamFunctions:
     def __init__(
         self, scope: Construct, *, settings: Settings, apis: Iterable[Serving], out: Path, timeout: int
     ) -> None:
-        names = {api.function for api in apis if api.function and not api.function.startswith("arn:")}
         self.functions = {
             name: PythonFunction(
                 scope,
-                "Upstream" + name.title().replace("_", ""),
+                f"Upstream-{name}",
                 settings=settings,
                 name=name,
                 asset=stage(name, out / "upstreams", shared=False),
@@ -29,7 +28,7 @@ class UpstreamFunctions:
                 memory=256,
                 timeout=timeout,
             )
-            for name in sorted(names)
+            for name in folders(apis)
         }
 
     def arn(self, function: str) -> str:

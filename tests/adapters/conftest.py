@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
-from moto import mock_aws
 
 from tests.fakes.registry import Interleaved, create_registry_table
 from tiergate.adapters.registry import Onboarded, Registry
@@ -37,12 +35,6 @@ class Clock:
 
     def forward(self, **step: int) -> None:
         self.time += timedelta(**step)
-
-
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[Any]:
-    with mock_aws():
-        yield boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
 
 
 @pytest.fixture

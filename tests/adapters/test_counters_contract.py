@@ -3,13 +3,12 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from tests.deployment import Deployment
 from tests.fakes import FakeCounters
@@ -29,8 +28,10 @@ TABLE = {
 }
 
 
-def moto_client() -> Any:
-    return boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
+@pytest.fixture(scope="module")
+def moto_counters(dynamodb: Any) -> DynamoCounters:
+    dynamodb.create_table(**TABLE)
+    return DynamoCounters(dynamodb, TABLE["TableName"])
 
 
 @pytest.fixture(params=["fake", "moto", pytest.param("ministack", marks=pytest.mark.ministack)])
@@ -38,10 +39,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[CounterStore]:
     if request.param == "fake":
         yield FakeCounters()
     elif request.param == "moto":
-        with mock_aws():
-            client = moto_client()
-            client.create_table(**TABLE)
-            yield DynamoCounters(client, "usage")
+        yield request.getfixturevalue("moto_counters")
     else:
         deployment: Deployment = request.getfixturevalue("deployment")
         table = deployment.running.outputs["tiergate-dev-data"]["UsageTable"]
@@ -60,7 +58,7 @@ def make() -> Callable[..., Debit]:
 
 
 def bucket(subscription: str, now: int, *, busy: bool, step: int = 10, reach: int = 30) -> Debit:
-    return Debit(subscription, 1, HOUR, (), BucketDebit(now, step, now + reach - step, busy))
+    return Debit(subscription, 1, HOUR, (), BucketDebit(f"t{step}", now, step, now + reach - step, busy))
 
 
 def test_the_first_debit_makes_the_item(store, make):
@@ -105,8 +103,8 @@ def test_one_window_in_the_way_holds_back_all(store, make):
 
 def test_an_idle_bucket_starts_from_now(store):
     subscription = random_id()
-    assert store.debit(bucket(subscription, 100, busy=False)).item["t"] == 110
-    assert store.debit(bucket(subscription, 111, busy=False)).item["t"] == 121
+    assert store.debit(bucket(subscription, 100, busy=False)).item["t10"] == 110
+    assert store.debit(bucket(subscription, 111, busy=False)).item["t10"] == 121
 
 
 @pytest.mark.parametrize(("now", "busy"), [(110, False), (111, True)])
@@ -114,38 +112,73 @@ def test_a_debit_of_the_wrong_shape_is_refused_and_says_so(store, now, busy):
     subscription = random_id()
     store.debit(bucket(subscription, 100, busy=False))
     refused = store.debit(bucket(subscription, now, busy=busy))
-    assert (refused.granted, refused.item["t"]) == (False, 110)
+    assert (refused.granted, refused.item["t10"]) == (False, 110)
 
 
 def test_a_busy_bucket_runs_ahead_as_far_as_its_reach(store):
     subscription = random_id()
     store.debit(bucket(subscription, 100, busy=False))
-    assert store.debit(bucket(subscription, 100, busy=True)).item["t"] == 120
-    assert store.debit(bucket(subscription, 100, busy=True)).item["t"] == 130
+    assert store.debit(bucket(subscription, 100, busy=True)).item["t10"] == 120
+    assert store.debit(bucket(subscription, 100, busy=True)).item["t10"] == 130
     assert not store.debit(bucket(subscription, 100, busy=True)).granted
-    assert store.debit(bucket(subscription, 110, busy=True)).item["t"] == 140
+    assert store.debit(bucket(subscription, 110, busy=True)).item["t10"] == 140
 
 
 def test_a_busy_debit_needs_a_bucket(store):
     assert not store.debit(bucket(random_id(), 100, busy=True)).granted
 
 
+def test_each_rate_has_a_bucket_of_its_own(store):
+    subscription = random_id()
+    store.debit(bucket(subscription, 100, busy=False, step=10))
+    reply = store.debit(bucket(subscription, 100, busy=False, step=7))
+    assert (reply.granted, dict(reply.item)) == (True, {"w": HOUR, "t10": 110, "t7": 107})
+
+
+def test_a_bucket_of_another_rate_is_removed_only_while_it_is_idle(store):
+    """What was idle a moment ago may have been filled meanwhile: then nothing is written."""
+    subscription = random_id()
+    store.debit(bucket(subscription, 100, busy=False, step=10))
+    store.debit(bucket(subscription, 100, busy=False, step=20))
+    tidying = replace(bucket(subscription, 200, busy=False, step=7), idle=("t10", "t20"), idle_before=120)
+    refused = store.debit(tidying)
+    assert (refused.granted, dict(refused.item)) == (False, {"w": HOUR, "t10": 110, "t20": 120})
+    reply = store.debit(replace(tidying, idle_before=121))
+    assert (reply.granted, dict(reply.item)) == (True, {"w": HOUR, "t7": 207})
+
+
+def test_a_bucket_that_is_removed_already_holds_nothing_back(store):
+    reply = store.debit(replace(bucket(random_id(), 200, busy=False, step=7), idle=("t10",), idle_before=1))
+    assert (reply.granted, dict(reply.item)) == (True, {"w": HOUR, "t7": 207})
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
-        st.tuples(st.integers(0, 2), st.integers(1, 4), st.integers(0, 90), st.booleans(), st.booleans()), max_size=30
+        st.tuples(
+            st.integers(0, 2),
+            st.integers(1, 4),
+            st.integers(0, 90),
+            st.booleans(),
+            st.booleans(),
+            st.sampled_from([5, 10, 20]),
+            st.booleans(),
+        ),
+        max_size=30,
     )
 )
 def test_any_run_of_debits_is_answered_as_the_fake_answers_it(store, run):
     fake, subscription = FakeCounters(), random_id()
-    for hour, units, now, busy, drop in run:
+    for hour, units, now, busy, drop, interval, idle in run:
         debit = Debit(
             subscription,
             units,
             hour,
             (WindowDebit(f"u{hour}", 10 - units), WindowDebit("m1", 25 - units)),
-            BucketDebit(now, 10 * units, now + 60 - 10 * units, busy),
+            BucketDebit(f"t{interval}", now, interval * units, now + 80 - interval * units, busy),
             tuple(f"u{ended}" for ended in range(hour)) if drop else (),
+            tuple(f"t{other}" for other in (5, 10, 20) if other != interval) if idle else (),
+            now - 10,
         )
         assert store.debit(debit) == fake.debit(debit)
 
@@ -165,6 +198,6 @@ def test_twenty_instances_at_once_admit_the_limit_exactly(deployment: Deployment
         assert sum(pool.map(instance, range(20))) == 100
 
 
-def test_a_store_that_refuses_the_call_is_unavailable(make):
-    with mock_aws(), pytest.raises(StoreUnavailable, match="ResourceNotFoundException"):
-        DynamoCounters(moto_client(), "no-such-table").debit(make())
+def test_a_store_that_refuses_the_call_is_unavailable(dynamodb, make):
+    with pytest.raises(StoreUnavailable, match="ResourceNotFoundException"):
+        DynamoCounters(dynamodb, "no-such-table").debit(make())

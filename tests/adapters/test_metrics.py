@@ -173,10 +173,11 @@ def test_an_upstreams_own_refusal_is_no_error_of_its(instance: Instance, status:
     assert {name for name, *_ in instance.sums()} == {"ProxyLatency", "UpstreamLatency"}
 
 
-def test_a_fault_of_the_proxy_is_a_refusal_by_fault_and_still_raised(instance: Instance) -> None:
-    passage = instance.metrics.passage(Decision(ADMITTED, api="shop/v1", plan="free"))
-    with pytest.raises(ValueError, match="not of the route"), passage:
+def test_a_fault_of_the_proxy_is_a_refusal_by_fault_counted_once(instance: Instance) -> None:
+    decision = Decision(ADMITTED, api="shop/v1", plan="free")
+    with pytest.raises(ValueError, match="not of the route"), instance.metrics.passage(decision):
         raise ValueError("not of the route")
+    instance.metrics.faulted(decision)
     assert instance.sums() == {("Refusals", "dev", "shop/v1", "free"): 1, ("Refusals", "dev", FAULT): 1}
 
 

@@ -1,11 +1,12 @@
 """Onboarding and the audit trail: all of a change or nothing of it, and who, what and why beside it."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.deployment import Deployment
-from tiergate.adapters.registry import Onboarded, Registry, RegistryError, Taken, Write, put, slug
+from tiergate.adapters.registry import NotOffered, Onboarded, Registry, RegistryError, Taken, Write, put, slug
 from tiergate.domain.keys import key_id_of, mint, proves
 from tiergate.domain.registry import MOST_APPLICATIONS, MOST_KEYS
 
@@ -56,7 +57,7 @@ def test_a_taken_name_changes_nothing(registry, acme, table):
     ],
 )
 def test_what_is_not_on_offer_is_not_sold(registry, table, product, plan, message):
-    with pytest.raises(RegistryError) as refused:
+    with pytest.raises(NotOffered) as refused:
         registry.onboard(name="Acme", product=product, plan=plan)
     assert str(refused.value) == message
     assert table.items() == []
@@ -108,7 +109,7 @@ def test_audit_entries_outlive_their_organization(registry, acme, clock):
 @pytest.mark.parametrize(
     ("reason", "message"),
     [
-        (mint("dev").text, "the reason holds a whole key, and would be kept; name the key by its id"),
+        (mint("dev").text, "the reason holds a key, and would be kept; name the key by its id"),
         ("a\x1b[2J", "the reason must be one line without control characters"),
         ("x" * 501, "the reason must be 500 characters or fewer; found 501"),
     ],
@@ -128,9 +129,18 @@ def test_an_organizations_id_is_read_from_its_name(name, made):
     assert slug(name) == made
 
 
-def test_a_name_that_gives_no_id_is_refused():
-    with pytest.raises(RegistryError, match="use at least one letter"):
-        slug("日本")
+@pytest.mark.parametrize("name", ["株式会社", "Ελλάς", "٣"])
+def test_an_organization_with_a_name_in_another_script_gets_an_id_of_its_own(registry, name):
+    first, second = registry.organizations.create(name), registry.organizations.create(name)
+    assert first.id != second.id
+    assert all(re.fullmatch("org-[a-z0-9]{8}", each.id) for each in (first, second))
+    assert registry.organizations.get(first.id).name == name
+
+
+@pytest.mark.parametrize("name", ["!!", "– — –", "🙂"])
+def test_a_name_that_gives_no_id_is_refused(name):
+    with pytest.raises(RegistryError, match="use at least one letter or digit"):
+        slug(name)
 
 
 @pytest.mark.ministack

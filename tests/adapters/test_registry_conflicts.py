@@ -1,5 +1,6 @@
 """Two at once: who comes second is told so, and nothing of what they meant is done."""
 
+from itertools import count
 from typing import Any
 
 import pytest
@@ -30,10 +31,6 @@ def state(table: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("change", "meanwhile", "changed"),
     [
-        ("organization", "organization", "organization"),
-        ("organization", "new application", "organization"),
-        ("organization", "application", "application"),
-        ("organization", "no application", "organization"),
         ("new application", "organization", "organization"),
         ("new application", "new application", "organization"),
         ("no application", "organization", "application"),
@@ -69,6 +66,69 @@ def test_who_comes_second_is_told_and_changes_nothing(registry, acme, client, ta
         CHANGES[change](registry, acme)
     assert str(refused.value) == f'{changed} "{named}" was changed by somebody else just now; try again'
     assert [state(table)] == after
+
+
+@pytest.mark.parametrize(
+    "meanwhile", ["application", "subscription", "override", "new key", "new application", "no application"]
+)
+@pytest.mark.parametrize("verb", ["suspend", "restore"])
+def test_an_organizations_state_reaches_all_whatever_else_is_changed_just_then(
+    registry, acme, client, reader, meanwhile, verb
+):
+    other = registry.applications.create("acme", "Other").id
+    if verb == "restore":
+        registry.organizations.suspend("acme")
+    client.meanwhile = lambda: CHANGES[meanwhile](registry, acme)
+    assert getattr(registry.organizations, verb)("acme") is True
+    state = {"suspend": "suspended", "restore": "active"}[verb]
+    applications = registry.organizations.get("acme").applications
+    assert other in applications
+    assert {reader.application(each).organization_state for each in applications} == {state}
+
+
+def test_an_organization_that_somebody_else_suspends_just_then_is_suspended_once(registry, acme, client, reader):
+    client.meanwhile = lambda: CHANGES["organization"](registry, acme)
+    assert registry.organizations.suspend("acme") is False
+    assert reader.application(acme.application).organization_state == "suspended"
+    assert [entry.what for entry in registry.audit("acme")].count("organization suspend") == 1
+
+
+def test_who_changes_an_application_while_its_organization_is_suspended_comes_second(registry, acme, client, reader):
+    client.meanwhile = lambda: CHANGES["organization"](registry, acme)
+    with pytest.raises(Conflict):
+        registry.subscriptions.set_plan(acme.subscription.id, "large")
+    assert reader.application(acme.application).organization_state == "suspended"
+
+
+def test_an_application_that_is_changed_all_the_time_does_not_hold_up_its_organization(registry, acme, client, reader):
+    def busy() -> None:
+        registry.subscriptions.override(acme.subscription.id, {"hour": next(limits)}, until=None)
+        client.meanwhile = busy
+
+    limits = count(1)
+
+    client.meanwhile = busy
+    assert registry.organizations.suspend("acme") is True
+    assert reader.application(acme.application).organization_state == "suspended"
+
+
+@pytest.mark.parametrize(("others", "through"), [(4, True), (5, False)])
+def test_an_organization_is_tried_five_times(registry, acme, client, others, through):
+    left = others
+
+    def faster() -> None:
+        nonlocal left
+        left -= 1
+        registry.applications.create("acme", "Another")
+        client.meanwhile = faster if left else None
+
+    client.meanwhile = faster
+    if through:
+        assert registry.organizations.suspend("acme") is True
+    else:
+        with pytest.raises(Conflict):
+            registry.organizations.suspend("acme")
+    assert registry.organizations.get("acme").state == ("suspended" if through else "active")
 
 
 def test_what_concerns_different_records_goes_through_side_by_side(registry, acme, client):

@@ -5,6 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from tiergate.adapters.registry import RegistryError
+from tiergate.adapters.registry.inputs import MOST_GRACE
 from tiergate.domain.keys import mint, proves
 from tiergate.domain.limits import SECOND
 from tiergate.domain.registry import MOST_KEYS
@@ -49,14 +50,46 @@ def test_a_key_limited_to_no_scope_is_another_thing_than_a_key_without_limits(re
         ({"scopes": [f"s{number}" for number in range(51)]}, "limited to 50 scopes; found 51"),
         ({"expires": 1}, "the key's expiry is in the past; give a later one"),
         ({"expires": 10**18}, "the key's expiry is after the year 9999"),
+        ({"scopes": [mint("dev").text]}, "a scope holds a key, and would be kept; name the key by its id"),
         ({"name": "a\tb"}, "the name of a key must be one line"),
-        ({"name": mint("dev").text}, "the name of a key holds a whole key"),
+        ({"name": mint("dev").text}, "the name of a key holds a key"),
     ],
 )
 def test_a_restriction_that_cannot_be_kept_makes_no_key(registry, acme, table, restriction, message):
     before = table.items()
     with pytest.raises(RegistryError, match=message):
         registry.keys.create(acme.application, **restriction)
+    assert table.items() == before
+
+
+@pytest.mark.parametrize("cut", [slice(None, -6), slice(None, -1), slice(len("tg_dev_"), None), slice(7, -6)])
+def test_a_key_without_its_prefix_or_its_checksum_is_not_kept_either(registry, acme, table, cut):
+    before, part = table.items(), acme.key.text[cut]
+    for attempt in (
+        lambda: registry.keys.create(acme.application, name=f"was {part}"),
+        lambda: registry.keys.create(acme.application, reason=f"instead of {part}."),
+        lambda: registry.keys.create(acme.application, scopes=["read", part]),
+        lambda: registry.organizations.create(part),
+        lambda: registry.keys.get(part),
+        lambda: registry.subscriptions.override(acme.subscription.id, {part: 1}, until=None),
+    ):
+        with pytest.raises(RegistryError) as refused:
+            attempt()
+        assert part[-38:] not in str(refused.value)
+    assert table.items() == before
+
+
+@pytest.mark.parametrize("odd", [True, 1e18, 4e15 + 0.5, "4000000000000000"])
+def test_a_time_that_is_no_whole_number_is_not_kept(registry, acme, table, odd):
+    before = table.items()
+    for attempt in (
+        lambda: registry.keys.create(acme.application, expires=odd),
+        lambda: registry.keys.rotate(acme.key.id, grace=HOUR, expires=odd),
+        lambda: registry.keys.rotate(acme.key.id, grace=odd),
+        lambda: registry.subscriptions.override(acme.subscription.id, {"hour": 9}, until=odd),
+    ):
+        with pytest.raises(TypeError, match="is a whole number of microseconds"):
+            attempt()
     assert table.items() == before
 
 
@@ -144,6 +177,11 @@ def test_without_a_grace_time_the_old_key_is_revoked(registry, acme, reader):
     assert (old.state, old.replaced_by) == ("revoked", new.key.id)
 
 
+def test_a_grace_time_of_a_year_is_taken(registry, acme, reader, clock):
+    registry.keys.rotate(acme.key.id, grace=MOST_GRACE)
+    assert reader.credential(acme.key.id).expires == clock.micros + 365 * 24 * HOUR
+
+
 def test_a_grace_time_never_prolongs_a_key(registry, acme, reader, clock):
     end = clock.micros + HOUR
     old = registry.keys.create(acme.application, expires=end).key.id
@@ -157,6 +195,7 @@ def test_a_grace_time_never_prolongs_a_key(registry, acme, reader, clock):
     ("prepare", "options", "message"),
     [
         (None, {"grace": -1}, "the grace time is negative"),
+        (None, {"grace": MOST_GRACE + 1}, "the grace time is more than 365 days"),
         (None, {"grace": 1, "expires": 1}, "the new key's expiry is in the past"),
         (lambda keys, id_: keys.suspend(id_), {"grace": 1}, "is suspended; restore it first: tiergate key restore"),
         (lambda keys, id_: keys.rotate(id_, grace=9), {"grace": 1}, r"was replaced by \"\w+\" before; rotate that one"),

@@ -26,7 +26,7 @@ class App:
 
 
 class RegistryMachine(RuleBasedStateMachine):
-    """``suspended``: organizations and whether they are; ``applications`` by id; ``entries``: changes made."""
+    """``suspended``: organizations and whether they are; ``apps`` by id; ``entries``: changes made."""
 
     organizations = Bundle("organizations")
     applications = Bundle("applications")
@@ -39,6 +39,7 @@ class RegistryMachine(RuleBasedStateMachine):
         self.registry = Registry(client, "registry", env="dev", actor="ann", products=PRODUCTS, clock=self.clock)
         self.reader = DynamoRegistryReader(client, "registry")
         self.suspended: dict[str, bool] = {}
+        self.deleted: set[str] = set()
         self.apps: dict[str, App] = {}
         self.entries: dict[str, int] = {}
 
@@ -61,12 +62,13 @@ class RegistryMachine(RuleBasedStateMachine):
         self.entries[organization] = self.entries.get(organization, 0) + expected
         return made
 
-    @rule(target=organizations, name=st.sampled_from(["One", "Two", "Three"]))
+    @rule(target=organizations, name=st.sampled_from(["One", "Two", "Three", "Four", "Five"]))
     def create_organization(self, name: str) -> str:
         id_ = name.lower()
-        new = id_ not in self.suspended
+        new = id_ not in self.suspended.keys() | self.deleted
         self.changed(id_, lambda: self.registry.organizations.create(name), expected=new)
-        self.suspended.setdefault(id_, False)
+        if new:
+            self.suspended[id_] = False
         return id_
 
     @rule(id_=organizations, suspend=SUSPEND)
@@ -82,6 +84,7 @@ class RegistryMachine(RuleBasedStateMachine):
         self.changed(id_, lambda: self.registry.organizations.delete(id_), expected=empty)
         if empty:
             del self.suspended[id_]
+            self.deleted.add(id_)
 
     @rule(target=applications, organization=organizations)
     def create_application(self, organization: str) -> str:

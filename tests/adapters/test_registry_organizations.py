@@ -2,7 +2,7 @@
 
 import pytest
 
-from tiergate.adapters.registry import RegistryError
+from tiergate.adapters.registry import RegistryError, Taken
 from tiergate.domain.registry import MOST_APPLICATIONS, MOST_KEYS, MOST_SUBSCRIPTIONS
 
 
@@ -110,6 +110,38 @@ def test_an_organization_with_applications_is_not_deleted(registry, acme, table)
         f'organization "acme" still has applications ({acme.application}); delete them first: tiergate app delete ID'
     )
     assert table.items() == before
+
+
+def test_the_id_of_a_deleted_organization_is_never_anothers(registry, acme, table):
+    registry.applications.delete(acme.application)
+    registry.organizations.delete("acme", reason="moved away")
+    (left,) = (item for item in table.items() if item["pk"] == "ORG#acme" and item["sk"] == "-")
+    assert left.keys() == {"pk", "sk", "state", "created", "version"}
+    before = table.items()
+    for make in (
+        lambda: registry.organizations.create("ACME"),
+        lambda: registry.onboard(name="Acme", product="retail", plan="free"),
+    ):
+        with pytest.raises(Taken, match="the id of a deleted one is not given again"):
+            make()
+    assert table.items() == before
+
+
+def test_a_deleted_organization_is_as_good_as_missing_but_for_its_audit_entries(registry):
+    registry.organizations.create("Acme")
+    registry.organizations.delete("acme")
+    assert list(registry.organizations.list()) == list(registry.applications.list()) == []
+    for attempt in (
+        registry.organizations.get,
+        registry.organizations.suspend,
+        registry.organizations.restore,
+        registry.organizations.delete,
+        registry.applications.list,
+        lambda id_: registry.applications.create(id_, "App"),
+    ):
+        with pytest.raises(RegistryError, match='there is no organization "acme"; tiergate org list shows the ids'):
+            attempt("acme")
+    assert {entry.what for entry in registry.audit("acme")} == {"organization create", "organization delete"}
 
 
 def test_deleting_an_application_leaves_nothing_of_it_but_audit_entries(registry, acme, table):

@@ -3,6 +3,7 @@
 import pytest
 
 from tiergate.adapters.registry import RegistryError
+from tiergate.domain.limits import LARGEST
 from tiergate.domain.registry import Override, RecordMalformed
 
 TEXT, WRONG = {"S": "x"}, {"BOOL": True}
@@ -84,6 +85,6 @@ def test_subscriptions_are_read_in_the_same_order_everywhere(registry, acme, tab
 
 
 def test_whole_numbers_of_an_override_are_exact(registry, acme, reader):
-    registry.subscriptions.override(acme.subscription.id, {"hour": 2**53 - 1, "rate": 0.1}, until=None)
+    registry.subscriptions.override(acme.subscription.id, {"hour": LARGEST, "rate": 0.1}, until=None)
     override = reader.application(acme.application).subscriptions["retail"].override
-    assert override == Override({"hour": 2**53 - 1, "rate": 0.1})
+    assert override == Override({"hour": LARGEST, "rate": 0.1})

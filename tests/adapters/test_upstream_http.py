@@ -1,6 +1,7 @@
 """Real servers on localhost: answers come back as they are, and connections are reused where it is safe."""
 
 import gzip
+import ssl
 import threading
 import time
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.fakes.upstream import Line, ScriptedUpstream, answers, keeps_alive, ok
+from tiergate.adapters import upstream_http
+from tiergate.adapters.http_wire import Wire, write_request
 from tiergate.adapters.upstream_http import MOST_IDLE, HttpUpstreams
 from tiergate.domain.messages import Request, Response, UpstreamFailure
 
@@ -135,11 +138,32 @@ def test_a_connection_closed_in_between_is_replaced(method: str) -> None:
         assert len(upstream.requests) == 2
 
 
+@pytest.mark.parametrize("ended", [ssl.SSLEOFError, ssl.SSLZeroReturnError, BrokenPipeError])
+def test_a_kept_connection_that_ends_while_sending_is_replaced_where_a_repetition_is_safe(
+    ended: type[OSError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Wire] = []
+
+    def sends_on_a_new_one(wire: Wire, *rest: Any) -> None:
+        if wire in kept:
+            raise ended
+        kept.append(wire)
+        write_request(wire, *rest)
+
+    monkeypatch.setattr(upstream_http, "write_request", sends_on_a_new_one)
+    with ScriptedUpstream(keeps_alive(ok()), keeps_alive(ok(b"second")), keeps_alive()) as upstream:
+        upstreams = HttpUpstreams()
+        upstreams.send(upstream.url, request(), 5)
+        assert upstreams.send(upstream.url, request("PUT", body=b"x"), 5).body == b"second"
+        with pytest.raises(UpstreamFailure):
+            upstreams.send(upstream.url, request("POST", body=b"x"), 5)
+
+
 def test_a_connection_that_was_idle_for_too_long_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedUpstream(keeps_alive(ok(), ok()), answers(ok(b"second"))) as upstream:
         upstreams = HttpUpstreams()
-        now = time.monotonic()
-        monkeypatch.setattr(time, "monotonic", lambda: now)
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now)
         upstreams.send(upstream.url, request(), 5)
         now += MOST_IDLE
         upstreams.send(upstream.url, request(), 5)

@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from click.testing import CliRunner, Result
-from moto import mock_aws
 
 from tests.fakes.registry import create_registry_table
 from tiergate.cli.main import main
@@ -19,12 +17,6 @@ VALID = Path(__file__).parents[1] / "policies" / "valid"
 
 Run = Callable[..., Result]
 Made = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[Any]:
-    with mock_aws():
-        yield boto3.client("dynamodb", "us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
 
 
 @pytest.fixture

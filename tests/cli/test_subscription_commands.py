@@ -164,7 +164,8 @@ def test_an_override_of_a_plan_that_is_gone_is_not_judged(run: Run, subscription
 def test_suspending_restoring_and_deleting(run: Run, made: Made, subscription: str) -> None:
     suspended = {"id": subscription, "state": "suspended", "changed": True}
     assert made("subscription", "suspend", subscription) == suspended
-    assert run("subscription", "suspend", subscription).stdout == f"{subscription} is suspended already; nothing changed\n"
+    again = run("subscription", "suspend", subscription)
+    assert again.stdout == f"{subscription} is suspended already; nothing changed\n"
     assert run("subscription", "restore", subscription).stdout == f"{subscription} is active\n"
     assert run("subscription", "delete", subscription).exit_code == 2
     assert made("subscription", "delete", subscription, "--yes") == {"id": subscription, "deleted": True}

@@ -5,7 +5,8 @@ import pytest
 from tests.fakes import FakeCounters, FakeRegistry
 from tiergate.domain import keys
 from tiergate.domain.admission import ExactAdmission
-from tiergate.domain.authorizer import Authorizer, Call, truncated, well_formed
+from tiergate.domain.authorizer import Authorizer
+from tiergate.domain.calls import Call, truncated, well_formed
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.limits import SECOND
 from tiergate.domain.registry import CACHE_TIME, MOST_MISSES, Application, CachedRegistry, Credential, Subscription

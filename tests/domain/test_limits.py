@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiergate.domain.limits import (
+    LARGEST,
     SECOND,
     WINDOWS,
     Limits,
@@ -117,13 +118,20 @@ def test_a_raised_rate_never_locks_a_partner_out(per_second, burst):
     assert not too_small(replaced(plan, {"rate": per_second}), 1)
 
 
-@given(st.dictionaries(st.sampled_from(["hour", "day", "month", "burst"]), st.integers(1, 2**53), min_size=1))
+@given(st.dictionaries(st.sampled_from(["hour", "day", "month", "burst"]), st.integers(1, LARGEST), min_size=1))
 def test_whatever_may_be_stored_can_be_counted_against(named):
     assert wrong_limits(named) == ""
     limits = replaced(PLAN, named)
     assert {quota.window: quota.limit for quota in limits.quotas} == {"hour": 450, "month": 9000} | {
         name: number for name, number in named.items() if name != "burst"
     }
+
+
+@pytest.mark.parametrize("name", ["hour", "day", "month", "burst"])
+def test_no_limit_is_stored_that_a_ratelimit_field_could_not_show(name):
+    """RFC 9651 integers have at most 15 digits."""
+    assert wrong_limits({name: 10**15 - 1}) == ""
+    assert wrong_limits({name: 10**15}) == f"{name} must be a whole number from 1 to 999999999999999"
 
 
 def test_an_override_holds_until_its_moment_and_without_one_for_good():

@@ -1,8 +1,10 @@
 """Matching at its edges; tests/policies/test_routes.py holds compiling and matching together."""
 
+import sys
+
 import pytest
 
-from tiergate.domain.operations import match
+from tiergate.domain.operations import BLANKS, match
 
 TREE = {
     "methods": {"GET": 0},
@@ -39,6 +41,19 @@ def test_a_path_that_no_template_has_is_unknown(path):
 
 def test_a_wrong_method_names_all_that_the_path_has():
     assert match(TREE, "PATCH", "/accounts/me") == (None, ("DELETE", "GET"))
+
+
+@pytest.mark.parametrize("path", ["/things/export", "/things/other"])
+def test_head_is_answered_by_the_nearest_template_that_has_it_or_get(path):
+    """The dear GET of a literal is not had at the price of a more general HEAD."""
+    things = {"literal": {"export": {"methods": {"GET": 0}}}, "any": {"methods": {"GET": 1, "HEAD": 2}}}
+    root = {"literal": {"things": things}}
+    assert match(root, "HEAD", path) == ({"/things/export": 0, "/things/other": 2}[path], ())
+
+
+def test_all_that_unicode_calls_white_space_is_trimmed():
+    spaces = {character for character in map(chr, range(sys.maxunicode + 1)) if character.isspace()}
+    assert spaces <= set(BLANKS)
 
 
 def test_head_needs_a_get():

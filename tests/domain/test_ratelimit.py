@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes import FakeCounters
-from tiergate.domain.admission import ExactAdmission
-from tiergate.domain.limits import SECOND, Limits, Quota, Rate
+from tiergate.domain.admission import ExactAdmission, bucket, counter
+from tiergate.domain.limits import LARGEST, SECOND, Limits, Quota, Rate, window_number
 from tiergate.domain.ratelimit import policy_field, seconds, state_field
 
 ENTERPRISE = Limits(Rate(200, 400), (Quota("hour", 45000),))
@@ -43,6 +43,30 @@ def test_what_is_left_can_be_used_at_once_and_no_more(offset, calls):
         return
     left = int(re.search(r'"burst";r=(\d+)', state_field(FREE, verdict.item, now))[1])
     assert [admission.admit("sub", FREE, 1, now).granted for _ in range(left + 1)] == [True] * left + [False]
+
+
+def test_what_is_left_of_the_burst_is_counted_in_the_bucket_of_the_rate_in_force():
+    slow = Limits(Rate(0.001, 5), ())
+    verdict = ExactAdmission(FakeCounters()).admit("sub", slow, 4, NOW)
+    assert state_field(slow, verdict.item, NOW) == '"burst";r=0;t=1'
+    assert state_field(Limits(Rate(200, 400), ()), verdict.item, NOW) == '"burst";r=392;t=0'
+
+
+@given(
+    st.floats(0.001, 1_000_000),
+    st.integers(1, 2**60),
+    st.integers(1, 2**60),
+    st.integers(-(2**70), 2**70),
+    st.integers(0, 2**80),
+)
+def test_no_integer_has_more_digits_than_a_structured_field_allows(per_second, burst, quota, used, ahead):
+    """RFC 9651, 3.3.1."""
+    limits = Limits(Rate(per_second, burst), (Quota("month", quota),))
+    item = {counter("month", window_number("month", NOW)): used, bucket(limits.rate): NOW + ahead}
+    fields = policy_field(limits, NOW) + state_field(limits, item, NOW)
+    numbers = [int(number) for number in re.findall(r"=(\d+)", fields)]
+    assert len(numbers) == 8
+    assert max(numbers) <= LARGEST == 10**15 - 1
 
 
 @given(st.integers(0, 10 * SECOND))

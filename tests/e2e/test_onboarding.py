@@ -36,8 +36,18 @@ def test_a_new_customer_calls_at_once_and_a_repetition_makes_no_second_one(deplo
     again = _signed(deployment, call, wanted, request)
     assert (again.status, again.headers["idempotency-replayed"]) == (201, "true")
     assert again.json == made.json
-    (entry,) = deployment.registry.audit(made.json["organization"])
-    assert entry.who.startswith("arn:")
+    entries = list(deployment.registry.audit(made.json["organization"]))
+    assert [entry.what for entry in entries] == ["onboard repeated", "onboard"]
+    assert all(entry.who.startswith("arn:") for entry in entries)
+
+
+def test_a_key_that_was_revoked_is_not_told_again(deployment: Deployment, call: Call):
+    wanted = {"organization": f"Sign-up {random_id(6)}", "product": "open-banking", "plan": "free"}
+    request = random_id(20)
+    made = _signed(deployment, call, wanted, request)
+    deployment.registry.keys.revoke(made.json["key"]["id"])
+    again = _signed(deployment, call, wanted, request)
+    assert (again.status, again.json["code"]) == (409, "request_spent")
 
 
 def test_an_unsigned_call_is_the_gateways_own_403(call: Call):

@@ -2,7 +2,7 @@
 
 import importlib.util
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
+from tests.conftest import REGION
 from tiergate.adapters.registry import Onboarded, Registry
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.limits import SECOND
@@ -22,7 +22,6 @@ from tiergate.policy.check import checked
 NOON = 1_773_316_830 * SECOND
 """12:00:30 UTC on 12 March 2026: no window ends while a test runs."""
 
-REGION = "eu-central-1"
 POLICIES = {
     "platform.yaml": "name: Test Platform\nsupport: https://help.example\n",
     "plans/tiny.yaml": "title: Tiny\nlimits:\n  rate: {per_second: 1000, burst: 1000}\n  quota: {hour: 3, month: 9}\n",
@@ -101,16 +100,15 @@ class Gateway:
         return module
 
 
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[Any]:
-    with mock_aws():
-        yield boto3.client("dynamodb", region_name=REGION)
+@pytest.fixture(scope="session")
+def bundle_text(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return serialized(compiled(checked(_policies(tmp_path_factory.mktemp("policies")))))
 
 
 @pytest.fixture
-def gateway(dynamodb: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def gateway(dynamodb: Any, bundle_text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
     bundle = tmp_path / "bundle.json"
-    bundle.write_text(serialized(compiled(checked(_policies(tmp_path / "policies")))))
+    bundle.write_text(bundle_text)
     environment = {
         "AWS_DEFAULT_REGION": REGION,
         "BUNDLE": str(bundle),
@@ -126,6 +124,37 @@ def gateway(dynamodb: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     yield Gateway(dynamodb, bundle, monkeypatch)
     for table in dynamodb.list_tables()["TableNames"]:
         dynamodb.delete_table(TableName=table)
+
+
+def onboarding_event(body: str, idempotency_key: str | None, *, by: Mapping[str, str]) -> dict[str, Any]:
+    """What API Gateway sends for a request that ``by``, an identity of IAM, has signed."""
+    path = "/_tiergate/onboard"
+    return {
+        "version": "2.0",
+        "routeKey": f"POST {path}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {} if idempotency_key is None else {"idempotency-key": idempotency_key},
+        "requestContext": {"requestId": "req-1", "authorizer": {"iam": dict(by)}},
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+@pytest.fixture(scope="module")
+def mac_key(dynamodb: Any, aws: boto3.Session) -> str:
+    """The ARN of the key that onboarding derives API keys by; once a module: moto makes an RSA key pair with any key."""
+    key = aws.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+    return str(key["KeyMetadata"]["Arn"])
+
+
+@pytest.fixture
+def onboard(gateway: Gateway, mac_key: str) -> ModuleType:
+    """The onboarding function, at the gateway's time."""
+    gateway.monkeypatch.setenv("MAC_KEY", mac_key)
+    module = fresh("lambdas.onboard.handler")
+    module.time = SimpleNamespace(time_ns=lambda: gateway.now * 1000)
+    return module
 
 
 def _policies(folder: Path) -> Path:

@@ -11,6 +11,7 @@ from tests.events import DECISION, authorizer_event, proxy_event
 from tests.fakes.upstream import ScriptedUpstream, answers, ok
 from tests.functions.conftest import Gateway
 from tiergate.adapters.metrics import Metrics
+from tiergate.domain.decision import Decision
 from tiergate.domain.limits import SECOND
 from tiergate.domain.refusals import ADMITTED, FAULT
 
@@ -99,8 +100,15 @@ def test_the_proxy_tells_its_own_time_from_the_upstreams_and_counts_failures(gat
 
 def test_a_refusal_that_the_proxy_renders_was_counted_by_the_authorizer(gateway: Gateway) -> None:
     proxy = gateway.proxy()
-    proxy.handler(proxy_event(context=None), None)
+    proxy.handler(proxy_event(context=Decision("credential_missing").context()), None)
     assert gateway.metrics == []
+
+
+def test_a_context_that_no_authorizer_wrote_is_counted_as_a_fault_and_logged(gateway: Gateway, capsys) -> None:
+    answer = gateway.proxy().handler(proxy_event(context=None), None)
+    assert answer["statusCode"] == 500
+    assert '"Reason":"gateway_fault","Refusals":1' in "".join(gateway.metrics)
+    assert "cannot be read" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("function", ["authorizer", "proxy"])

@@ -1,46 +1,58 @@
 """Onboarding by program: one signed call makes a customer, and repeating it makes no second one."""
 
 import json
+import secrets
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.events import authorizer_event
-from tests.functions.conftest import REGION, Gateway, fresh
+from tests.functions.conftest import Gateway, onboarding_event
+from tiergate.adapters.registry import Registry
+from tiergate.domain.keys import mint
 from tiergate.domain.limits import SECOND
 from tiergate.domain.onboarding import REPEATABLE
 
 ACME = {"organization": "Acme", "product": "retail", "plan": "roomy"}
-CALLER = "arn:aws:iam::123456789012:role/sign-up"
+CALLER = "arn:aws:iam::123456789012:user/sign-up"
+SESSION = "arn:aws:sts::123456789012:assumed-role/sign-up"
 REQUEST = "6fd1f2a5-7a34-4d0e-9c0b-0a7a4f1c5a11"
+
+
+def _delete_organization(registry: Registry, made: Any) -> None:
+    registry.applications.delete(made["application"])
+    registry.organizations.delete(made["organization"])
+
+
+SPENT: Mapping[str, Callable[[Registry, Any], object]] = {
+    "key revoked": lambda registry, made: registry.keys.revoke(made["key"]["id"]),
+    "key suspended": lambda registry, made: registry.keys.suspend(made["key"]["id"]),
+    "key rotated": lambda registry, made: registry.keys.rotate(made["key"]["id"], grace=0),
+    "key deleted": lambda registry, made: registry.keys.delete(made["key"]["id"]),
+    "application suspended": lambda registry, made: registry.applications.suspend(made["application"]),
+    "application deleted": lambda registry, made: registry.applications.delete(made["application"]),
+    "organization suspended": lambda registry, made: registry.organizations.suspend(made["organization"]),
+    "organization deleted": _delete_organization,
+}
 
 Post = Callable[..., tuple[int, Mapping[str, str], Any]]
 
 
 @pytest.fixture
-def post(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Post:
-    """``post(body, request)``: what the function answers, as (status, headers, document)."""
-    kms = boto3.client("kms", region_name=REGION)
-    key = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
-    monkeypatch.setenv("MAC_KEY", key)
-    module = fresh("lambdas.onboard.handler")
+def post(onboard: ModuleType) -> Post:
+    """``post(body, request, by=identity)``: what the function answers, as (status, headers, document)."""
 
-    module.time = SimpleNamespace(time_ns=lambda: gateway.now * 1000)
-
-    def send(body: Any = ACME, request: str | None = REQUEST, *, raw: str | None = None) -> Any:
-        event = {
-            "version": "2.0",
-            "routeKey": "POST /_tiergate/onboard",
-            "rawPath": "/_tiergate/onboard",
-            "headers": {"idempotency-key": request} if request else {},
-            "requestContext": {"requestId": "req-1", "authorizer": {"iam": {"userArn": CALLER}}},
-            "body": json.dumps(body) if raw is None else raw,
-            "isBase64Encoded": False,
-        }
-        answer = module.handler(event, None)
+    def send(
+        body: Any = ACME,
+        request: str | None = REQUEST,
+        *,
+        raw: str | None = None,
+        by: Mapping[str, str] = {"userArn": CALLER},
+    ) -> Any:
+        text = json.dumps(body) if raw is None else raw
+        answer = onboard.handler(onboarding_event(text, request, by=by), None)
         return answer["statusCode"], answer["headers"], json.loads(answer["body"])
 
     return send
@@ -65,12 +77,114 @@ def test_the_same_request_gets_the_same_answer_for_a_day_and_makes_nothing_new(g
     assert len(_items(gateway, "KEY#")) == 1
 
 
+def test_two_repetitions_at_once_get_the_same_answer(gateway: Gateway, post: Post, monkeypatch: pytest.MonkeyPatch):
+    real, faster = secrets.token_hex, []
+
+    def meanwhile(size: int) -> str:
+        monkeypatch.setattr(secrets, "token_hex", real)
+        faster.append(post()[2])
+        return real(size)
+
+    monkeypatch.setattr(secrets, "token_hex", meanwhile)
+    assert post()[2] == faster[0]
+    assert len(_items(gateway, "KEY#")) == 1
+
+
 def test_a_repetition_after_a_day_is_told_what_was_made_and_no_key(gateway: Gateway, post: Post):
     made = post()[2]
     gateway.now += REPEATABLE + 1
     status, _, problem = post()
     assert (status, problem["code"]) == (409, "request_expired")
     assert made["key"]["secret"] not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"userArn": CALLER}, {"userArn": CALLER + "-2"}),
+        ({"userArn": CALLER, "userId": "AIDA1"}, {"userArn": CALLER, "userId": "AIDA2"}),
+        ({"userArn": f"{SESSION}/a", "userId": "AROA1:a"}, {"userArn": f"{SESSION}/a", "userId": "AROA2:a"}),
+        ({"userArn": f"{SESSION}/a"}, {"userArn": f"{SESSION}-2/a"}),
+        ({"userArn": "arn:…/a", "userId": "123456789012:a"}, {"userArn": "arn:…/b", "userId": "123456789012:b"}),
+    ],
+)
+def test_another_caller_with_the_same_idempotency_key_gets_and_disturbs_nothing(
+    gateway: Gateway, post: Post, first, second
+):
+    made = post(by=first)[2]
+    status, _, problem = post(by=second)
+    assert (status, problem["code"]) == (409, "organization_exists")
+    assert made["key"]["id"] not in str(problem)
+    status, _, other = post(ACME | {"organization": "Other"}, by=second)
+    assert (status, other["organization"]) == (201, "other")
+    assert other["key"] != made["key"]
+    assert post(by=first)[2] == made
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"userArn": f"{SESSION}/a", "userId": "AROA1:a"}, {"userArn": f"{SESSION}/b", "userId": "AROA1:b"}),
+        ({"userArn": f"{SESSION}/a", "callerId": "AROA1:a"}, {"userArn": f"{SESSION}/b", "callerId": "AROA1:b"}),
+        ({"userArn": f"{SESSION}/a", "userId": ""}, {"userArn": f"{SESSION}/b"}),
+    ],
+)
+def test_every_session_of_a_role_repeats_the_same_request(post: Post, first, second):
+    made = post(by=first)[2]
+    status, headers, again = post(by=second)
+    assert (status, headers["idempotency-replayed"], again) == (201, "true", made)
+
+
+def test_each_telling_of_the_key_leaves_an_audit_entry_that_names_who_was_told(gateway: Gateway, post: Post):
+    made = post(by={"userArn": f"{SESSION}/a"})[2]
+    post(by={"userArn": f"{SESSION}/b"})
+    entries = {entry.what: entry for entry in gateway.registry.audit("acme")}
+    assert entries.keys() == {"onboard", "onboard repeated"}
+    assert entries["onboard repeated"].who == f"{SESSION}/b"
+    assert entries["onboard repeated"].after["credential"] == made["key"]["id"]
+
+
+@pytest.mark.parametrize("end", SPENT)
+def test_a_key_that_is_no_longer_good_is_not_told_again(gateway: Gateway, post: Post, end):
+    made = post()[2]
+    SPENT[end](gateway.registry, made)
+    before = _items(gateway)
+    status, _, problem = post()
+    assert (status, problem["code"]) == (409, "request_spent")
+    assert "acme" in problem["detail"]
+    assert made["key"]["secret"] not in str(problem)
+    assert _items(gateway) == before
+
+
+def test_a_rotated_key_is_told_until_its_grace_time_ends(gateway: Gateway, post: Post):
+    made = post()[2]
+    gateway.registry.keys.rotate(made["key"]["id"], grace=60 * SECOND)
+    assert post()[2] == made
+    gateway.now += 60 * SECOND
+    assert post()[2]["code"] == "request_spent"
+
+
+def test_a_request_that_was_forgotten_gets_another_key(gateway: Gateway, post: Post):
+    first = post()[2]
+    (memory,) = _items(gateway, "REQUEST#")
+    gateway.client.delete_item(TableName="registry", Key={name: memory[name] for name in ("pk", "sk")})
+    assert post()[2]["code"] == "organization_exists"
+    second = post(ACME | {"organization": "Acme 2"})[2]
+    assert first["key"]["id"] != second["key"]["id"]
+    assert first["key"]["secret"][-38:] != second["key"]["secret"][-38:]
+
+
+def test_the_name_of_a_deleted_customer_is_not_given_again(gateway: Gateway, post: Post):
+    _delete_organization(gateway.registry, post()[2])
+    status, _, problem = post(request="another-request-0001")
+    assert (status, problem["code"]) == (409, "organization_exists")
+    assert _items(gateway, "KEY#") == []
+
+
+def test_a_customer_with_a_name_in_another_script_is_made_once(gateway: Gateway, post: Post):
+    status, _, made = post(ACME | {"organization": "株式会社"})
+    assert (status, made["organization"][:4], len(made["organization"])) == (201, "org-", 12)
+    assert post(ACME | {"organization": "株式会社"})[2] == made
 
 
 def test_a_request_is_forgotten_by_itself_in_thirty_days(gateway: Gateway, post: Post):
@@ -93,10 +207,19 @@ def test_a_name_that_another_request_took_is_told(post: Post):
     assert problem["next"]
 
 
-@pytest.mark.parametrize("wrong", [{"product": "nothing"}, {"plan": "nothing"}, {"organization": "!!"}])
-def test_what_is_not_on_offer_is_refused_and_nothing_is_made(gateway: Gateway, post: Post, wrong):
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"product": "nothing"}, "offer_unknown"),
+        ({"plan": "nothing"}, "offer_unknown"),
+        ({"organization": "!!"}, "organization_unusable"),
+        ({"organization": "a\nb"}, "organization_unusable"),
+        ({"organization": mint("dev").text}, "organization_unusable"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_made(gateway: Gateway, post: Post, wrong, code):
     status, headers, problem = post(ACME | wrong)
-    assert (status, problem["code"]) == (422, "offer_unknown")
+    assert (status, problem["code"]) == (422, code)
     assert headers["content-type"] == "application/problem+json"
     assert _items(gateway) == []
 

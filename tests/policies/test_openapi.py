@@ -124,10 +124,32 @@ def test_properties_may_be_called_ref_and_id() -> None:
     assert faults(text) == ["f:4: $ref #/x leads nowhere in this document"]
 
 
-@pytest.mark.parametrize("value", ["get order", "''", "größe", "12", "[a]", "a" * 129, ""])
+@pytest.mark.parametrize("value", ["get order", "''", "größe", "12", "[a]", "a" * 129, "", 'get"it', "a\\b", '"\\x07"'])
 def test_an_operation_id_that_cannot_be_sent_in_a_header_is_refused(value: str) -> None:
     (fault,) = faults(HEADER + f"paths:\n  /a:\n    get:\n      operationId: {value}\n  /b: {{get: {{}}}}\n")
-    assert fault.startswith("f:6: operationId: must be 1 to 128 ASCII characters without spaces; found ")
+    assert fault.startswith("f:6: operationId: must be 1 to 128 printable ASCII characters other than ")
+
+
+@pytest.mark.parametrize("path", ["/größe", "/a b", "/a\\b", "/it's\"5"])
+def test_a_path_that_logs_cannot_hold_needs_an_operation_id(path: str) -> None:
+    text = HEADER + f"paths:\n  {path}:\n    get: {{}}\n    put: {{operationId: x}}\n"
+    assert faults(text) == [f"f:5: get {path}: needs an operationId, as logs cannot name it by such a path"]
+    assert found(text.replace("get: {}", "get: {operationId: y}"))
+
+
+@pytest.mark.parametrize("path", ["/a%2e", "/%2E%2e/b", "/a/x%2Epdf"])
+def test_a_dot_is_no_escape(path: str) -> None:
+    text = HEADER + f"paths:\n  {path}: {{get: {{operationId: x}}}}\n"
+    assert faults(text) == [f'f:4: {path}: a dot is written ".", not as an escape']
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("/a%0ab", "/a%0ab"), ("/a\\x07", "/a?"), ("/%7F", "/%7F"), ("/\\x85", "/?"), ("/%C2%85", "/%C2%85")],
+)
+def test_a_path_has_no_control_characters(path: str, told: str) -> None:
+    text = HEADER + f'paths:\n  "{path}": {{get: {{operationId: x}}}}\n'
+    assert faults(text) == [f"f:4: {told}: a path has no control characters, escaped or not"]
 
 
 def test_equal_paths_clash_whatever_their_parameters_are_called_and_however_they_are_encoded() -> None:

@@ -117,6 +117,12 @@ def test_head_is_answered_by_get_unless_it_has_an_operation() -> None:
     assert match(root, "HEAD", "/c") == (None, ("POST",))
 
 
+def test_head_of_a_literal_with_get_is_that_get_even_where_a_parameter_has_a_head() -> None:
+    root = routes(("GET", "/things/export"), ("GET", "/things/{id}"), ("HEAD", "/things/{id}"))
+    assert match(root, "HEAD", "/things/export") == (0, ())
+    assert match(root, "HEAD", "/things/17") == (2, ())
+
+
 def test_a_trailing_slash_is_another_path() -> None:
     root = routes(("GET", "/a"), ("GET", "/b/"), ("GET", "/"))
     assert [match(root, "GET", path)[0] for path in ("/a", "/a/", "/b", "/b/", "/")] == [0, None, None, 1, 2]
@@ -189,12 +195,27 @@ def test_no_node_is_visited_twice_however_manytemplate_ofs_fit() -> None:
     assert Counted.visits == 2**6 - 1
 
 
-@pytest.mark.parametrize("disguise", ["EXPORT", "export;x=1", "export.", "export ", "Export. ;"])
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        "EXPORT",
+        "export;x=1",
+        "export.",
+        "export ",
+        "Export. ;",
+        " export",
+        "export\xa0",
+        "\u3000Export\u2009. .\xa0;x",
+        "\ufeffexport",
+        "\texport\x00",
+        " ;x",
+    ],
+)
 def test_a_literal_in_disguise_is_no_parameter(disguise: str) -> None:
     """A lenient upstream would read it as the literal, at the parameter's price and with its permissions."""
-    root = routes(("GET", "/users/export"), ("GET", "/users/{id}"), ("GET", "/users/{id}.pdf"))
+    root = routes(("GET", "/users/export"), ("GET", "/users/"), ("GET", "/users/{id}"), ("GET", "/users/{id}.pdf"))
     assert match(root, "GET", f"/users/{disguise}") == (None, ())
-    assert match(root, "GET", "/users/exports") == (1, ())
+    assert match(root, "GET", "/users/exports") == (2, ())
 
 
 def test_where_no_literal_stands_beside_it_a_parameter_takes_any_segment() -> None:

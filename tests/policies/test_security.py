@@ -14,6 +14,8 @@ from tiergate.policy.source import Faults
 SCHEMES = """components:
   securitySchemes:
     Key: {type: apiKey, in: header, name: X-Api-Key}
+    Basic: {type: http, scheme: basic}
+    Mutual: {type: mutualTLS}
     OAuth: {type: oauth2, flows: {}}
     OpenId: {type: openIdConnect, openIdConnectUrl: https://id.example}
     Alias: {$ref: '#/components/securitySchemes/OAuth'}
@@ -43,7 +45,8 @@ def scopes(security: str, *, default: str = "") -> tuple[tuple[str, ...], ...]:
         ("[{OAuth: [write]}, {OpenId: [admin]}, {OAuth: [write]}]", (("admin",), ("write",))),
         ("[{Key: []}, {OAuth: [read]}, {}]", (("read",),)),
         ("[{Alias: [read]}]", (("read",),)),
-        ("[{Key: [a role]}]", ()),
+        ("[{Key: [admin]}]", (("admin",),)),
+        ("[{Mutual: [admin]}, {Basic: [clerk], OAuth: [read]}]", (("admin",), ("clerk", "read"))),
         ("[{Gone: []}]", ()),
     ],
 )

@@ -1,16 +1,17 @@
-"""Templates synthesized by the real app, once a stage."""
+"""Templates synthesized by the real app: each once, two at a time."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stacks.mixed import NETWORK, write_policies
+from tests.stacks.mixed import NETWORK, TOPIC, write_policies
 from tiergate.local.place import Place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,16 +19,30 @@ ROOT = Path(__file__).resolve().parents[2]
 Template = Mapping[str, Any]
 Synth = Callable[..., subprocess.CompletedProcess[str]]
 
+RUNS: Mapping[str, Mapping[str, str]] = {
+    "mixed": {"stage": "prod", "alarm_topic": TOPIC, **NETWORK},
+    "local": {"stage": "dev", "local": "1"},
+    "dev": {"stage": "dev"},
+    "staging": {"stage": "staging"},
+    "prod": {"stage": "prod"},
+}
+"""The context of every synth that succeeds. ``mixed`` and ``local`` have an API of every kind."""
+
 
 @pytest.fixture(scope="session")
-def synth() -> Synth:
-    """``synth(folder, stage="prod")`` runs app.py as the CDK CLI does."""
+def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
+    """``synth(folder, stage="prod")`` runs app.py as the CDK CLI does.
+
+    Where Python keeps no bytecode, the runs share what the first compiles: the CDK is half of a synth's time.
+    """
+    kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("bytecode"))}
 
     def run(out: Path, **context: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {
             "CDK_OUTDIR": str(out),
             "CDK_CONTEXT_JSON": json.dumps(context),
             "PATH": f"{Place.of_project().scripts}{os.pathsep}{os.environ['PATH']}",  # the pinned Node first
+            **(kept if sys.dont_write_bytecode else {}),
         }
         return subprocess.run(
             [sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
@@ -36,53 +51,58 @@ def synth() -> Synth:
     return run
 
 
+@pytest.fixture(scope="session")
+def synthesized(tmp_path_factory: pytest.TempPathFactory, synth: Synth) -> Iterator[Callable[[str], Path]]:
+    """``synthesized("prod")``: the folder of one of ``RUNS``. All begin with the first that is asked for."""
+    folder = tmp_path_factory.mktemp("synth")
+    policies = {"policies": str(folder / "policies")}
+    write_policies(folder / "policies", ROOT)
+    pool = ThreadPoolExecutor(2)
+    runs = {
+        name: pool.submit(synth, folder / name, **context, **(policies if name in {"mixed", "local"} else {}))
+        for name, context in RUNS.items()
+    }
+
+    def wait(name: str) -> Path:
+        done = runs[name].result()
+        assert done.returncode == 0, done.stderr
+        return folder / name
+
+    yield wait
+    pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture(scope="session")
+def template(synthesized: Callable[[str], Path]) -> Callable[[str, str], Template]:
+    """``template("mixed", "Gateway")``: a stack of one of ``RUNS``."""
+    return lambda run, stack: json.loads((synthesized(run) / f"{stack}.template.json").read_text())
+
+
 @pytest.fixture(scope="session", params=["dev", "staging", "prod"])
-def assembly(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, synth: Synth) -> Path:
-    """The synthesized app of each stage in turn; its folder's name is the stage."""
-    out = tmp_path_factory.mktemp("synth") / request.param
-    done = synth(out, stage=request.param)
-    assert done.returncode == 0, done.stderr
-    return out
+def stage(request: pytest.FixtureRequest) -> str:
+    """Each in turn."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")
-def stage(assembly: Path) -> str:
-    return assembly.name
+def data(template: Callable[[str, str], Template], stage: str) -> Template:
+    return template(stage, "Data")
 
 
 @pytest.fixture(scope="session")
-def data(assembly: Path) -> Template:
-    return _template(assembly, "Data")
+def gateway(template: Callable[[str, str], Template], stage: str) -> Template:
+    return template(stage, "Gateway")
 
 
 @pytest.fixture(scope="session")
-def gateway(assembly: Path) -> Template:
-    return _template(assembly, "Gateway")
+def mixed_gateway(template: Callable[[str, str], Template]) -> Template:
+    return template("mixed", "Gateway")
 
 
 @pytest.fixture(scope="session")
-def mixed(tmp_path_factory: pytest.TempPathFactory, synth: Synth) -> Path:
-    """Production with an API of every kind: the synthesized app's folder."""
-    folder = tmp_path_factory.mktemp("mixed")
-    write_policies(folder / "policies", ROOT)
-    done = synth(folder / "out", stage="prod", policies=str(folder / "policies"), **NETWORK)
-    assert done.returncode == 0, done.stderr
-    return folder / "out"
-
-
-@pytest.fixture(scope="session")
-def mixed_gateway(mixed: Path) -> Template:
-    return _template(mixed, "Gateway")
-
-
-@pytest.fixture(scope="session")
-def local_gateway(tmp_path_factory: pytest.TempPathFactory, synth: Synth) -> Template:
-    """The same on the local emulator, where no network is named."""
-    folder = tmp_path_factory.mktemp("local")
-    write_policies(folder / "policies", ROOT)
-    done = synth(folder / "out", stage="dev", local="1", policies=str(folder / "policies"))
-    assert done.returncode == 0, done.stderr
-    return _template(folder / "out", "Gateway")
+def local_gateway(template: Callable[[str, str], Template]) -> Template:
+    """On the local emulator, where no network is named."""
+    return template("local", "Gateway")
 
 
 @pytest.fixture(scope="session")
@@ -95,8 +115,3 @@ def of_type() -> Callable[[Template, str], dict[str, Any]]:
         return found
 
     return find
-
-
-def _template(assembly: Path, stack: str) -> Template:
-    template: Template = json.loads((assembly / f"{stack}.template.json").read_text())
-    return template

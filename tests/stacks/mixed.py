@@ -6,6 +6,8 @@ from pathlib import Path
 
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/inner/50dc6c495c0c9188/0467ef3c8400ae65"
 PAYROLL = "arn:aws:lambda:eu-west-1:123456789012:function:payroll"
+LATER = "arn:aws:lambda:eu-west-1:123456789012:function:later"
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:pager"
 NETWORK = {"subnets": "subnet-0a1b2c3d,subnet-0a1b2c3d4e5f60718", "security_groups": "sg-0a1b2c3d"}
 
 APIS = {
@@ -15,20 +17,31 @@ APIS = {
     "function": "upstream: lambda:demo_bank\nmode: direct\n",
     "inner": f"upstream: https://inner.example:8443/api\nmode: direct\nprivate: true\nlistener: {LISTENER}\n",
     "pages": "upstream: https://pages.example\ncors: {origins: [https://app.example.com]}\n",
+    "pay2--go": "upstream: https://pay2--go.example\nisolated: true\n",  # names that differ in punctuation alone
+    "pay2-go": "upstream: https://pay2-go.example\nisolated: true\n",
+    "pay2go": "upstream: https://pay2go.example\nisolated: true\n",
     "plain": f"upstream: http://plain.example\nmode: direct\nprivate: true\nlistener: {LISTENER}\n",
     "vault": "upstream: https://vault.internal.example\nprivate: true\n",
     "vaulted": "upstream: https://vaulted.internal.example\nprivate: true\nisolated: true\nconcurrency: 5\n",
 }
 """The rest of each ``api.yaml``, by the API's name; all of them have the version ``v1``."""
 
+DRAFTS = {
+    "later": f"upstream: lambda:{LATER}\nisolated: true\nconcurrency: 7\n",
+    "later-bare": 'upstream: https://later.example\nmode: direct\ncors: {origins: ["*"]}\n',
+}
+"""The same, of APIs that are not served yet."""
+
 DOCUMENT = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {"/things": {"get": {}}}}
 
 
 def write_policies(folder: Path, root: Path) -> None:
-    """The project's own policies, and ``APIS`` in no product."""
+    """The project's own policies, and ``APIS`` and ``DRAFTS`` in no product."""
     shutil.copytree(root / "policies", folder)
-    for name, text in APIS.items():
+    for name, text in (APIS | DRAFTS).items():
         version = folder / "apis" / name / "v1"
         version.mkdir(parents=True)
-        (version / "api.yaml").write_text(f"title: {name}\nowner: o\nstate: published\n{text}")
+        (version / "api.yaml").write_text(
+            f"title: {name}\nowner: o\nstate: {'draft' if name in DRAFTS else 'published'}\n{text}"
+        )
         (version / "openapi.json").write_text(json.dumps(DOCUMENT))

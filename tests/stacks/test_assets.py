@@ -1,6 +1,7 @@
 """What ships in each function's package. No Node is needed to know."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -11,8 +12,8 @@ import pytest
 
 from stacks import assets
 from stacks.settings import ROOT
-from tiergate.domain.catalogue import FILE
-from tiergate.policy.bundle import compiled, serialized
+from tiergate.domain.catalogue import FILE, Catalogue
+from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
 
 ENVIRONMENT = {
@@ -28,7 +29,7 @@ NOT_ON_THE_REQUEST_PATH = {"aws_cdk", "jsii", "yaml", "pydantic", "click", "aws_
 
 @pytest.fixture(scope="module")
 def bundle() -> str:
-    return serialized(compiled(checked(ROOT / "policies")))
+    return assets.packed(compiled(checked(ROOT / "policies")))
 
 
 @pytest.mark.parametrize("function", ["authorizer", "onboard", "proxy", "demo_bank"])
@@ -75,6 +76,25 @@ def test_an_edit_to_one_function_leaves_the_others_packages_as_they_were(
         file.write("\nEDITED = True\n")
     assert _digest(assets.stage("authorizer", tmp_path, bundle)) == before["authorizer"]
     assert _digest(assets.stage("proxy", tmp_path, bundle)) != before["proxy"]
+
+
+@pytest.mark.parametrize(
+    "keys", ["isolated: true\n", "isolated: true\nconcurrency: 20\n", "private: true\nisolated: true\n"]
+)
+def test_where_an_api_runs_changes_no_package(tmp_path: Path, keys: str):
+    policies = Path(shutil.copytree(ROOT / "policies", tmp_path / "policies"))
+    api = policies / "apis/bank/v1/api.yaml"
+    text = api.read_text().replace("lambda:demo_bank", "https://bank.example")
+    api.write_text(text)
+    before = assets.packed(compiled(checked(policies)))
+    api.write_text(text + keys)
+    assert "deploy" in compiled(checked(policies))["apis"]["bank/v1"]
+    assert assets.packed(compiled(checked(policies))) == before
+
+
+def test_a_package_has_all_of_the_bundle_that_functions_read(bundle: str):
+    whole = compiled(checked(ROOT / "policies"))
+    assert Catalogue.of(json.loads(bundle)) == Catalogue.of(whole)
 
 
 def test_a_function_that_does_not_exist_is_named(tmp_path: Path):

@@ -2,22 +2,19 @@
 
 import json
 import re
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from stacks.constructs import dashboard as dashboards
-from stacks.settings import SettingsError, settings
-from tests.stacks.conftest import ROOT, Synth
-from tiergate.adapters import metrics
+from tests.stacks.conftest import ROOT
+from tests.stacks.mixed import TOPIC
+from tiergate.domain.metrics import NAMESPACE
 from tiergate.domain.refusals import REFUSALS
 
 pytestmark = pytest.mark.synth
 
 GUIDE = (ROOT / "docs/monitoring.md").read_text()
-TOPIC = "arn:aws:sns:eu-central-1:123456789012:pager"
+ALARM = "AWS::CloudWatch::Alarm"
 ALWAYS = {
     "authorizer-managed-errors",
     "authorizer-managed-throttles",
@@ -31,16 +28,27 @@ ALWAYS = {
 
 
 @pytest.fixture(scope="session")
-def observability(assembly: Path) -> dict[str, Any]:
-    return json.loads((assembly / "Observability.template.json").read_text())
+def observability(template, stage: str) -> dict[str, Any]:
+    return template(stage, "Observability")
 
 
 @pytest.fixture(scope="session")
-def alarms(observability: dict[str, Any], of_type, stage: str) -> dict[str, dict[str, Any]]:
-    """By what follows the stage in their names."""
-    found = [alarm["Properties"] for alarm in of_type(observability, "AWS::CloudWatch::Alarm").values()]
-    assert all(alarm["AlarmName"].startswith(f"tiergate-{stage}-") for alarm in found)
-    return {alarm["AlarmName"].removeprefix(f"tiergate-{stage}-"): alarm for alarm in found}
+def alarms_of(template, of_type):
+    """``alarms_of("mixed", "prod")``: those of a run, by what follows the stage in their names."""
+
+    def find(run: str, stage: str) -> dict[str, dict[str, Any]]:
+        found = [each["Properties"] for each in of_type(template(run, "Observability"), ALARM).values()]
+        assert all(alarm["AlarmName"].startswith(f"tiergate-{stage}-") for alarm in found)
+        alarms = {alarm["AlarmName"].removeprefix(f"tiergate-{stage}-"): alarm for alarm in found}
+        assert len(alarms) == len(found)
+        return alarms
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def alarms(alarms_of, stage: str) -> dict[str, dict[str, Any]]:
+    return alarms_of(stage, stage)
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +95,7 @@ def test_alarms_watch_the_metrics_that_aws_and_the_functions_write(alarms, stage
     for reason in ("gateway_fault", "admission_unavailable", "plan_not_deployed"):
         assert reason in REFUSALS
         name = reason.replace("_", "-")
-        assert watched[name] == (metrics.NAMESPACE, "Refusals", {"Stage", "Reason"})
+        assert watched[name] == (NAMESPACE, "Refusals", {"Stage", "Reason"})
         values = {each["Name"]: each["Value"] for each in alarms[name]["Dimensions"]}
         assert values == {"Stage": stage, "Reason": reason}
 
@@ -121,7 +129,6 @@ def test_watching_keeps_nothing_from_being_removed(observability, gateway):
 
 
 def test_the_dashboard_finds_new_apis_and_plans_by_itself(widgets, stage: str):
-    assert dashboards.NAMESPACE == metrics.NAMESPACE
     searched = [
         line[0]["expression"]
         for properties in widgets.values()
@@ -167,33 +174,26 @@ def test_every_function_knows_its_stage(gateway, of_type, stage: str):
         assert function["Properties"]["Environment"]["Variables"]["STAGE"] == stage
 
 
-def test_a_topic_hears_of_every_alarm_and_of_its_end(synth: Synth, tmp_path: Path):
-    assert synth(tmp_path / "out", alarm_topic=TOPIC).returncode == 0
-    template = json.loads((tmp_path / "out/Observability.template.json").read_text())
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::CloudWatch::Alarm":
-            assert resource["Properties"]["AlarmActions"] == resource["Properties"]["OKActions"] == [TOPIC]
-    assert "AWS::IAM" not in json.dumps(template)
+def test_a_topic_hears_of_every_alarm_and_of_its_end(alarms_of, template):
+    for alarm in alarms_of("mixed", "prod").values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [TOPIC]
+    assert "AWS::IAM" not in json.dumps(template("mixed", "Observability"))
 
 
 def test_without_a_topic_alarms_only_show(alarms):
     assert not any("AlarmActions" in alarm for alarm in alarms.values())
 
 
-@pytest.mark.parametrize("topic", ["pager", TOPIC + ".fifo", TOPIC.replace("sns", "sqs"), TOPIC + ":0a1b2c"])
-def test_what_is_no_topic_is_refused_with_what_to_give(topic: str):
-    context = {"alarm_topic": topic}
-    with pytest.raises(SettingsError) as refused:
-        settings(SimpleNamespace(try_get_context=context.get))
-    assert str(refused.value) == (
-        f"alarm_topic={topic} is not the ARN of a standard SNS topic;"
-        " give -c alarm_topic=arn:aws:sns:REGION:ACCOUNT:NAME"
+def test_apis_whose_names_differ_in_punctuation_alone_have_alarms_of_their_own(alarms_of):
+    proxies = {f"proxy-{api}-v1" for api in ("pay2go", "pay2-go", "pay2--go")}
+    assert {f"{name}-{kind}" for name in proxies for kind in ("throttles", "concurrency")} < set(
+        alarms_of("mixed", "prod")
     )
 
 
-def test_the_local_emulator_gets_the_same_alarms_without_metric_math(synth: Synth, tmp_path: Path):
-    assert synth(tmp_path / "out", local="1").returncode == 0
-    resources = json.loads((tmp_path / "out/Observability.template.json").read_text())["Resources"].values()
-    local = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
-    assert {each["AlarmName"].removeprefix("tiergate-dev-") for each in local} == ALWAYS
-    assert all("MetricName" in each for each in local)
+def test_the_local_emulator_gets_the_same_alarms_without_metric_math(alarms_of):
+    """But for what it lacks: reserved instances, and networks."""
+    local = alarms_of("local", "dev")
+    there = {name for name in alarms_of("mixed", "prod") if not name.endswith("-concurrency")}
+    assert ALWAYS < set(local) == there - {"proxy-private-throttles"}
+    assert all("MetricName" in each for each in local.values())

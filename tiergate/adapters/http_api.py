@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tiergate.domain.authorizer import Call
+from tiergate.domain.calls import Call
 from tiergate.domain.cors import Preflight
 from tiergate.domain.decision import Decision
 from tiergate.domain.messages import (
@@ -20,6 +20,7 @@ from tiergate.domain.messages import (
     is_token,
     outbound,
 )
+from tiergate.domain.refusals import FAULT
 
 Event = Mapping[str, Any]
 
@@ -54,9 +55,19 @@ def simple_response(decision: Decision, *, managed: bool, took: int) -> dict[str
 
 
 def read_decision(event: Event) -> Decision:
-    """What the authorizer decided on the call behind a proxy's event; a fault where there is nothing to read."""
+    """What the authorizer decided on the call behind a proxy's event.
+
+    Raises
+    ------
+    ValueError
+        It holds nothing that an authorizer of ours says.
+    """
     authorizer = event["requestContext"].get("authorizer")
-    return Decision.of_context(authorizer.get("lambda") if isinstance(authorizer, Mapping) else None)
+    context = authorizer.get("lambda") if isinstance(authorizer, Mapping) else None
+    decision = Decision.of_context(context)
+    if decision.reason == FAULT and not (isinstance(context, Mapping) and context.get("reason") == FAULT):
+        raise ValueError("the authorizer's context cannot be read")
+    return decision
 
 
 def request_id(event: Event) -> str:

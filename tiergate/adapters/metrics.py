@@ -20,9 +20,8 @@ from tiergate.adapters.telemetry import log
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.decision import Decision
 from tiergate.domain.messages import Failure, Response, UpstreamFailure
+from tiergate.domain.metrics import NAMESPACE
 from tiergate.domain.refusals import ADMITTED, FAULT, REFUSALS
-
-NAMESPACE = "Tiergate"
 
 UNKNOWN = "-"
 """The dimension of an API or a plan that is not deployed, or was not known yet. No API and no plan can be named so."""
@@ -146,7 +145,7 @@ class Metrics:
         return Passage(self, decision)
 
     def passed(self, passage: "Passage", error: BaseException | None) -> None:
-        """A proxy's call, and what ended it if it brought no answer."""
+        """A proxy's call, and what ended it if it brought no answer; `faulted` counts what is no failure."""
         try:
             took = self.clock() - passage.started
             now, series = self._series(passage.decision)
@@ -155,10 +154,21 @@ class Metrics:
                 series.proxy.add(took - passage.upstream)
             if isinstance(error, UpstreamFailure):
                 series.errors[_known(error.code)] += 1
+            elif isinstance(error, Failure):
+                series.refusals[_known(error.code)] += 1
             elif error is not None:
-                series.refusals[_known(error.code) if isinstance(error, Failure) else FAULT] += 1
+                return
             elif passage.status >= 500:
                 series.errors[SERVER_ERROR] += 1
+            self._write_if_due(now)
+        except Exception:
+            self._lose()
+
+    def faulted(self, decision: Decision) -> None:
+        """A proxy's call that ended in a fault of its own."""
+        try:
+            now, series = self._series(decision)
+            series.refusals[FAULT] += 1
             self._write_if_due(now)
         except Exception:
             self._lose()
@@ -250,6 +260,8 @@ def _documents(gathered: Mapping[tuple[str, str], _Series], stage: str, timestam
         }
         values: dict[str, Any] = {name: count for name, count in counts.items() if count}
         values |= {name: latencies.document() for name, latencies in times.items() if latencies}
+        if not values:
+            continue
         document = _document(timestamp, {"Stage": stage, "Api": api, "Plan": plan}, values)
         reasons = {"refusal_reasons": series.refusals, "upstream_error_reasons": series.errors}
         documents.append(document | {name: dict(counted) for name, counted in reasons.items() if counted})

@@ -1,14 +1,17 @@
 """Sign-ups that can be repeated: each is remembered for a day with what it made, in the transaction that made it.
 
-The API key is kept nowhere. It is derived from the request's ``Idempotency-Key`` by a KMS key that never leaves KMS, so
-that the same request gives the same text, and neither the table nor the idempotency key alone gives it away.
+The API key is kept nowhere. It is derived from the request (who sent it, and its ``Idempotency-Key``) and a random seed
+that is remembered with it, by a KMS key that never leaves KMS: the same request gives the same text for as long as it
+is remembered, and neither the table nor the request alone gives it away.
 """
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from tiergate.adapters.registry import Conflict, Onboarded, Registry, RegistryError, Taken, Write, put
+from tiergate.adapters.registry import Conflict, NotOffered, Onboarded, Registry, RegistryError, Taken, Write, put
 from tiergate.adapters.registry.wire import from_wire, to_wire
+from tiergate.adapters.registry_reader import DynamoRegistryReader
 from tiergate.adapters.settings import OnboardingSettings
 from tiergate.domain.catalogue import Product
 from tiergate.domain.keys import NewKey, derived
@@ -32,34 +35,39 @@ class Onboarding:
         self._products = products
 
     def sign_up(self, wanted: SignUp, *, request: str, caller: str, now: int) -> tuple[Onboarded, bool]:
-        """The customer, and whether an earlier repetition of ``request`` made it. ``now`` in microseconds.
+        """The customer, and whether an earlier repetition of ``request`` made it.
+
+        ``request``: the hash of the caller and its idempotency key. ``caller``: who is named in the audit entries.
+        ``now`` in microseconds.
 
         Raises
         ------
         Refused
             Nothing was made; see ``docs/onboarding.md`` for the codes.
         """
-        known = self._known(request, wanted, now)
-        if known is not None:
-            return known, True
         registry = Registry(
             self._dynamodb, self._settings.registry_table, env=self._settings.env, actor=caller, products=self._products
         )
-        key = self._key(request)
-        try:
-            made = registry.onboard(
-                name=wanted.organization,
-                product=wanted.product,
-                plan=wanted.plan,
-                key=key,
-                also=lambda made: [_memory(request, wanted, made, now)],
-            )
-        except RegistryError as error:
-            known = self._known(request, wanted, now)
-            if known is None:
-                raise _refused(error) from error
-            return known, True
-        return made, False
+        known = self._known(request, wanted, now)
+        if known is None:
+            try:
+                return self._make(registry, wanted, request, now), False
+            except RegistryError as error:
+                known = self._known(request, wanted, now)
+                if known is None:
+                    raise _refused(error) from error
+        registry.tell_again(known)
+        return known, True
+
+    def _make(self, registry: Registry, wanted: SignUp, request: str, now: int) -> Onboarded:
+        seed = secrets.token_hex(32)
+        return registry.onboard(
+            name=wanted.organization,
+            product=wanted.product,
+            plan=wanted.plan,
+            key=self._key(request, seed),
+            also=lambda made: [_memory(request, seed, wanted, made, now)],
+        )
 
     def _known(self, request: str, wanted: SignUp, now: int) -> Onboarded | None:
         """What the request made before."""
@@ -86,18 +94,36 @@ class Onboarding:
                 "Make another API key for it; the first one is not told again. Help: {support}",
             )
         subscription = Subscription(memory["subscription"], wanted.product, wanted.plan)
-        return Onboarded(memory["organization"], memory["application"], subscription, self._key(request))
-
-    def _key(self, request: str) -> NewKey:
-        answer = self._kms.generate_mac(
-            KeyId=self._settings.mac_key, MacAlgorithm="HMAC_SHA_256", Message=f"onboarding {request}".encode()
+        made = Onboarded(
+            memory["organization"], memory["application"], subscription, self._key(request, memory["seed"])
         )
+        if not self._works(made, now):
+            raise Refused(
+                409,
+                "request_spent",
+                f"This request made the organization {made.organization}; its API key is no longer good.",
+                "Make another API key for it, or restore what is suspended. Help: {support}",
+            )
+        return made
+
+    def _works(self, made: Onboarded, now: int) -> bool:
+        """Whether the key is there and nothing above it is suspended or gone."""
+        reader = DynamoRegistryReader(self._dynamodb, self._settings.registry_table)
+        credential, application = reader.credential(made.key.id), reader.application(made.application)
+        if credential is None or application is None or credential.expired(now):
+            return False
+        return {credential.state, application.state, application.organization_state} == {"active"}
+
+    def _key(self, request: str, seed: str) -> NewKey:
+        message = f"onboarding {request} {seed}".encode()
+        answer = self._kms.generate_mac(KeyId=self._settings.mac_key, MacAlgorithm="HMAC_SHA_256", Message=message)
         return derived(self._settings.env, answer["Mac"])
 
 
-def _memory(request: str, wanted: SignUp, made: Onboarded, now: int) -> Write:
+def _memory(request: str, seed: str, wanted: SignUp, made: Onboarded, now: int) -> Write:
     item = {
         "pk": f"REQUEST#{request}",
+        "seed": seed,
         "fingerprint": wanted.fingerprint,
         "organization": made.organization,
         "application": made.application,
@@ -116,6 +142,6 @@ def _refused(error: RegistryError) -> Refused:
         )
     if isinstance(error, Conflict):
         return Refused(409, "conflict", detail, "Send the same request again.")
-    return Refused(
-        422, "offer_unknown", detail, "Check the name, the product and the plan against the deployed policies."
-    )
+    if isinstance(error, NotOffered):
+        return Refused(422, "offer_unknown", detail, "Check the product and the plan against the deployed policies.")
+    return Refused(422, "organization_unusable", detail, "Send another name for the organization.")

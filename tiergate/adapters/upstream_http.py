@@ -15,6 +15,9 @@ from tiergate.domain.messages import Request, Response, UpstreamFailure
 CONNECT_TIMEOUT = 3.0
 """Seconds for connecting, all addresses and TLS included."""
 
+ENDED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""How a connection shows that the other side has ended it."""
+
 MOST_IDLE = 50.0
 """Seconds that an idle connection is kept for: AWS's load balancers end theirs after 60, NAT forgets them after 350."""
 
@@ -53,7 +56,7 @@ class HttpUpstreams:
         if wire is not None:
             try:
                 return self._on(wire, origin, url, request, deadline)
-            except ConnectionError:
+            except ENDED:
                 if request.method not in IDEMPOTENT:
                     raise
         return self._on(self._connect(url, deadline), origin, url, request, deadline)
@@ -63,7 +66,7 @@ class HttpUpstreams:
         wire, since = self._idle.pop(origin, (None, 0.0))
         if wire is None:
             return None
-        if time.monotonic() - since > MOST_IDLE or select.select([wire], [], [], 0)[0]:
+        if not 0 <= time.time() - since <= MOST_IDLE or select.select([wire], [], [], 0)[0]:
             wire.close()
             return None
         return wire
@@ -94,7 +97,7 @@ class HttpUpstreams:
             if not reusable:
                 wire.close()
         if reusable:
-            self._idle[origin] = wire, time.monotonic()
+            self._idle[origin] = wire, time.time()
         return answer
 
 

@@ -71,8 +71,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            error.message = "\n".join(printable(line) for line in PATTERN.sub("(a key)", error.message).split("\n"))
-            raise
+            told = PATTERN.sub("(a key)", error.format_message())
+            raise click.UsageError("\n".join(map(printable, told.split("\n"))), ctx=error.ctx) from None
         except NotDeployed as error:
             _fail(str(error), NOTHING_RUNS)
         except Faults as error:

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import click
 
 from tiergate.adapters.registry import RegistryError
-from tiergate.adapters.registry.inputs import name_of, networks_of, quoted, reason_of, scopes_of
+from tiergate.adapters.registry.inputs import MOST_GRACE, name_of, networks_of, quoted, reason_of, scopes_of
 from tiergate.domain.keys import ID_LENGTH, PATTERN
 from tiergate.domain.limits import NAMES, SECOND
 from tiergate.policy.schema import nearest
@@ -18,7 +18,6 @@ from tiergate.policy.schema import nearest
 T = TypeVar("T")
 
 UNITS = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86400 * SECOND}
-LONGEST_GRACE = 365 * UNITS["d"]
 
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -58,7 +57,7 @@ def duration(text: str) -> int:
 def grace(text: str) -> int:
     """A duration of a year at most."""
     found = duration(text)
-    if found > LONGEST_GRACE:
+    if found > MOST_GRACE:
         raise ValueError(f"{quoted(text)} is more than 365d")
     return found
 

@@ -19,7 +19,7 @@ from tiergate.domain.operations import Node
 from tiergate.policy.schema import nearest
 
 RATE = 1000
-"""A second, and burst, for the trial partner: only the quota is to be met."""
+"""A second, and burst, for the trial partner: only the hour's quota is to be met."""
 
 
 @click.command()
@@ -76,7 +76,8 @@ def _trial(target: Target, catalogue: Catalogue, apis: list[str]) -> Iterator[Tr
     registry = target.registry(catalogue.products)
     partner = registry.onboard(name=f"Smoke {random_id()}", product=product, plan=plan)
     try:
-        limits = {"hour": QUOTA * operation.cost, "rate": RATE, "burst": RATE}
+        units = QUOTA * operation.cost
+        limits = {"hour": units, "day": 100 * units, "month": 100 * units, "rate": RATE, "burst": RATE * operation.cost}
         registry.subscriptions.override(partner.subscription.id, limits, until=None, reason="smoke")
         yield Trial(target, registry, api, operation, path, partner)
     finally:

@@ -21,6 +21,8 @@ from tiergate.adapters.registry import Onboarded, Registry
 from tiergate.cli.target import LOCAL, Target
 from tiergate.domain.catalogue import ApiVersion, Operation
 from tiergate.domain.keys import mint
+from tiergate.domain.metrics import NAMESPACE
+from tiergate.domain.onboarding import PATH
 from tiergate.domain.refusals import REFUSALS
 
 PROMISED = 60.0
@@ -183,16 +185,15 @@ def dot_segments(trial: Trial) -> str:
 
 def onboarding(trial: Trial) -> str:
     """The route for sign-up backends takes signed calls only; one that asks for nothing changes nothing."""
-    path = "/_tiergate/onboard"
-    seen = trial.call(path, method="POST")
+    seen = trial.call(PATH, method="POST")
     if seen.status != 403:
         raise Failed(f"unsigned: expected the gateway's own 403, got {seen}")
     credentials = Credentials("test", "test") if trial.target.stage == LOCAL else boto3.Session().get_credentials()
     address = urlsplit(trial.target.endpoint)
-    request = AWSRequest("POST", f"{address.scheme}://{address.netloc}{address.path}{path}")
+    request = AWSRequest("POST", f"{address.scheme}://{address.netloc}{address.path}{PATH}")
     request.headers["host"] = address.netloc
     SigV4Auth(credentials, "execute-api", trial.target.region).add_auth(request)
-    _expect(trial.call(path, method="POST", headers=dict(request.headers.items())), 400, "request_malformed")
+    _expect(trial.call(PATH, method="POST", headers=dict(request.headers.items())), 400, "request_malformed")
     return "403 when unsigned; a signed call is read"
 
 
@@ -252,7 +253,7 @@ def metrics(trial: Trial) -> str:
     cloudwatch, now = trial.target.client("cloudwatch"), datetime.now(UTC)
     names = {"Stage": trial.target.env, "Api": trial.api.name, "Plan": trial.partner.subscription.plan}
     window = {
-        "Namespace": "Tiergate",
+        "Namespace": NAMESPACE,
         "Dimensions": [{"Name": name, "Value": value} for name, value in names.items()],
         "StartTime": now - timedelta(minutes=15),
         "EndTime": now + timedelta(minutes=15),

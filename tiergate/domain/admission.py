@@ -194,13 +194,13 @@ def _debit(subscription: str, limits: Limits, units: int, now: int, item: Mappin
 def _tidying(debit: Debit, item: Mapping[str, int], now: int) -> Debit:
     """The debit, removing the buckets of other rates that nobody's clock can take for busy any more.
 
-    So removing one changes no decision: an absent bucket is an idle one. Another instance may fill it meanwhile, under a
-    record that is up to a minute old; the condition then holds the whole debit back.
+    So removing one changes no decision: an absent bucket is an idle one. Another instance may fill it meanwhile, under
+    a record that is up to a minute old; the condition then holds the whole debit back.
     """
     before = now - MOST_SKEW
     own = debit.bucket.attribute if debit.bucket else ""
     idle = sorted(name for name in item if _is_bucket(name) and name != own and item[name] < before)
-    return replace(debit, idle=tuple(idle[:MOST_IDLE]), idle_before=before)
+    return replace(debit, idle=tuple(idle[:MOST_IDLE]), idle_before=before) if idle else debit
 
 
 def _is_bucket(name: str) -> bool:

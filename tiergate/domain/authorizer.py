@@ -1,13 +1,11 @@
 """The way of a request through the authorizer: match the operation → identify → admit."""
 
-import ipaddress
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from tiergate.domain import keys
 from tiergate.domain.admission import ExactAdmission, StoreUnavailable
+from tiergate.domain.calls import Call, truncated, well_formed
 from tiergate.domain.catalogue import SERVED, Catalogue, Operation
 from tiergate.domain.decision import Decision
 from tiergate.domain.ratelimit import policy_field, seconds, state_field
@@ -23,17 +21,6 @@ from tiergate.domain.registry import (
 
 RETRY_SECONDS = 1
 """When to come back after the store did not answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request as the gateway received it. ``path`` is what follows ``/<api>/<version>``, decoded."""
-
-    api: str
-    method: str
-    path: str
-    api_key: str | None = None
-    address: str = ""
 
 
 class Refused(Exception):
@@ -154,25 +141,3 @@ class Authorizer:
         if not verdict.granted:
             reason = "rate_exceeded" if verdict.violated == ("burst",) else "quota_exceeded"
             raise Refused(reason, wait=seconds(verdict.wait), violated=verdict.violated)
-
-
-def well_formed(path: str) -> bool:
-    """Whether a decoded path is in normal form for every upstream.
-
-    No dot segments, not even as ``..;x`` or with spaces around; no backslashes, which some take for slashes; no control
-    characters; no broken UTF-8.
-    """
-    return _MALFORMED.search(path) is None
-
-
-_MALFORMED = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff\ufffd]|/ *\.\.? *(?:[;/]|$)")
-
-
-def truncated(address: str) -> str:
-    """The network of an address, as logs may keep it: /24 for IPv4, /48 for IPv6; empty when it is none."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    prefix = 24 if parsed.version == 4 else 48
-    return str(ipaddress.ip_network((parsed, prefix), strict=False).network_address)

@@ -91,6 +91,9 @@ BODYLESS = frozenset({204, 304})
 IDENTITY_PREFIX = "x-tiergate-"
 """Request fields that say who calls; only the gateway may set them."""
 
+IDENTITY = ("organization", "application", "subscription", "product", "plan", "credential")
+"""What they say, each a field of that name behind the prefix: the decision's, where it is known."""
+
 OURS = (IDENTITY_PREFIX, "x-forwarded-")
 """How the request fields begin that only the gateway may set."""
 
@@ -182,15 +185,7 @@ def outbound(
 
 
 def _identity(decision: Decision) -> Iterable[tuple[str, str]]:
-    identity = (
-        ("x-tiergate-organization", decision.organization),
-        ("x-tiergate-application", decision.application),
-        ("x-tiergate-subscription", decision.subscription),
-        ("x-tiergate-product", decision.product),
-        ("x-tiergate-plan", decision.plan),
-        ("x-tiergate-credential", decision.credential),
-    )
-    return (field for field in identity if field[1])
+    return ((IDENTITY_PREFIX + name, value) for name in IDENTITY if (value := getattr(decision, name)))
 
 
 def _forwarding(arrival: Arrival) -> Iterable[tuple[str, str]]:

@@ -1,16 +1,21 @@
 """Onboarding by program: what a sign-up backend sends, and every way that it is refused.
 
 A request carries an ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header-07): the same key with the same
-request gives the same answer for a day, the API key included.
+request of the same caller gives the same answer for a day, the API key included.
 """
 
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from tiergate.domain.limits import SECOND
 from tiergate.domain.refusals import Refusal
+
+PATH = "/_tiergate/onboard"
+"""Where a gateway takes it: of no API, because no API's name begins so."""
 
 REPEATABLE = 24 * 3600 * SECOND
 """How long a request can be repeated and is answered as the first time, in microseconds."""
@@ -19,6 +24,9 @@ IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{16,255}")
 """Long enough not to be met by chance; a UUID is good."""
 
 LONGEST_NAME = 200
+
+ROLE_SESSION = re.compile(r"(AROA[0-9A-Z]+):.*|(arn:[a-z-]+:sts::[0-9]+:assumed-role/[^/]+)/.*", re.DOTALL)
+"""A role's unique id, or what its sessions' ARNs have in common; behind it the session's name, new for each."""
 
 
 class Refused(Exception):
@@ -67,8 +75,19 @@ def read_sign_up(body: bytes) -> SignUp:
     return SignUp(**data)
 
 
-def read_idempotency_key(text: str | None) -> str:
-    """The SHA-256 of an ``Idempotency-Key`` field, under which the request is remembered.
+def principal(identity: Mapping[str, Any]) -> str:
+    """Who calls, of what API Gateway says of an IAM identity: all sessions of a role are one.
+
+    By the unique id where there is one: a role of the same name that is made later is another.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    """
+    named: str = identity.get("userId") or identity.get("callerId") or identity["userArn"]
+    session = ROLE_SESSION.fullmatch(named)
+    return session[1] or session[2] if session else named
+
+
+def read_idempotency_key(text: str | None, caller: str) -> str:
+    """The SHA-256 of an ``Idempotency-Key`` field and its caller, under which the request is remembered.
 
     Raises
     ------
@@ -80,7 +99,7 @@ def read_idempotency_key(text: str | None) -> str:
         raise Refused(400, "idempotency_key_missing", "The request has no Idempotency-Key header.", advice)
     if not IDEMPOTENCY_KEY.fullmatch(text):
         raise Refused(400, "idempotency_key_malformed", "The Idempotency-Key header cannot be used.", advice)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(json.dumps([caller, text]).encode()).hexdigest()
 
 
 def _text(data: dict[str, object], name: str) -> bool:

@@ -15,7 +15,10 @@ from tiergate.policy.source import Fault, Faults, Source, shown
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 VERSIONS = re.compile(r"3\.[01]\.\d+(-.+)?")
-OPERATION_ID = re.compile(r"[\x21-\x7e]{1,128}")
+OPERATION_ID = re.compile(r"[!#-\[\]-~]{1,128}")
+"""It stands in access logs and header fields as it is."""
+PATH_AS_ID = re.compile(r"[!#-\[\]-~]*")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 PARAMETER = re.compile(r"\{([^{}/]+)\}")
 
 
@@ -95,7 +98,7 @@ def _path(source: Source, template: str, item: object, default: Scopes, faults: 
     place = ("paths", template)
     problem = _template_problem(template)
     if problem:
-        faults.append(source.fault(f"{template}: {problem}", *place))
+        faults.append(source.fault(f"{CONTROL.sub('?', template)}: {problem}", *place))
         return
     seen: set[str] = set()
     while isinstance(item, Mapping) and isinstance(item.get("$ref"), str) and item["$ref"] not in seen:
@@ -130,12 +133,17 @@ def _path(source: Source, template: str, item: object, default: Scopes, faults: 
         if "operationId" in operation and not (isinstance(name, str) and OPERATION_ID.fullmatch(name)):
             faults.append(
                 source.fault(
-                    f"operationId: must be 1 to 128 ASCII characters without spaces; found {shown(name)}",
+                    "operationId: must be 1 to 128 printable ASCII characters other than space, double quote and "
+                    f"backslash; found {shown(name)}",
                     *place,
                     method,
                     "operationId",
                 )
             )
+            continue
+        if "operationId" not in operation and not PATH_AS_ID.fullmatch(template):
+            message = f"{method} {template}: needs an operationId, as logs cannot name it by such a path"
+            faults.append(source.fault(message, *place, method))
             continue
         needed = default
         if "security" in operation:
@@ -153,6 +161,10 @@ def _template_problem(template: str) -> str:
         return "a path has no query and no fragment"
     if any(part in {".", ".."} for part in template.split("/")):
         return "a path has no dot segments"
+    if "%2e" in template.lower():
+        return 'a dot is written ".", not as an escape'
+    if CONTROL.search(unquote(template)):
+        return "a path has no control characters, escaped or not"
     names = PARAMETER.findall(template)
     repeated = sorted({name for name in names if names.count(name) > 1})
     return f"parameter {{{repeated[0]}}} stands in it twice" if repeated else ""

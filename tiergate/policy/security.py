@@ -1,4 +1,8 @@
-"""The scopes that an OpenAPI document's ``security`` asks for (OpenAPI 3.1, 4.8.30)."""
+"""The scopes that an OpenAPI document's ``security`` asks for (OpenAPI 3.1, 4.8.30).
+
+What a requirement lists counts, whatever the scheme's type: for types other than ``oauth2`` and ``openIdConnect`` the
+list holds roles, which are required just as well.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,9 +12,6 @@ from tiergate.policy.source import Fault, Key, Source, shown
 
 Scopes = tuple[tuple[str, ...], ...]
 """Alternatives, each with all the scopes that it needs; sorted, each once. Empty: nothing is asked for."""
-
-WITH_SCOPES = ("oauth2", "openIdConnect")
-"""Types of schemes whose lists are scopes; those of others are roles, which are not read."""
 
 
 def scopes(source: Source, security: object, place: tuple[Key, ...], faults: list[Fault]) -> Scopes:
@@ -38,11 +39,10 @@ def _needed(
             found = shown(listed) if not isinstance(listed, list) else "a list of something else"
             faults.append(source.fault(f"security: {name} must hold a list of texts; found {found}", *place, name))
             continue
-        scheme = _scheme(source.data, name)
-        if scheme is None and listed:
+        if listed and _scheme(source.data, name) is None:
             message = f"security: {name} asks for scopes, but is not in components.securitySchemes of this document"
             faults.append(source.fault(message, *place, name))
-        elif scheme is not None and scheme.get("type") in WITH_SCOPES:
+        else:
             yield from listed
 
 

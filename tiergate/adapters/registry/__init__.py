@@ -12,7 +12,7 @@ from typing import Any
 
 from tiergate.adapters.registry import records
 from tiergate.adapters.registry.applications import Applications
-from tiergate.adapters.registry.errors import Conflict, RegistryError, Taken
+from tiergate.adapters.registry.errors import Conflict, NotOffered, RegistryError, Taken
 from tiergate.adapters.registry.inputs import slug
 from tiergate.adapters.registry.keys import Issued, Keys
 from tiergate.adapters.registry.organizations import Organizations
@@ -27,6 +27,7 @@ __all__ = [
     "AuditEntry",
     "Conflict",
     "Issued",
+    "NotOffered",
     "Onboarded",
     "Registry",
     "RegistryError",
@@ -86,7 +87,7 @@ class Registry:
         Raises
         ------
         RegistryError
-            The name is taken (``Taken``) or gives no id; there is no such product, or it does not offer the plan.
+            The name is taken (``Taken``) or gives no id; what is asked for is not on offer (``NotOffered``).
         """
         subscription = self.subscriptions.draft(product, plan)
         organization = self.organizations.draft(name)
@@ -105,6 +106,11 @@ class Registry:
             *also(made),
         )
         return made
+
+    def tell_again(self, made: Onboarded) -> None:
+        """Leave an audit entry that a customer's key was told another time."""
+        facts = {"organization": made.organization, "application": made.application, "credential": made.key.id}
+        self._table.change(Change(made.organization, "onboard repeated", after=facts))
 
     def audit(self, organization: str) -> Iterator[AuditEntry]:
         """What was changed of an organization and all that it owns, newest first; also when it was deleted since.

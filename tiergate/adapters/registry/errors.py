@@ -9,6 +9,10 @@ class Taken(RegistryError):
     """What was to be made is there already."""
 
 
+class NotOffered(RegistryError):
+    """There is no such product, or it does not have the plan, in what is deployed."""
+
+
 class Conflict(RegistryError):
     """Somebody else changed the same thing between the reading and the writing; nothing was changed."""
 

@@ -1,13 +1,15 @@
 """What people and programs give: names, reasons, addresses, scopes, moments. Faults repeat no key."""
 
 import re
+import secrets
+import string
 import unicodedata
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Network, ip_network
 
 from tiergate.adapters.registry.errors import RegistryError
-from tiergate.domain.keys import PATTERN
+from tiergate.domain.limits import SECOND
 from tiergate.domain.registry import Network
 
 LONGEST_TEXT = 500
@@ -19,11 +21,17 @@ MOST_ADDRESSES = MOST_SCOPES = 50
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}", re.ASCII)
 """RFC 6749, 3.3."""
 
+KEY = re.compile(r"(?:tg_[a-z]{2,10}_)?[0-9A-Za-z]{12}_[0-9A-Za-z]{32,}", re.ASCII)
+"""An API key wherever it stands, without its prefix or its checksum too: its secret is what must not be kept."""
+
 MAPPED = IPv6Network("::ffff:0:0/96")
 """IPv4 addresses as IPv6 writes them; a caller's is taken as IPv4."""
 
 LAST = (datetime(9999, 12, 31, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 """No moment is later: dates have four digits for the year."""
+
+MOST_GRACE = 365 * 24 * 3600 * SECOND
+"""How long the old key of a rotation can go on, in microseconds."""
 
 
 def name_of(text: str, of: str) -> str:
@@ -48,16 +56,20 @@ def reason_of(text: str) -> str:
 def slug(name: str) -> str:
     """An organization's id from its name: lower-case ASCII letters, digits and hyphens.
 
+    It is a random one where the name is written in another script.
+
     Raises
     ------
     RegistryError
-        Nothing of the name is left.
+        The name has neither a letter nor a digit.
     """
     text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     made = re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:40].rstrip("-")
-    if not made:
-        raise RegistryError(f'no id can be made of the name "{name}"; use at least one letter a-z or digit')
-    return made
+    if made:
+        return made
+    if not any(each.isalnum() for each in name):
+        raise RegistryError(f"no id can be made of the name {quoted(name)}; use at least one letter or digit")
+    return "org-" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(8))
 
 
 def networks_of(addresses: Collection[str]) -> tuple[Network, ...]:
@@ -79,7 +91,7 @@ def scopes_of(scopes: Collection[str] | None) -> frozenset[str] | None:
     Raises
     ------
     RegistryError
-        One is no scope, or there are too many.
+        One is no scope or holds a key, or there are too many.
     """
     if scopes is None:
         return None
@@ -92,6 +104,7 @@ def scopes_of(scopes: Collection[str] | None) -> frozenset[str] | None:
             raise RegistryError(
                 f'{quoted(scope)} is no scope; scopes are 1 to 200 characters of ASCII without spaces, " and \\'
             )
+        _refuse_key(scope, "a scope")
     return frozenset(scopes)
 
 
@@ -102,12 +115,31 @@ def future(moment: int | None, now: int, what: str) -> int | None:
     ------
     RegistryError
         It is past, or beyond the calendar.
+    TypeError
+        It is no whole number.
     """
-    if moment is not None and moment <= now:
+    if moment is None:
+        return None
+    if _whole(moment, what) <= now:
         raise RegistryError(f"{what} is in the past; give a later one")
-    if moment is not None and moment > LAST:
+    if moment > LAST:
         raise RegistryError(f"{what} is after the year 9999; leave it out for no end")
     return moment
+
+
+def grace_of(duration: int) -> int:
+    """A grace time of at most ``MOST_GRACE``; raises as ``future``."""
+    if _whole(duration, "the grace time") < 0:
+        raise RegistryError("the grace time is negative; give 0 or more")
+    if duration > MOST_GRACE:
+        raise RegistryError("the grace time is more than 365 days; give less")
+    return duration
+
+
+def _whole(time: int, what: str) -> int:
+    if isinstance(time, bool) or not isinstance(time, int):
+        raise TypeError(f"{what} is a whole number of microseconds")
+    return time
 
 
 def _network(text: str) -> Network:
@@ -128,8 +160,7 @@ def _network(text: str) -> Network:
 
 
 def _line(text: str, what: str) -> str:
-    if PATTERN.search(text):
-        raise RegistryError(f"{what} holds a whole key, and would be kept; name the key by its id")
+    _refuse_key(text, what)
     if not text.isprintable():
         raise RegistryError(f"{what} must be one line without control characters")
     if len(text) > LONGEST_TEXT:
@@ -137,7 +168,17 @@ def _line(text: str, what: str) -> str:
     return text
 
 
+def _refuse_key(text: str, what: str) -> None:
+    if KEY.search(text):
+        raise RegistryError(f"{what} holds a key, and would be kept; name the key by its id")
+
+
+def masked(text: str) -> str:
+    """A message that may repeat what was given, without keys."""
+    return KEY.sub("(a key)", text)
+
+
 def quoted(text: str) -> str:
     """As messages repeat it: never a key, never control characters."""
-    shown = PATTERN.sub("(a key)", "".join(each if each.isprintable() else "?" for each in text))
+    shown = masked("".join(each if each.isprintable() else "?" for each in text))
     return f'"{shown if len(shown) <= 60 else shown[:59] + "…"}"'

@@ -10,6 +10,9 @@ from tiergate.domain.registry import Application, Credential, Organization, Over
 OWNERS = "ORGS"
 """Owner of every organization in the index."""
 
+DELETED = "deleted"
+"""State of what is left of a deleted organization: its id, which is not given again, and when it was made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -38,7 +41,7 @@ def organization_of(item: Item) -> Organization:
     try:
         return Organization(
             id=item["pk"]["S"].removeprefix("ORG#"),
-            name=item["name"]["S"],
+            name="" if item["state"]["S"] == DELETED else item["name"]["S"],
             state=item["state"]["S"],
             created=item["created"]["S"],
             applications=_members(item, "applications"),

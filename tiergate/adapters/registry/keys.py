@@ -7,7 +7,7 @@ from typing import Any
 from tiergate.adapters.registry import records
 from tiergate.adapters.registry.applications import Applications
 from tiergate.adapters.registry.errors import RegistryError
-from tiergate.adapters.registry.inputs import future, name_of, networks_of, scopes_of
+from tiergate.adapters.registry.inputs import future, grace_of, name_of, networks_of, scopes_of
 from tiergate.adapters.registry.items import Held, credential_facts, credential_item
 from tiergate.adapters.registry.table import Change, RegistryTable
 from tiergate.adapters.registry.writes import Path, Stored, Write, delete, put, update
@@ -106,12 +106,13 @@ class Keys:
     def rotate(self, id_: str, *, grace: int, expires: int | None = None, reason: str = "") -> Issued:
         """A new key with the old one's name, addresses and scopes; both work for ``grace`` microseconds.
 
-        The old one never lasts longer than it would have; without grace it is revoked. Where it had an expiry,
-        ``expires`` must say when the new one expires.
+        The old one never lasts longer than it would have, nor over ``MOST_GRACE``; without grace it is revoked. Where
+        it had an expiry, ``expires`` must say when the new one expires.
         """
         stored, held = records.owner_of_key(self._table, id_)
         old, now = stored.value, self._table.now()
-        _refuse_rotation(old, grace, expires)
+        grace = grace_of(grace)
+        _refuse_rotation(old, expires)
         key = mint(self._env)
         made = replace(
             self.draft(old.application, key),
@@ -149,9 +150,7 @@ class Keys:
         return {**{(name,): value for name, value in changes.items()}, **revoked}
 
 
-def _refuse_rotation(old: Credential, grace: int, expires: int | None) -> None:
-    if grace < 0:
-        raise RegistryError("the grace time is negative; give 0 or more")
+def _refuse_rotation(old: Credential, expires: int | None) -> None:
     if old.replaced_by:
         raise RegistryError(f'{_what(old.id)} was replaced by "{old.replaced_by}" before; rotate that one')
     if old.state == "suspended":

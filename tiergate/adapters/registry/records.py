@@ -2,7 +2,7 @@
 
 from tiergate.adapters.registry.errors import RegistryError
 from tiergate.adapters.registry.inputs import quoted
-from tiergate.adapters.registry.items import Held, held_of, organization_of, pointer_of
+from tiergate.adapters.registry.items import DELETED, Held, held_of, organization_of, pointer_of
 from tiergate.adapters.registry.table import RegistryTable
 from tiergate.adapters.registry.writes import Stored
 from tiergate.adapters.registry_reader import credential_of
@@ -10,9 +10,12 @@ from tiergate.domain.registry import Credential, Organization, Subscription
 
 
 def organization(table: RegistryTable, id_: str) -> Stored[Organization]:
-    """Raises ``RegistryError``: there is none."""
+    """Raises ``RegistryError``: there is none, or no longer."""
     missing = f"there is no organization {quoted(id_)}; tiergate org list shows the ids"
-    return table.get(f"ORG#{id_}", organization_of, missing)
+    found = table.get(f"ORG#{id_}", organization_of, missing)
+    if found.value.state == DELETED:
+        raise RegistryError(missing)
+    return found
 
 
 def application(table: RegistryTable, id_: str) -> Stored[Held]:

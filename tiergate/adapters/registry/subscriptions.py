@@ -6,8 +6,8 @@ from typing import Any
 
 from tiergate.adapters.registry import records
 from tiergate.adapters.registry.applications import Applications
-from tiergate.adapters.registry.errors import RegistryError
-from tiergate.adapters.registry.inputs import future, quoted
+from tiergate.adapters.registry.errors import NotOffered, RegistryError
+from tiergate.adapters.registry.inputs import future, masked, quoted
 from tiergate.adapters.registry.items import Held, pointer_item, subscription_entry, subscription_facts
 from tiergate.adapters.registry.table import Change, RegistryTable
 from tiergate.adapters.registry.writes import Stored, Write, drop, put, update
@@ -86,7 +86,7 @@ class Subscriptions:
         try:
             override = Override(dict(limits), until)
         except ValueError as error:
-            raise RegistryError(str(error)) from None
+            raise RegistryError(masked(str(error))) from None
         self._change(id_, "subscription override", reason, override=override)
         return self.get(id_)[1]
 
@@ -118,10 +118,10 @@ class Subscriptions:
     def _offered(self, product: str, plan: str) -> None:
         found = self._products.get(product)
         if found is None:
-            raise RegistryError(f"there is no product {quoted(product)}; {_known('products', self._products)}")
+            raise NotOffered(f"there is no product {quoted(product)}; {_known('products', self._products)}")
         if plan not in found.plans:
             known = _known("plans", found.plans)
-            raise RegistryError(f"product {quoted(product)} does not offer plan {quoted(plan)}; {known}")
+            raise NotOffered(f"product {quoted(product)} does not offer plan {quoted(plan)}; {known}")
 
     def _refuse_second(self, application: str, product: str, others: Mapping[str, Subscription]) -> None:
         """A call must have one subscription that it counts against."""

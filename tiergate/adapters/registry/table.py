@@ -3,12 +3,14 @@
 =================  =======================  ==============================================================
 pk                 sk                       item
 =================  =======================  ==============================================================
-``ORG#<id>``       ``-``                    organization; ``applications``: the ids of its applications
+``ORG#<id>``       ``-``                    organization; ``applications``: the ids of its applications. A deleted
+                                            one stays, with its id and ``state`` alone
 ``ORG#<id>``       ``AUDIT#<time>#<rand>``  who did what to it or to anything it owns, before, after, why
 ``APP#<id>``       ``-``                    application with its subscriptions, the ids of its credentials, and
                                             its organization's state
 ``SUB#<id>``       ``-``                    where a subscription is: its application and product
 ``KEY#<id>``       ``-``                    credential: fingerprint, state, restrictions; never the key itself
+``REQUEST#<hash>`` ``-``                    what a sign-up backend's request made, until ``ttl``
 =================  =======================  ==============================================================
 
 Index ``by_owner`` (``owner``, ``pk``) lists organizations (owner ``ORGS``), their applications and credentials. Each

@@ -71,6 +71,18 @@ def update(stored: Stored[Any], changes: Mapping[Path, Any], what: str) -> Write
     return Write("Update", request, what)
 
 
+def assign(pk: str, name: str, value: Any, what: str) -> Write:
+    """Give an attribute a value, however the record is by now; it must be there, and counts as changed."""
+    request = {
+        "Key": key_of(pk),
+        "UpdateExpression": "SET #name = :value, #version = #version + :one",
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeNames": {"#name": name, "#version": "version"},
+        "ExpressionAttributeValues": to_wire({":value": value, ":one": 1}),
+    }
+    return Write("Update", request, what)
+
+
 def delete(stored: Stored[Any], what: str) -> Write:
     """Take away a record that is still as it was read."""
     request = {

@@ -1,0 +1,51 @@
+"""What the stacks take from a bundle; no Node is needed to know."""
+
+from dataclasses import replace
+
+import pytest
+
+from stacks.serving import Serving, folders, require_network, served
+from stacks.settings import STAGES, Network, SettingsError
+from tests.stacks.conftest import ROOT
+from tests.stacks.mixed import APIS, DRAFTS, PAYROLL, write_policies
+from tiergate.policy.bundle import compiled
+from tiergate.policy.check import checked
+
+NETWORK = Network(("subnet-0a1b2c3d",), ("sg-0a1b2c3d",))
+
+
+@pytest.fixture(scope="module")
+def apis(tmp_path_factory: pytest.TempPathFactory) -> list[Serving]:
+    policies = tmp_path_factory.mktemp("serving") / "policies"
+    write_policies(policies, ROOT)
+    return served(compiled(checked(policies)))
+
+
+def named(apis: list[Serving], *names: str) -> list[Serving]:
+    return [each for each in apis if each.name in {f"{name}/v1" for name in names}]
+
+
+def test_drafts_are_not_served(apis: list[Serving]):
+    assert [each.name for each in apis] == sorted(f"{name}/v1" for name in (*APIS, "bank"))
+    assert DRAFTS.keys() == {"later", "later-bare"}
+
+
+def test_only_functions_of_this_project_that_a_served_api_calls_are_deployed(apis: list[Serving]):
+    assert folders(apis) == ["demo_bank"]
+    assert folders(named(apis, "pages", "called")) == []
+    assert [each.function for each in named(apis, "called")] == [PAYROLL]
+
+
+def test_private_apis_without_a_network_are_named_with_what_to_give(apis: list[Serving]):
+    with pytest.raises(SettingsError) as refused:
+        require_network(STAGES["dev"], apis)
+    assert str(refused.value) == (
+        "private in their api.yaml: inner/v1, plain/v1, vault/v1, vaulted/v1; give the VPC's subnets and security "
+        "groups that reach their upstreams: -c subnets=subnet-…,subnet-… -c security_groups=sg-…"
+    )
+
+
+def test_a_network_is_needed_for_private_apis_on_aws_alone(apis: list[Serving]):
+    require_network(replace(STAGES["dev"], network=NETWORK), apis)
+    require_network(replace(STAGES["dev"], local=True), apis)
+    require_network(STAGES["dev"], named(apis, "bank", "bare", "called"))
