@@ -19,7 +19,7 @@ from tiergate.domain.onboarding import Refused, principal, read_idempotency_key,
 from tiergate.domain.problems import document
 
 PATIENCE = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
-"""Well within the function's 15 s, so that a slow store is a problem of ours; the SDK's own token makes a retry safe."""
+"""Well within the function's 15 s, so that we answer for a slow store; the SDK's own token makes a retry safe."""
 
 CATALOGUE = load_catalogue(os.environ)
 ONBOARDING = Onboarding(

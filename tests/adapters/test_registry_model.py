@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 
 from tests.adapters.conftest import PRODUCTS, Clock
+from tests.fakes.hostile import examples
 from tests.fakes.registry import create_registry_table
 from tiergate.adapters.registry import Registry, RegistryError
 from tiergate.adapters.registry_reader import DynamoRegistryReader
@@ -197,5 +198,5 @@ class RegistryMachine(RuleBasedStateMachine):
 
 
 def test_any_changes_in_any_order_leave_what_the_model_says(dynamodb: Any) -> None:
-    few = settings(max_examples=10, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    few = settings(examples(10), stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(lambda: RegistryMachine(dynamodb), settings=few)

@@ -143,7 +143,7 @@ def onboarding_event(body: str, idempotency_key: str | None, *, by: Mapping[str,
 
 @pytest.fixture(scope="module")
 def mac_key(dynamodb: Any, aws: boto3.Session) -> str:
-    """The ARN of the key that onboarding derives API keys by; once a module: moto makes an RSA key pair with any key."""
+    """The ARN of the key that onboarding derives API keys by. One a module: moto makes an RSA key pair with each."""
     key = aws.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
     return str(key["KeyMetadata"]["Arn"])
 

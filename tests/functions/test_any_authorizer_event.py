@@ -45,6 +45,9 @@ PATHS = (
     "/hidden/v1/orders",
     "/",
 )
+MODES = pytest.mark.parametrize(("mode", "count"), [("managed", 300), ("direct", 60)])
+"""With how many examples: both decide by the same code, and differ in what they make of a refusal."""
+
 ADDRESSES = ("203.0.113.77", "::ffff:203.0.113.77", "198.51.100.1", "2001:db8::1", "203.0.113.999", "")
 
 
@@ -90,9 +93,9 @@ def issued(gateway: Gateway) -> Issued:
     return Issued({text: "0.0.0.0/0", limited: HOME}, (*refused, *forged, *unknown, *ODD_TEXTS))
 
 
-@pytest.mark.parametrize("mode", ["managed", "direct"])
+@MODES
 def test_only_calls_that_an_issued_key_may_make_are_admitted(
-    gateway: Gateway, issued: Issued, mode: str, capsys: pytest.CaptureFixture[str]
+    gateway: Gateway, issued: Issued, mode: str, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Both ways: a call with everything in order is admitted. What is in order is decided anew, beside the code."""
     authorizer = gateway.authorizer(mode)
@@ -125,13 +128,13 @@ def test_only_calls_that_an_issued_key_may_make_are_admitted(
     }
     usual = {"key": st.sampled_from([good, limited]), "method": st.sampled_from(["GET", "PUT"])}
     one_odd = [st.builds(_call, **usual | {name: values}) for name, values in odd.items()]
-    examples(300)(given(st.one_of(*one_odd, st.builds(_call, **odd)))(check))()
+    examples(count)(given(st.one_of(*one_odd, st.builds(_call, **odd)))(check))()
     assert decisions == {"allow", "deny"}
 
 
-@pytest.mark.parametrize("mode", ["managed", "direct"])
+@MODES
 def test_no_change_of_an_event_admits_a_call_that_is_not_in_order_or_makes_the_authorizer_raise(
-    gateway: Gateway, issued: Issued, mode: str, capsys: pytest.CaptureFixture[str]
+    gateway: Gateway, issued: Issued, mode: str, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     authorizer = gateway.authorizer(mode)
     good, limited = issued.good
@@ -140,7 +143,7 @@ def test_no_change_of_an_event_admits_a_call_that_is_not_in_order_or_makes_the_a
         authorizer_event(key=key, method=method) for key in (good, limited, issued.bad[0]) for method in ("GET", "PUT")
     ]
 
-    @examples(300)
+    @examples(count)
     @given(json_values | st.one_of(*[changed(event, values) for event in start]))
     def check(event: Any) -> None:
         gateway.now += 10 * SECOND
