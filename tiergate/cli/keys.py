@@ -214,7 +214,7 @@ def delete(key_id: str, yes: bool, reason: str, stage: str, as_json: bool) -> No
 def _end(replaced: dict[str, Any]) -> str:
     """What became of a key that another one replaced."""
     told = {
-        "active": "works until {}, and within 60 seconds of it nowhere",
+        "active": "works until {}, at most 60 seconds longer",
         "expired": "expired {}",
     }
     return told.get(key_state(replaced), "is revoked").format(replaced["expires"]) + "."

@@ -10,7 +10,7 @@ from tiergate.adapters.registry.errors import RegistryError
 from tiergate.adapters.registry.inputs import future, grace_of, name_of, networks_of, scopes_of
 from tiergate.adapters.registry.items import Held, credential_facts, credential_item
 from tiergate.adapters.registry.table import Change, RegistryTable
-from tiergate.adapters.registry.writes import Path, Stored, Write, delete, put, update
+from tiergate.adapters.registry.writes import Stored, Write, delete, put, update
 from tiergate.adapters.registry_reader import credential_of
 from tiergate.domain.keys import NewKey, mint
 from tiergate.domain.registry import MOST_KEYS, Credential
@@ -128,7 +128,7 @@ class Keys:
         self._table.change(
             Change(held.value.application.organization, "key rotate", before, after, reason),
             self.new(made),
-            update(stored, self._attributes(changes), _what(id_)),
+            update(stored, {(name,): value for name, value in changes.items()}, _what(id_)),
             _with_another(held, made.id),
         )
         return Issued(key, made, replaced)
@@ -142,12 +142,8 @@ class Keys:
             raise RegistryError(f"{_what(id_)} is revoked for good; make another: tiergate key create")
         before, after = ({"credential": id_, "state": each} for each in (found.state, state))
         change = Change(held.value.application.organization, what, before, after, reason)
-        self._table.change(change, update(stored, self._attributes({"state": state}), _what(id_)))
+        self._table.change(change, update(stored, {("state",): state}, _what(id_)))
         return True
-
-    def _attributes(self, changes: dict[str, Any]) -> dict[Path, Any]:
-        revoked: dict[Path, Any] = {("revoked",): self._table.now_text()} if changes.get("state") == "revoked" else {}
-        return {**{(name,): value for name, value in changes.items()}, **revoked}
 
 
 def _refuse_rotation(old: Credential, expires: int | None) -> None:

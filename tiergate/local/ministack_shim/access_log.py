@@ -42,9 +42,7 @@ class AccessLog:
 
     def __init__(self, file: Path | None, logs: Any, request_scope: RequestScope) -> None:
         self._logs, self._request_scope = logs, request_scope
-        self._file = (
-            None if file is None else os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        )
+        self._file = None if file is None else os.open(file, APPENDING, 0o600)
 
     def write(self, exchange: Exchange, settings: Mapping[str, str] | None) -> None:
         """Write one line as a stage's `accessLogSettings` say. Never raises: a log must not fail a request."""
