@@ -24,9 +24,16 @@ RATE = 1000
 
 @click.command()
 @click.option("--api", "wanted", help="The API version to call, for example bank/v1. Default: the first that will do.")
+@click.option(
+    "--check",
+    "names",
+    multiple=True,
+    type=click.Choice([check.__name__ for check in CHECKS]),
+    help="Only this check; may be repeated.",
+)
 @policies_option
 @reading
-def smoke(wanted: str | None, policies: Path, stage: str, as_json: bool) -> None:
+def smoke(wanted: str | None, names: tuple[str, ...], policies: Path, stage: str, as_json: bool) -> None:
     """Run the end-to-end checks against a deployed gateway. Exit code 1: one failed.
 
     They make a partner of their own in the registry, call a GET operation without parameters a few times, and delete
@@ -35,6 +42,7 @@ def smoke(wanted: str | None, policies: Path, stage: str, as_json: bool) -> None
     \b
     tiergate smoke
     tiergate smoke --stage prod --api orders/v1 --json
+    tiergate smoke --check limits --check access_log
     """
     catalogue = definitions(policies)
     wanted_apis = [wanted] if wanted else sorted(catalogue.apis)
@@ -42,7 +50,7 @@ def smoke(wanted: str | None, policies: Path, stage: str, as_json: bool) -> None
     with _trial(Target.find(stage), catalogue, wanted_apis) as trial:
         if not as_json:
             click.echo(f"{trial.target.endpoint}{trial.url} as {trial.partner.organization}")
-        for check in CHECKS:
+        for check in [check for check in CHECKS if not names or check.__name__ in names]:
             start = time.monotonic()
             outcome, told = _outcome(check, trial)
             took = time.monotonic() - start

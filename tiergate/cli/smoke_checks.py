@@ -200,7 +200,7 @@ def onboarding(trial: Trial) -> str:
 def access_log(trial: Trial) -> str:
     """An allowed and a refused call are in the access log, under the id the caller saw, with all that was decided."""
     if not trial.seen:
-        raise Skipped("there is nothing to look up, because limits failed")
+        raise Skipped("there is nothing to look up without a good run of limits")
     wanted = {trial.seen["allowed"]: "allow", trial.seen["refused"]: "deny"}
     logs, group = trial.target.client("logs"), trial.target.output("gateway", "AccessLogGroup")
     since = int((time.time() - 600) * 1000)
