@@ -2,6 +2,8 @@
 
 import pytest
 
+from stacks.constructs import mapping as deployed
+from tiergate.local.ministack_shim import mapping
 from tiergate.local.ministack_shim.exchange import Headers
 from tiergate.local.ministack_shim.mapping import Request, Sources, map_request, map_response, response_parameters
 
@@ -115,3 +117,7 @@ def test_response_headers_keep_their_lines_when_one_is_appended() -> None:
 def test_the_status_code_is_overwritten_by_a_number_only() -> None:
     assert map_response([("overwrite:statuscode", "403")], 500, {}, SOURCES) == 403
     assert map_response([("overwrite:statuscode", "$context.none")], 500, {}, SOURCES) == 500
+
+
+def test_what_the_emulator_will_not_map_is_what_the_stacks_take_for_reserved() -> None:
+    assert (frozenset(mapping.RESERVED), mapping.RESERVED_PREFIXES) == (deployed.RESERVED, deployed.RESERVED_PREFIXES)
