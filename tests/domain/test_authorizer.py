@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes import FakeCounters, FakeRegistry
 from tiergate.domain import keys
-from tiergate.domain.admission import ExactAdmission
+from tiergate.domain.admission import Admission
 from tiergate.domain.authorizer import Authorizer
 from tiergate.domain.calls import Call, truncated, well_formed
 from tiergate.domain.catalogue import Catalogue
@@ -32,10 +32,11 @@ API = {
     ],
     "routes": ROUTES,
 }
+FREE = {"limits": {"quota": {"hour": 4}}}
 BUNDLE = {
     "format": 1,
     "platform": {"name": "Bank", "support": "help@bank.example"},
-    "plans": {"free": {"limits": {"quota": {"hour": 4}}}},
+    "plans": {"free": FREE},
     "products": {
         "retail": {"apis": ["bank/v1"], "plans": ["free"]},
         "other": {"apis": ["cards/v1"], "plans": ["free"]},
@@ -46,9 +47,9 @@ BUNDLE = {
 
 
 class Gateway:
-    """An authorizer on fakes, with one partner on the free plan of the retail product."""
+    """An authorizer on fakes, with one partner on the free plan of the retail product. ``rule``: the failure rule."""
 
-    def __init__(self):
+    def __init__(self, **rule):
         self.counters = FakeCounters()
         self.registry = FakeRegistry(
             Credential(KEY.id, "app_1", KEY.hash),
@@ -56,9 +57,9 @@ class Gateway:
         )
         self.reported = []
         self.authorizer = Authorizer(
-            catalogue=Catalogue.of(BUNDLE),
+            catalogue=Catalogue.of({**BUNDLE, "plans": {"free": FREE | ({"failure": rule} if rule else {})}}),
             registry=CachedRegistry(self.registry),
-            admission=ExactAdmission(self.counters),
+            admission=Admission(self.counters),
             env="dev",
             report=self.reported.append,
         )
@@ -187,7 +188,7 @@ def test_a_store_that_is_down_refuses_and_says_when_to_come_back(gateway):
     gateway.registry.down = False
     gateway.counters.fault = lambda: "before"
     assert gateway.call().reason == "admission_unavailable"
-    assert [str(error) for error in gateway.reported] == ["down", "down", "no answer"]
+    assert [error.reason for error in gateway.reported] == ["unreachable", "unreachable", "slow"]
 
 
 def test_a_record_that_cannot_be_read_lets_nobody_in_and_is_reported(gateway):
@@ -241,3 +242,52 @@ def test_a_path_in_normal_form_only(path, good):
 )
 def test_only_the_network_of_an_address_is_kept(address, network):
     assert truncated(address) == network
+
+
+def known_for(gateway, seconds):
+    """A call at a time when the registry has not answered since the first one, so many seconds ago."""
+    assert gateway.call().allowed
+    gateway.registry.down = True
+    return gateway.call(now=NOW + seconds * SECOND)
+
+
+def test_a_known_key_goes_on_for_the_grace_of_its_plan(gateway):
+    decision = known_for(gateway, 54)
+    assert (decision.reason, decision.fallback) == ("admitted", "grace")
+    assert {error.reason for error in gateway.reported} == {"unreachable"}
+
+
+def test_a_known_key_is_refused_when_its_grace_is_over(gateway):
+    decision = known_for(gateway, 56)
+    assert (decision.reason, decision.fallback) == ("admission_unavailable", "")
+
+
+def test_an_unknown_key_is_refused_while_the_registry_does_not_answer(gateway):
+    gateway.registry.down = True
+    assert gateway.call().reason == "admission_unavailable"
+
+
+def test_a_key_that_was_not_there_has_no_grace(gateway):
+    gateway.registry.records.pop(KEY.id)
+    assert gateway.call().reason == "credential_unknown"
+    gateway.registry.down = True
+    assert gateway.call(now=NOW + 31 * SECOND).reason == "admission_unavailable"
+
+
+def test_a_call_passes_unchecked_where_the_plan_says_so():
+    gateway = Gateway(open_units=1, grace=25)
+    gateway.counters.fault = lambda: "throttled"
+    first, second = gateway.call(), gateway.call()
+    assert (first.reason, first.fallback, first.ratelimit) == ("admitted", "open", "")
+    assert second.reason == "admission_unavailable"
+    assert {error.reason for error in gateway.reported} == {"throttled"}
+
+
+def test_a_refusal_for_a_scope_is_counted_with_the_subscriptions_use(gateway):
+    gateway.call()
+    gateway.registry.put(Credential(KEY.id, "app_1", KEY.hash, scopes=frozenset()))
+    assert gateway.call(now=NOW + 31 * SECOND).reason == "scope_missing"
+    gateway.call(path="/open", now=NOW + 31 * SECOND)
+    hour = NOW // (3600 * SECOND)
+    assert gateway.counters.items["sub_1"][f"scope_missing@{hour}"] == 1
+    assert gateway.counters.items["sub_1"][f"bank/v1@{hour}"] == 2

@@ -1,6 +1,5 @@
 """Keys that are limited: to a time, to addresses, to scopes; and subscriptions with limits of their own."""
 
-from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
@@ -24,7 +23,7 @@ def gateway_of(credential: Credential = PLAIN, override: Override | None = None)
 
 
 def test_a_key_ends_with_its_last_microsecond_whatever_is_cached():
-    gateway = gateway_of(replace(PLAIN, expires=NOW + 5 * SECOND))
+    gateway = gateway_of(PLAIN._replace(expires=NOW + 5 * SECOND))
     assert gateway.call(now=NOW + 5 * SECOND - 1).allowed
     calls = gateway.counters.calls
     refused = gateway.call(now=NOW + 5 * SECOND)
@@ -48,7 +47,7 @@ def test_a_key_ends_with_its_last_microsecond_whatever_is_cached():
     ],
 )
 def test_a_key_limited_to_addresses_is_refused_from_anywhere_else(address, allowed):
-    gateway = gateway_of(replace(PLAIN, addresses=OFFICE))
+    gateway = gateway_of(PLAIN._replace(addresses=OFFICE))
     decision = gateway.call(address=address)
     assert decision.reason == ("admitted" if allowed else "address_not_allowed")
     assert gateway.counters.calls == allowed
@@ -73,7 +72,7 @@ def test_a_key_without_addresses_may_come_from_anywhere():
     ],
 )
 def test_a_key_limited_to_scopes_needs_all_of_one_alternative(scopes, path, reason):
-    gateway = gateway_of(replace(PLAIN, scopes=scopes))
+    gateway = gateway_of(PLAIN._replace(scopes=scopes))
     decision = gateway.call("POST" if path == "/pay" else "GET", path)
     assert decision.reason == reason
     assert gateway.counters.calls == (reason == "admitted")
@@ -82,7 +81,7 @@ def test_a_key_limited_to_scopes_needs_all_of_one_alternative(scopes, path, reas
 def test_what_is_wrong_is_told_in_order_and_only_to_who_has_the_key():
     """The key first, then its state, its expiry, where it is used, what it belongs to, what it may do."""
     gateway = gateway_of()
-    wrong = replace(PLAIN, fingerprint="0" * 64, state="suspended", expires=1, addresses=OFFICE, scopes=frozenset())
+    wrong = PLAIN._replace(fingerprint="0" * 64, state="suspended", expires=1, addresses=OFFICE, scopes=frozenset())
     gateway.registry.put(Application("app_1", "acme", {}, state="suspended"))
     reasons = []
     for mended in (
@@ -92,7 +91,7 @@ def test_what_is_wrong_is_told_in_order_and_only_to_who_has_the_key():
         {"expires": None},
         {"addresses": ()},
     ):
-        wrong = replace(wrong, **mended)
+        wrong = wrong._replace(**mended)
         fresh = Gateway()
         fresh.registry.put(wrong)
         fresh.registry.put(gateway.registry.records["app_1"])
@@ -134,9 +133,9 @@ def test_an_override_can_lower_a_limit():
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (replace(PLAIN, state="suspended"), "credential_suspended"),
-        (replace(PLAIN, addresses=OFFICE), "address_not_allowed"),
-        (replace(PLAIN, scopes=frozenset()), "scope_missing"),
+        (PLAIN._replace(state="suspended"), "credential_suspended"),
+        (PLAIN._replace(addresses=OFFICE), "address_not_allowed"),
+        (PLAIN._replace(scopes=frozenset()), "scope_missing"),
         (Application("app_1", "acme", {}, organization_state="suspended"), "organization_suspended"),
         (
             Application(

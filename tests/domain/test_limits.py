@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tiergate.domain.limits import (
@@ -76,6 +76,33 @@ def test_the_number_that_a_message_asks_for_is_enough_and_the_least(per_second, 
     assert asked > burst
     assert not impossible(Limits(Rate(per_second, asked), ()), cost)
     assert impossible(Limits(Rate(per_second, asked - 1), ()), cost)
+
+
+@given(st.floats(0.01, 5_000), st.integers(1, 200), st.integers(1, 100), st.integers(0, 1000))
+@example(per_second=1, burst=1, cost=47, more=16)
+@example(per_second=1, burst=1, cost=48, more=0)
+@example(per_second=1100, burst=64, cost=5, more=0)
+def test_the_number_that_a_message_asks_for_counts_what_a_leased_plan_holds_ahead(per_second, burst, cost, more):
+    """Also where raising the burst to 64 takes a quarter of it away; and no greater burst fails again."""
+
+    def faults(burst):
+        limits = Limits.of({"mode": "leased", "rate": {"per_second": per_second, "burst": burst}})
+        return impossible(limits, cost)
+
+    found = faults(burst)
+    if not found:
+        return
+    asked = int(found[0][1].split("raise burst to ")[1].split()[0])
+    assert asked > burst
+    assert not faults(asked)
+    assert not faults(asked + more)
+    assert faults(asked - 1)
+
+
+def test_limits_that_are_not_held_to_are_never_impossible():
+    raw = {"rate": {"per_second": 5, "burst": 1}, "quota": {"hour": 1}}
+    assert len(impossible(Limits.of(raw), 5)) == 2
+    assert not impossible(Limits.of(raw | {"mode": "off"}), 5)
 
 
 def test_a_quota_below_the_dearest_request_is_impossible():

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.fakes import FakeCounters
-from tiergate.domain.admission import MOST_IDLE, MOST_SKEW, ExactAdmission, bucket
+from tiergate.domain.admission import MOST_IDLE, MOST_SKEW, Admission
+from tiergate.domain.counters import bucket
 from tiergate.domain.limits import SECOND, SKEW, Limits, Quota, Rate
 
 START = 1_795_392_610 * SECOND
@@ -21,7 +22,7 @@ class Changes(RuleBasedStateMachine):
     def begin(self):
         self.store = FakeCounters()
         self.now = START
-        self.instances = [ExactAdmission(self.store) for _ in range(3)]
+        self.instances = [Admission(self.store) for _ in range(3)]
         self.times = {rate: [] for rate in RATES}
 
     @rule(milliseconds=st.one_of(st.integers(0, 100), st.integers(0, 4000)))
@@ -30,7 +31,7 @@ class Changes(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 2))
     def an_instance_is_replaced(self, which):
-        self.instances[which] = ExactAdmission(self.store)
+        self.instances[which] = Admission(self.store)
 
     @rule(which=st.integers(0, 2), rate=st.sampled_from(RATES), units=st.integers(1, 2), calls=st.integers(1, 5))
     def calls(self, which, rate, units, calls):
@@ -68,34 +69,34 @@ def granted(admission, limits, *, times=1, now=START):
 
 
 def test_a_raised_rate_admits_its_whole_burst_at_once(store):
-    admission = ExactAdmission(store)
+    admission = Admission(store)
     assert granted(admission, SLOW, times=5) == 4
     assert granted(admission, FAST, times=500) == 392
 
 
 def test_a_lowered_rate_admits_its_whole_burst_and_no_more(store):
-    admission = ExactAdmission(store)
+    admission = Admission(store)
     granted(admission, FAST, times=500)
     assert granted(admission, SLOW, times=10) == 4
 
 
 @pytest.mark.parametrize("fresh", [False, True])
 def test_no_alternating_between_two_rates_gives_a_fresh_burst(store, fresh):
-    admission, admitted = ExactAdmission(store), 0
+    admission, admitted = Admission(store), 0
     for turn in range(40):
-        admission = ExactAdmission(store) if fresh else admission
+        admission = Admission(store) if fresh else admission
         admitted += granted(admission, (SLOW, FAST)[turn % 2], times=400, now=START + turn * 5_000)
     assert admitted == 4 + 392 + 39  # both bursts, and what the fast one refilled until its last turn
 
 
 def test_a_burst_under_another_rate_takes_from_the_same_quotas(store):
-    admission, quota = ExactAdmission(store), (Quota("hour", 6),)
+    admission, quota = Admission(store), (Quota("hour", 6),)
     assert granted(admission, Limits(SLOW.rate, quota), times=5) == 4
     assert granted(admission, Limits(FAST.rate, quota), times=5) == 2
 
 
 def test_a_bucket_of_another_rate_is_removed_with_the_next_write_once_it_is_idle(store):
-    admission = ExactAdmission(store)
+    admission = Admission(store)
     granted(admission, FAST)
     idle = START + FAST.rate.interval + MOST_SKEW
     granted(admission, SLOW, now=idle)
@@ -106,7 +107,7 @@ def test_a_bucket_of_another_rate_is_removed_with_the_next_write_once_it_is_idle
 
 
 def test_buckets_are_removed_by_a_plan_that_has_no_rate_too(store):
-    admission = ExactAdmission(store)
+    admission = Admission(store)
     granted(admission, FAST)
     granted(admission, Limits(None, (Quota("hour", 6),)), now=START + 10 * SECOND)
     assert not any(name[0] == "t" for name in store.items["sub"])
@@ -114,7 +115,7 @@ def test_buckets_are_removed_by_a_plan_that_has_no_rate_too(store):
 
 def test_a_bucket_that_another_instance_filled_meanwhile_is_kept(store):
     """The first instance remembers it as idle; the second still goes by the old record."""
-    first, second, later = ExactAdmission(store), ExactAdmission(store), START + 3600 * SECOND
+    first, second, later = Admission(store), Admission(store), START + 3600 * SECOND
     granted(first, SLOW)
     assert granted(second, SLOW, times=9, now=later) == 4
     assert granted(first, FAST, now=later) == 1
@@ -122,7 +123,7 @@ def test_a_bucket_that_another_instance_filled_meanwhile_is_kept(store):
 
 
 def test_a_write_removes_few_buckets_however_many_there_are(store):
-    admission = ExactAdmission(store)
+    admission = Admission(store)
     for per_second in range(1, 12):
         granted(admission, Limits(Rate(per_second, 100), ()))
     counts = []
@@ -134,7 +135,7 @@ def test_a_write_removes_few_buckets_however_many_there_are(store):
 
 
 def test_removing_a_bucket_gives_nothing_to_an_instance_whose_clock_is_behind(store):
-    ahead, behind = ExactAdmission(store), ExactAdmission(store)
+    ahead, behind = Admission(store), Admission(store)
     admitted = 0
     for _ in range(400):
         admitted += granted(behind, FAST)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes import FakeCounters
-from tiergate.domain.admission import ExactAdmission, bucket, counter
+from tiergate.domain.admission import Admission, Verdict
+from tiergate.domain.counters import bucket, counter
 from tiergate.domain.limits import LARGEST, SECOND, Limits, Quota, Rate, window_number
 from tiergate.domain.ratelimit import policy_field, seconds, state_field
 
@@ -24,32 +25,40 @@ def test_a_months_window_is_as_long_as_that_month():
 
 
 def test_a_first_call_leaves_the_rest():
-    verdict = ExactAdmission(FakeCounters()).admit("sub", FREE, 1, NOW)
+    verdict = Admission(FakeCounters()).admit("sub", FREE, 1, NOW)
     left = 3600 - NOW // SECOND % 3600
-    assert state_field(FREE, verdict.item, NOW) == f'"hour";r=449;t={left}, "burst";r=8;t=1'
+    assert state_field(FREE, verdict, NOW) == f'"hour";r=449;t={left}, "burst";r=8;t=1'
 
 
 def test_a_refusal_shows_only_the_limits_in_the_way():
-    assert state_field(FREE, {}, NOW, ("hour",)).count('"') == 2
+    assert state_field(FREE, Verdict(False, {}, ("hour",)), NOW).count('"') == 2
 
 
 @given(st.integers(0, 3_599_999_999), st.integers(1, 500))
 def test_what_is_left_can_be_used_at_once_and_no_more(offset, calls):
     now = NOW - NOW % (3600 * SECOND) + offset
-    admission = ExactAdmission(FakeCounters())
+    admission = Admission(FakeCounters())
     for _ in range(calls % 10):
         verdict = admission.admit("sub", FREE, 1, now)
     if calls % 10 == 0:
         return
-    left = int(re.search(r'"burst";r=(\d+)', state_field(FREE, verdict.item, now))[1])
+    left = int(re.search(r'"burst";r=(\d+)', state_field(FREE, verdict, now))[1])
     assert [admission.admit("sub", FREE, 1, now).granted for _ in range(left + 1)] == [True] * left + [False]
 
 
 def test_what_is_left_of_the_burst_is_counted_in_the_bucket_of_the_rate_in_force():
     slow = Limits(Rate(0.001, 5), ())
-    verdict = ExactAdmission(FakeCounters()).admit("sub", slow, 4, NOW)
-    assert state_field(slow, verdict.item, NOW) == '"burst";r=0;t=1'
-    assert state_field(Limits(Rate(200, 400), ()), verdict.item, NOW) == '"burst";r=392;t=0'
+    verdict = Admission(FakeCounters()).admit("sub", slow, 4, NOW)
+    assert state_field(slow, verdict, NOW) == '"burst";r=0;t=1'
+    assert state_field(Limits(Rate(200, 400), ()), verdict, NOW) == '"burst";r=392;t=0'
+
+
+def test_what_an_instance_holds_of_a_lease_is_left_too():
+    leased = Limits(Rate(200, 400, 100), (Quota("hour", 45000),), "leased")
+    number = window_number("hour", NOW)
+    verdict = Verdict(True, {f"u{number}": 100, "t5000": NOW + 100 * 5000}, units=20, ready=10)
+    assert state_field(leased, verdict, NOW).startswith('"hour";r=44920;')
+    assert '"burst";r=202;' in state_field(leased, verdict, NOW)  # 400 - 100 - 8 - 100 + 10
 
 
 @given(
@@ -63,7 +72,7 @@ def test_no_integer_has_more_digits_than_a_structured_field_allows(per_second, b
     """RFC 9651, 3.3.1."""
     limits = Limits(Rate(per_second, burst), (Quota("month", quota),))
     item = {counter("month", window_number("month", NOW)): used, bucket(limits.rate): NOW + ahead}
-    fields = policy_field(limits, NOW) + state_field(limits, item, NOW)
+    fields = policy_field(limits, NOW) + state_field(limits, Verdict(True, item), NOW)
     numbers = [int(number) for number in re.findall(r"=(\d+)", fields)]
     assert len(numbers) == 8
     assert max(numbers) <= LARGEST == 10**15 - 1

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tiergate.domain.admission import StoreUnavailable
+from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.registry import Application, Credential, RecordMalformed
 
 
@@ -30,7 +30,7 @@ class FakeRegistry:
     def _read(self, key: str) -> Application | Credential | None:
         self.reads += 1
         if self.down:
-            raise StoreUnavailable("down")
+            raise StoreUnavailable("unreachable", "down", untouched=True)
         if key in self.broken:
             raise RecordMalformed(f"the registry's record {key} cannot be read")
         return self.records.get(key)

@@ -1,12 +1,13 @@
 """The way of a request through the authorizer: match the operation → identify → admit."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from tiergate.domain import keys
-from tiergate.domain.admission import ExactAdmission, StoreUnavailable
+from tiergate.domain.admission import Admission
 from tiergate.domain.calls import Call, truncated, well_formed
-from tiergate.domain.catalogue import SERVED, Catalogue, Operation
+from tiergate.domain.catalogue import SERVED, Catalogue, FailureRule, Operation, Plan
+from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.decision import Decision
 from tiergate.domain.ratelimit import policy_field, seconds, state_field
 from tiergate.domain.refusals import ADMITTED, FAULT
@@ -14,10 +15,13 @@ from tiergate.domain.registry import (
     Application,
     CachedRegistry,
     Credential,
+    Known,
     RecordMalformed,
     Subscription,
     effective,
 )
+
+T = TypeVar("T")
 
 RETRY_SECONDS = 1
 """When to come back after the store did not answer."""
@@ -35,8 +39,8 @@ class Refused(Exception):
 class Authorizer:
     """Decides on calls from one bundle's definitions and the registry.
 
-    ``env``: whose keys are good here. ``report`` hears of every call refused because a store did not answer, or not
-    with what it should hold.
+    ``env``: whose keys are good here. ``report`` hears of every failure of a store, whether the call is refused for it
+    or not, and of every record that is not what it should be.
     """
 
     def __init__(
@@ -44,7 +48,7 @@ class Authorizer:
         *,
         catalogue: Catalogue,
         registry: CachedRegistry,
-        admission: ExactAdmission,
+        admission: Admission,
         env: str,
         report: Callable[[Exception], None],
     ) -> None:
@@ -57,17 +61,23 @@ class Authorizer:
     def decide(self, call: Call, now: int) -> Decision:
         """The decision on a call at ``now``; nothing is debited unless everything else allows it."""
         facts: dict[str, Any] = {"api": call.api, "address": truncated(call.address)}
+        late: list[Known[Any]] = []
         try:
             operation = self._locate(call)
             facts.update(operation=operation.id, cost=operation.cost)
-            credential = self._identify(call, now, facts)
-            application = self._application(credential, now)
+            credential = self._identify(call, now, facts, late)
+            application = self._application(credential, now, late)
             facts.update(application=application.id, organization=application.organization)
             subscription = self._entitle(application, call.api)
             facts.update(subscription=subscription.id, product=subscription.product, plan=subscription.plan)
             if not credential.covers(operation.scopes):
+                self._admission.refused(subscription.id, "scope_missing", now)
                 raise Refused("scope_missing")
-            self._admit(subscription, operation, now, facts)
+            plan = self._catalogue.plans.get(subscription.plan)
+            if plan is None:
+                raise Refused("plan_not_deployed")
+            self._believe(late, plan.failure, facts)
+            self._admit(subscription, plan, call.api, operation, now, facts)
         except Refused as refused:
             return Decision(refused.reason, **(facts | refused.facts))
         except StoreUnavailable as error:
@@ -89,13 +99,13 @@ class Authorizer:
             raise (Refused("method_not_allowed", methods=methods) if methods else Refused("operation_not_found"))
         return operation
 
-    def _identify(self, call: Call, now: int, facts: dict[str, Any]) -> Credential:
+    def _identify(self, call: Call, now: int, facts: dict[str, Any], late: list[Known[Any]]) -> Credential:
         if not call.api_key:
             raise Refused("credential_missing")
         key_id = keys.key_id_of(call.api_key, self._env)
         if key_id is None:
             raise Refused("credential_malformed")
-        credential = self._registry.credential(key_id, now)
+        credential = _record(self._registry.credential(key_id, now), late)
         if credential is None or not keys.proves(call.api_key, credential.fingerprint):
             raise Refused("credential_unknown")
         facts["credential"] = credential.id
@@ -107,8 +117,8 @@ class Authorizer:
             raise Refused("address_not_allowed")
         return credential
 
-    def _application(self, credential: Credential, now: int) -> Application:
-        application = self._registry.application(credential.application, now)
+    def _application(self, credential: Credential, now: int, late: list[Known[Any]]) -> Application:
+        application = _record(self._registry.application(credential.application, now), late)
         if application is None:
             raise Refused("credential_unknown")
         return application
@@ -130,14 +140,35 @@ class Authorizer:
             raise Refused("subscription_suspended", subscription=suspended.id)
         raise Refused("subscription_missing")
 
-    def _admit(self, subscription: Subscription, operation: Operation, now: int, facts: dict[str, Any]) -> None:
-        plan = self._catalogue.plans.get(subscription.plan)
-        if plan is None:
-            raise Refused("plan_not_deployed")
-        limits = effective(plan, subscription.override, now)
-        verdict = self._admission.admit(subscription.id, limits, operation.cost, now)
-        facts["ratelimit_policy"] = policy_field(limits, now)
-        facts["ratelimit"] = state_field(limits, verdict.item, now, verdict.violated)
+    def _believe(self, late: Iterable[Known[Any]], rule: FailureRule, facts: dict[str, Any]) -> None:
+        """Go by records that could not be read again, as long as the plan's rule allows."""
+        for known in late:
+            if known.error is not None:
+                if known.late > rule.grace:
+                    raise known.error
+                self._report(known.error)
+                facts["fallback"] = "grace"
+
+    def _admit(
+        self, subscription: Subscription, plan: Plan, api: str, operation: Operation, now: int, facts: dict[str, Any]
+    ) -> None:
+        limits = effective(plan.limits, subscription.override, now)
+        verdict = self._admission.admit(
+            subscription.id, limits, operation.cost, now, api=api, open_units=plan.failure.open_units
+        )
+        if verdict.error is not None:
+            self._report(verdict.error)
+            if not limits.metered:
+                facts["fallback"] = "open"
+        elif not limits.metered:
+            facts["ratelimit_policy"] = policy_field(limits, now)
+            facts["ratelimit"] = state_field(limits, verdict, now)
         if not verdict.granted:
             reason = "rate_exceeded" if verdict.violated == ("burst",) else "quota_exceeded"
             raise Refused(reason, wait=seconds(verdict.wait), violated=verdict.violated)
+
+
+def _record(known: Known[T], late: list[Known[Any]]) -> T | None:
+    if known.error is not None:
+        late.append(known)
+    return known.record

@@ -2,11 +2,11 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request as the gateway received it. ``path`` is what follows ``/<api>/<version>``, decoded."""
 
     api: str
@@ -28,6 +28,7 @@ def well_formed(path: str) -> bool:
 _MALFORMED = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff\ufffd]|/ *\.\.? *(?:[;/]|$)")
 
 
+@lru_cache(maxsize=1024)
 def truncated(address: str) -> str:
     """The network of an address, as logs may keep it: /24 for IPv4, /48 for IPv6; empty when it is none."""
     try:

@@ -1,11 +1,9 @@
 """The compiled bundle as the functions see it: APIs with their operations, products and plans."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from tiergate.domain.cors import Cors
-from tiergate.domain.limits import Limits
+from tiergate.domain.limits import SECOND, Limits
 from tiergate.domain.operations import Node, match
 
 FORMAT = 1
@@ -21,8 +19,7 @@ SERVED = frozenset({"published", "deprecated"})
 """Lifecycle states whose calls go through."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One method on one path template. ``id`` is the operationId or ``GET /path``; ``cost`` in units.
 
     ``scopes``: alternatives, of which a key that is limited to scopes must have one whole; none when nothing is asked.
@@ -38,11 +35,11 @@ class Operation:
         return cls(raw["id"], raw["cost"], tuple(frozenset(each) for each in raw.get("scopes", ())))
 
 
-@dataclass(frozen=True, slots=True)
-class ApiVersion:
+class ApiVersion(NamedTuple):
     """One version of an API. ``name`` is ``<api>/<version>``; ``timeout`` in seconds for the whole upstream call.
 
-    ``mode``: ``managed`` (through the proxy) or ``direct`` (API Gateway calls the upstream itself).
+    ``mode``: ``managed`` (through the proxy) or ``direct`` (API Gateway calls the upstream itself). ``cors``: what
+    ``Cors.of`` reads, which only the proxy does.
     """
 
     name: str
@@ -52,7 +49,7 @@ class ApiVersion:
     operations: tuple[Operation, ...]
     routes: Node
     mode: str = "managed"
-    cors: Cors | None = None
+    cors: Mapping[str, Any] | None = None
 
     def match(self, method: str, path: str) -> tuple[Operation | None, tuple[str, ...]]:
         """The operation, or None and the methods that the path has."""
@@ -65,8 +62,7 @@ class ApiVersion:
         return allowed | {"HEAD"} if "GET" in allowed else allowed
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """API versions sold together, and the plans on offer."""
 
     id: str
@@ -74,15 +70,42 @@ class Product:
     plans: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class FailureRule(NamedTuple):
+    """What holds while the tables cannot be read or written; by default nobody passes unchecked.
+
+    ``open_units``: what each instance lets through unchecked, a subscription and clock hour. ``grace``: microseconds
+    beyond its time in the cache for which a record is believed.
+    """
+
+    open_units: int = 0
+    grace: int = 25 * SECOND
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> "FailureRule":
+        """From a bundle's ``{"open_units": …, "grace": …}``, the latter in seconds."""
+        return cls(raw["open_units"], int(raw["grace"] * SECOND))
+
+
+class Plan(NamedTuple):
+    """A named tier."""
+
+    limits: Limits
+    failure: FailureRule = FailureRule()
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> "Plan":
+        """From a bundle's ``{"limits": …, "failure": …}``."""
+        return cls(Limits.of(raw["limits"]), FailureRule.of(raw["failure"]) if "failure" in raw else FailureRule())
+
+
+class Catalogue(NamedTuple):
     """All definitions of one deploy."""
 
     platform: str
     support: str
     apis: Mapping[str, ApiVersion]
     products: Mapping[str, Product]
-    plans: Mapping[str, Limits]
+    plans: Mapping[str, Plan]
 
     @classmethod
     def of(cls, bundle: Mapping[str, Any]) -> "Catalogue":
@@ -107,7 +130,7 @@ class Catalogue:
                     tuple(map(Operation.of, api["operations"])),
                     api["routes"],
                     api.get("mode", "managed"),
-                    Cors.of(api["cors"]) if "cors" in api else None,
+                    api.get("cors"),
                 )
                 for name, api in bundle["apis"].items()
             },
@@ -115,5 +138,5 @@ class Catalogue:
                 name: Product(name, frozenset(product["apis"]), frozenset(product["plans"]))
                 for name, product in bundle["products"].items()
             },
-            plans={name: Limits.of(plan["limits"]) for name, plan in bundle["plans"].items()},
+            plans={name: Plan.of(plan) for name, plan in bundle["plans"].items()},
         )

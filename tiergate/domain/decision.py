@@ -1,18 +1,17 @@
 """What an authorizer decided: allow, or deny with a reason, and all that others need to know of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from tiergate.domain.refusals import ADMITTED, FAULT
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Allow, or deny with a reason; what the proxy, the access log and direct mode need of it.
 
     Empty fields were not known at that point of the way. ``api`` is ``<api>/<version>``, ``wait`` whole seconds,
-    ``cost`` units; ``violated`` names limits, ``methods`` those of a path that lacks the one asked for.
+    ``cost`` units; ``violated`` names limits, ``methods`` those of a path that lacks the one asked for. ``fallback``:
+    what the call passed by while a table failed, ``grace`` or ``open``.
     """
 
     reason: str
@@ -31,6 +30,7 @@ class Decision:
     methods: tuple[str, ...] = ()
     ratelimit: str = ""
     ratelimit_policy: str = ""
+    fallback: str = ""
 
     @property
     def allowed(self) -> bool:
@@ -38,11 +38,9 @@ class Decision:
 
     def context(self) -> dict[str, str]:
         """As an authorizer's context: strings only, which access logs and parameter mapping can read."""
-        context = {"decision": "allow" if self.allowed else "deny"}
-        for name in _KINDS:
-            value = getattr(self, name)
-            if value:
-                context[name] = ",".join(value) if isinstance(value, tuple) else str(value)
+        known = zip(_NAMES, self, strict=True)
+        context = {name: value if value.__class__ is str else _text(value) for name, value in known if value}
+        context["decision"] = "allow" if self.allowed else "deny"
         return context
 
     @classmethod
@@ -59,6 +57,10 @@ class Decision:
         return decision
 
 
+def _text(value: object) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split(","))
 
@@ -68,5 +70,7 @@ def _number(text: str) -> int:
 
 
 _READERS: dict[object, Callable[[str], Any]] = {str: str, int: _number}
-_KINDS = {entry.name: _READERS.get(entry.type, _names) for entry in fields(Decision)}
+_KINDS = {name: _READERS.get(kind, _names) for name, kind in Decision.__annotations__.items()}
 """How each field is read back from text."""
+
+_NAMES = Decision._fields

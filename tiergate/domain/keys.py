@@ -10,7 +10,7 @@ import re
 import secrets
 import string
 import zlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 ID_LENGTH, SECRET_LENGTH, CHECKSUM_LENGTH = 12, 32, 6
@@ -19,8 +19,7 @@ PATTERN = re.compile(r"tg_([a-z]{2,10})_([0-9A-Za-z]{12})_[0-9A-Za-z]{38}", re.A
 """The regex to give to a secret scanner."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewKey:
+class NewKey(NamedTuple):
     """A key that was just made. ``text`` is the secret: show it once, keep only ``hash``."""
 
     id: str

@@ -1,11 +1,10 @@
 """Limits of a plan: a rate (token bucket) and quotas (calendar windows in UTC)."""
 
-import calendar
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 SECOND = 1_000_000
 """Microseconds. Every time and duration in the domain is an integer of them."""
@@ -17,6 +16,13 @@ WINDOWS = ("hour", "day", "month")
 NAMES = (*WINDOWS, "rate", "burst")
 """What a single partner's override may name; ``rate`` is units a second."""
 
+EXACT, LEASED, OFF = "exact", "leased", "off"
+MODES = (EXACT, LEASED, OFF)
+"""How limits are held to: one write a call; units taken ahead in larger lots; counted only."""
+
+LEAST_LEASED = 64
+"""The smallest burst of which a part can be held ahead."""
+
 LARGEST = 999_999_999_999_999
 """The greatest integer of a structured field (RFC 9651, 3.3.1); JSON has it exactly too."""
 
@@ -24,55 +30,75 @@ SLOWEST, FASTEST = 0.001, 1_000_000
 """Bounds of a rate, units a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A token bucket: ``per_second`` units a second, at most ``burst`` at once."""
-
+class _Rate(NamedTuple):
     per_second: float
     burst: int
+    ahead: int
+    interval: int
+    """Microseconds a unit, rounded up: T."""
+    reach: int
+    """How many microseconds the bucket may run ahead of the clock: τ.
 
-    @property
-    def interval(self) -> int:
-        """Microseconds a unit, rounded up: T."""
-        return math.ceil(SECOND / self.per_second)
+    Less than ``burst`` intervals by what is held ahead and by what two clocks may differ, so that neither over-admits.
+    """
 
-    @property
-    def reach(self) -> int:
-        """How many microseconds the bucket may run ahead of the clock: τ.
 
-        Less than ``burst`` intervals by what two clocks may differ, so that skew never over-admits.
-        """
-        return self.burst * self.interval - self.slack
+class Rate(_Rate):
+    """A token bucket: ``per_second`` units a second, at most ``burst`` at once.
+
+    ``ahead``: the part of the burst that instances may hold ahead of calls.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, per_second: float, burst: int, ahead: int = 0) -> "Rate":
+        interval = math.ceil(SECOND / per_second)
+        reach = (burst - ahead) * interval - _slack(per_second, interval)
+        return super().__new__(cls, per_second, burst, ahead, interval, reach)
 
     @property
     def slack(self) -> int:
         """What two clocks may differ, 2ε, at this rate: 2εr·T microseconds."""
-        return math.ceil(2 * SKEW * self.per_second * self.interval / SECOND)
+        return _slack(self.per_second, self.interval)
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+def _slack(per_second: float, interval: int) -> int:
+    return math.ceil(2 * SKEW * per_second * interval / SECOND)
+
+
+class Quota(NamedTuple):
     """At most ``limit`` units in each calendar ``window`` (hour, day or month, UTC)."""
 
     window: str
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a plan allows. Quotas stand in the order of ``WINDOWS``."""
+class Limits(NamedTuple):
+    """What a plan allows, and how it is held to. Quotas stand in the order of ``WINDOWS``; ``mode`` is of ``MODES``."""
 
     rate: Rate | None
     quotas: tuple[Quota, ...]
+    mode: str = EXACT
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> "Limits":
-        """From a bundle's ``{"rate": {"per_second": …, "burst": …}, "quota": {"hour": …}}``."""
-        rate, quota = raw.get("rate"), raw.get("quota") or {}
+        """From a bundle's ``{"mode": …, "rate": {"per_second": …, "burst": …}, "quota": {"hour": …}}``."""
+        rate, quota, mode = raw.get("rate"), raw.get("quota") or {}, raw.get("mode", EXACT)
         return cls(
-            rate=Rate(rate["per_second"], rate["burst"]) if rate else None,
+            rate=_rate(rate["per_second"], rate["burst"], mode) if rate else None,
             quotas=tuple(Quota(window, quota[window]) for window in WINDOWS if window in quota),
+            mode=mode,
         )
+
+    @property
+    def metered(self) -> bool:
+        """Whether nothing is limited, only counted."""
+        return self.mode == OFF or (self.rate is None and not self.quotas)
+
+
+def _rate(per_second: float, burst: int, mode: str) -> Rate:
+    """A quarter of the burst is for holding ahead, where calls are leased and the burst is worth it."""
+    return Rate(per_second, burst, burst // 4 if mode == LEASED and burst >= LEAST_LEASED else 0)
 
 
 def replaced(limits: Limits, named: Mapping[str, float]) -> Limits:
@@ -84,22 +110,24 @@ def replaced(limits: Limits, named: Mapping[str, float]) -> Limits:
     own = {quota.window: quota.limit for quota in limits.quotas}
     quotas = {**own, **{window: int(named[window]) for window in WINDOWS if window in named}}
     return Limits(
-        rate=_replaced_rate(limits.rate, named),
+        rate=_replaced_rate(limits, named),
         quotas=tuple(Quota(window, quotas[window]) for window in WINDOWS if window in quotas),
+        mode=limits.mode,
     )
 
 
-def _replaced_rate(rate: Rate | None, named: Mapping[str, float]) -> Rate | None:
+def _replaced_rate(limits: Limits, named: Mapping[str, float]) -> Rate | None:
+    rate = limits.rate
     per_second = named.get("rate", rate.per_second if rate else None)
     if per_second is None:
         return None
     if "burst" in named:
-        return Rate(per_second, int(named["burst"]))
+        return _rate(per_second, int(named["burst"]), limits.mode)
     if rate is not None:
-        kept = Rate(per_second, rate.burst)
+        kept = _rate(per_second, rate.burst, limits.mode)
         if not too_small(Limits(kept, ()), 1):
             return kept
-    return Rate(per_second, max(2, math.ceil(2 * per_second)))
+    return _rate(per_second, max(2, math.ceil(2 * per_second)), limits.mode)
 
 
 def wrong_limits(named: Mapping[str, float]) -> str:
@@ -131,11 +159,11 @@ def too_small(limits: Limits, units: int) -> tuple[str, ...]:
 
 def impossible(limits: Limits, cost: int) -> list[tuple[tuple[str, ...], str]]:
     """Limits that a request of ``cost`` units could never pass: (place, what to change)."""
-    names = too_small(limits, cost)
+    names = () if limits.metered else too_small(limits, cost)
     found: list[tuple[tuple[str, ...], str]] = []
     rate = limits.rate
     if rate is not None and "burst" in names:
-        enough = cost + math.ceil(rate.slack / rate.interval)
+        enough = _least_burst(rate, limits.mode, cost)
         found.append(
             (
                 ("rate", "burst"),
@@ -155,6 +183,14 @@ def impossible(limits: Limits, cost: int) -> list[tuple[tuple[str, ...], str]]:
     return found
 
 
+def _least_burst(rate: Rate, mode: str, cost: int) -> int:
+    """The burst from which on a request of ``cost`` units passes: a quarter of it may be for holding ahead."""
+    reached = cost + math.ceil(rate.slack / rate.interval)
+    if mode != LEASED or reached <= LEAST_LEASED - LEAST_LEASED // 4:
+        return reached
+    return 4 * (reached - 1) // 3 + 1
+
+
 def window_number(window: str, now: int) -> int:
     """The number of the window that ``now`` lies in; it grows by one from window to window."""
     if window == "hour":
@@ -172,9 +208,11 @@ def window_start(window: str, number: int) -> int:
     if window == "day":
         return number * 86400 * SECOND
     year, month = divmod(number, 12)
-    return calendar.timegm((year, month + 1, 1, 0, 0, 0)) * SECOND
+    return int(datetime(year, month + 1, 1, tzinfo=UTC).timestamp()) * SECOND
 
 
 def window_seconds(window: str, number: int) -> int:
     """How long a window lasts, in seconds; months differ."""
+    if window != "month":
+        return 3600 if window == "hour" else 86400
     return (window_start(window, number + 1) - window_start(window, number)) // SECOND

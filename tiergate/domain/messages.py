@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from tiergate.domain.decision import Decision
+from tiergate.domain.failures import RequestRefused, UpstreamFailure
 
 Headers = Sequence[tuple[str, str]]
 
@@ -141,22 +142,6 @@ class Arrival:
     address: str = ""
     host: str = ""
     prefix: str = ""
-
-
-class Failure(Exception):
-    """An admitted call that its upstream could not answer. ``code`` is a refusal; the text is for the log only."""
-
-    def __init__(self, code: str, cause: object = "") -> None:
-        super().__init__(str(cause))
-        self.code = code
-
-
-class UpstreamFailure(Failure):
-    """The upstream gave no usable answer."""
-
-
-class RequestRefused(Failure):
-    """The request is none that can be sent to the upstream."""
 
 
 def outbound(

@@ -1,3 +1,6 @@
 """What the gateway's metrics are called in CloudWatch: functions write them, dashboard and alarms read them."""
 
 NAMESPACE = "Tiergate"
+
+USAGE_UNREADABLE = "UsageUnreadable"
+"""Counts what of the use of subscriptions could not be read, and so was not recorded."""

@@ -1,8 +1,7 @@
 """The ``RateLimit`` and ``RateLimit-Policy`` fields (draft-ietf-httpapi-ratelimit-headers-10)."""
 
-from collections.abc import Collection, Mapping
-
-from tiergate.domain.admission import bucket, counter
+from tiergate.domain.admission import Verdict
+from tiergate.domain.counters import bucket, counter
 from tiergate.domain.limits import LARGEST, SECOND, Limits, window_number, window_seconds, window_start
 
 
@@ -18,24 +17,24 @@ def policy_field(limits: Limits, now: int) -> str:
     return ", ".join(parts)
 
 
-def state_field(limits: Limits, item: Mapping[str, int], now: int, only: Collection[str] = ()) -> str:
+def state_field(limits: Limits, verdict: Verdict, now: int) -> str:
     """``"hour";r=123;t=1790, "burst";r=9;t=1``: units left of each limit, and seconds until there are more.
 
-    ``only`` names the limits to show. A refusal shows those in the way, so that its ``Retry-After`` is never
-    earlier than a ``t`` beside it, as the draft demands.
+    What this instance still holds of a lease is left too; what others hold, is not. A refusal shows the limits in the
+    way alone, so that its ``Retry-After`` is never earlier than a ``t`` beside it, as the draft demands.
     """
-    parts = []
+    parts, item, only = [], verdict.item, verdict.violated
     for quota in limits.quotas:
         if only and quota.window not in only:
             continue
         number = window_number(quota.window, now)
-        left = max(0, quota.limit - item.get(counter(quota.window, number), 0))
+        left = max(0, quota.limit - item.get(counter(quota.window, number), 0) + verdict.units)
         parts.append(f'"{quota.window}";r={_integer(left)};t={seconds(window_start(quota.window, number + 1) - now)}')
     if limits.rate is not None and (not only or "burst" in only):
         ahead = max(0, item.get(bucket(limits.rate), 0) - now)
         left = max(0, (limits.rate.reach - ahead) // limits.rate.interval)
         more = max(0, ahead - (limits.rate.reach - (left + 1) * limits.rate.interval))
-        parts.append(f'"burst";r={_integer(left)};t={_integer(seconds(more if ahead else 0))}')
+        parts.append(f'"burst";r={_integer(left + verdict.ready)};t={_integer(seconds(more if ahead else 0))}')
     return ", ".join(parts)
 
 

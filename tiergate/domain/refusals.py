@@ -3,8 +3,8 @@
 Public text only. What went wrong inside goes to the log under the same code.
 """
 
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NamedTuple
 
 ADMITTED = "admitted"
 """The reason of an allowed call."""
@@ -15,8 +15,7 @@ FAULT = "gateway_fault"
 PROBLEM_TYPES = "https://iana.org/assignments/http-problem-types#"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """One way to be refused. ``next`` may name ``{support}`` and ``{wait}`` (seconds)."""
 
     code: str

@@ -1,10 +1,10 @@
 """Who calls: organizations, applications with their subscriptions, credentials."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.limits import SECOND, Limits, replaced, wrong_limits
 
 T = TypeVar("T")
@@ -12,6 +12,9 @@ Network = IPv4Network | IPv6Network
 
 CACHE_TIME = 30 * SECOND
 """How long a record is believed. With the store's own delay, a change takes effect everywhere within 60 s."""
+
+MOST_GRACE = 3600 * SECOND
+"""The longest that a plan can have a record believed beyond that."""
 
 MOST_CACHED, MOST_MISSES = 10_000, 1_000
 MOST_APPLICATIONS = 50
@@ -25,25 +28,22 @@ class RecordMalformed(Exception):
     """A stored record is not what the registry writes; the text names the record and nothing that it holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(NamedTuple):
     """Limits of one subscription in place of its plan's until a moment, or until they are taken back (None).
 
     ``limits`` by name: ``hour``, ``day``, ``month``, ``rate`` (a second) and ``burst``.
-
-    Raises
-    ------
-    ValueError
-        A limit is unknown or out of bounds.
     """
 
     limits: Mapping[str, float]
     until: int | None = None
 
-    def __post_init__(self) -> None:
-        fault = wrong_limits(self.limits)
+    @classmethod
+    def of(cls, limits: Mapping[str, float], until: int | None = None) -> "Override":
+        """Raises ValueError: a limit is unknown or out of bounds."""
+        fault = wrong_limits(limits)
         if fault:
             raise ValueError(fault)
+        return cls(limits, until)
 
     def holds(self, now: int) -> bool:
         return self.until is None or now < self.until
@@ -54,8 +54,7 @@ def effective(plan: Limits, override: Override | None, now: int) -> Limits:
     return replaced(plan, override.limits) if override is not None and override.holds(now) else plan
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(NamedTuple):
     """An application's access to a product. The plan is an attribute: changing it resets no counter."""
 
     id: str
@@ -66,8 +65,7 @@ class Subscription:
     override: Override | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Organization:
+class Organization(NamedTuple):
     """A partner company or a department; ``applications`` are the ids of what it registered."""
 
     id: str
@@ -77,8 +75,7 @@ class Organization:
     applications: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(NamedTuple):
     """What an organization registered. ``subscriptions`` by product; the organization's state is kept here too."""
 
     id: str
@@ -90,8 +87,7 @@ class Application:
     created: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """An API key of an application: its id, the fingerprint of its text, its state, and what it is good for.
 
     ``expires``: the first moment at which it is refused. ``addresses``: where it may be used from, anywhere when empty.
@@ -140,17 +136,30 @@ class RegistryReader(Protocol):
     def application(self, application_id: str) -> Application | None: ...
 
 
+class Known(NamedTuple, Generic[T]):
+    """A record as far as it is known: ``late`` microseconds past its time in the cache, where ``error`` kept it from
+    being read again."""
+
+    record: T | None
+    late: int = 0
+    error: StoreUnavailable | None = None
+
+
 class CachedRegistry:
-    """A reader that remembers each answer, the missing ones too, for ``CACHE_TIME``."""
+    """A reader that remembers each answer, the missing ones too, for ``CACHE_TIME``.
+
+    A record that was there is shown for ``MOST_GRACE`` longer while it cannot be read again; how long to believe it is
+    the plan's to say.
+    """
 
     def __init__(self, reader: RegistryReader) -> None:
         self._credentials = _Answers(reader.credential)
         self._applications = _Answers(reader.application)
 
-    def credential(self, key_id: str, now: int) -> Credential | None:
+    def credential(self, key_id: str, now: int) -> Known[Credential]:
         return self._credentials.get(key_id, now)
 
-    def application(self, application_id: str, now: int) -> Application | None:
+    def application(self, application_id: str, now: int) -> Known[Application]:
         return self._applications.get(application_id, now)
 
 
@@ -159,18 +168,24 @@ class _Answers(Generic[T]):
 
     def __init__(self, read: Callable[[str], T | None]) -> None:
         self._read = read
-        self._found: dict[str, tuple[int, T | None]] = {}
-        self._missing: dict[str, tuple[int, T | None]] = {}
+        self._found: dict[str, tuple[int, Known[T]]] = {}
+        self._missing: dict[str, tuple[int, Known[T]]] = {}
 
-    def get(self, key: str, now: int) -> T | None:
+    def get(self, key: str, now: int) -> Known[T]:
         entry = self._found.get(key) or self._missing.get(key)
         if entry is not None and 0 <= now - entry[0] < CACHE_TIME:
             return entry[1]
-        value = self._read(key)
+        try:
+            known = Known(self._read(key))
+        except StoreUnavailable as error:
+            late = now - entry[0] - CACHE_TIME if entry is not None else -1
+            if entry is None or entry[1].record is None or not 0 <= late < MOST_GRACE:
+                raise
+            return Known(entry[1].record, late, error)
         self._found.pop(key, None)
         self._missing.pop(key, None)
-        kept, most = (self._missing, MOST_MISSES) if value is None else (self._found, MOST_CACHED)
+        kept, most = (self._missing, MOST_MISSES) if known.record is None else (self._found, MOST_CACHED)
         if len(kept) >= most:
             kept.clear()
-        kept[key] = (now, value)
-        return value
+        kept[key] = (now, known)
+        return known

@@ -1,0 +1,146 @@
+"""The counter item of a subscription, and one conditional write to it.
+
+One item holds every window, the bucket and what was used, so that one write decides on all limits at once:
+
+===================  =================================================================================================
+``w``                the newest hour seen; never goes back, so an ended window cannot be written again
+``u<n>``             units debited in hour ``n``; ``d<n>`` in day ``n``; ``m<n>`` in month ``n``
+``t<n>``             GCRA theoretical arrival time, microseconds, of the bucket whose unit takes ``n`` microseconds
+``o<c>.<n>``         units bought ahead in epoch ``n`` of class ``c`` (``domain/leases.py``)
+``<api>@<n>``        units admitted for an API version in hour ``n``; the name has a ``/``
+``<reason>@<n>``     calls refused for a reason in hour ``n``; the name has none
+===================  =================================================================================================
+
+Updates of one item serialize and each is conditional, so admitted ≤ debited ≤ limit whatever races, crashes or is
+retried. A bucket is idle (its time < now) or busy; expressions have no max(), so a write names which of the two it
+takes it for, and a refusal's old item says whether that guess or a limit was the reason.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from tiergate.domain.limits import Rate
+
+PREFIX = {"hour": "u", "day": "d", "month": "m"}
+"""Attribute prefix of each window's counter."""
+
+BUCKET = "t"
+"""Attribute prefix of each rate's bucket."""
+
+AHEAD = "o"
+"""Attribute prefix of what was bought ahead."""
+
+HOUR = "w"
+
+FAILURES = ("slow", "throttled", "refused", "unreachable", "garbage", "skew")
+"""The ways in which a store fails: no answer in time; asked to come back later; it will not serve us; no connection, or
+one that broke; an answer that makes no sense; a clock too far from its own."""
+
+
+class StoreUnavailable(Exception):
+    """The store did not answer, or not with what it should.
+
+    ``reason`` is one of ``FAILURES``; ``detail`` names the error and nothing of what was asked. ``untouched``: it is
+    certain that a write was not applied.
+    """
+
+    def __init__(self, reason: str, detail: str = "", *, untouched: bool = False) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.untouched = untouched
+
+
+class WindowDebit(NamedTuple):
+    """Add the debit's units to ``attribute``, which may hold ``most`` before that."""
+
+    attribute: str
+    most: int
+
+
+class BucketDebit(NamedTuple):
+    """Move ``attribute`` on by ``step`` (busy: from between ``now`` and ``ceiling``; idle: from ``now``)."""
+
+    attribute: str
+    now: int
+    step: int
+    ceiling: int
+    busy: bool
+
+
+class AheadDebit(NamedTuple):
+    """Add ``units`` to ``attribute``, which may hold ``most`` before that, if none of ``absent`` is there."""
+
+    attribute: str
+    units: int
+    most: int
+    absent: tuple[str, ...]
+
+
+class Debit(NamedTuple):
+    """One conditional write: all of it or nothing. ``units`` go to every window; ``counts`` are added as they are."""
+
+    subscription: str
+    units: int
+    hour: int
+    windows: tuple[WindowDebit, ...]
+    bucket: BucketDebit | None
+    drop: tuple[str, ...] = ()
+    """What ended, to be removed with it."""
+    idle: tuple[str, ...] = ()
+    """Buckets to be removed with it, on condition that each is gone or less than ``idle_before``."""
+    idle_before: int = 0
+    ahead: AheadDebit | None = None
+    counts: Mapping[str, int] = {}
+
+
+class Reply(NamedTuple):
+    """Whether a debit was made, and the counter item: after it, or as it stood when it was refused.
+
+    ``off``: microseconds that the instance's clock was ahead of the store's when the reply came, up to a second too
+    much, as the store tells whole seconds; None where it tells no time.
+    """
+
+    granted: bool
+    item: Mapping[str, int]
+    off: int | None = None
+
+
+class CounterStore(Protocol):
+    """Where counter items live."""
+
+    def debit(self, debit: Debit) -> Reply:
+        """Apply a debit if its conditions hold.
+
+        Raises
+        ------
+        StoreUnavailable
+            No answer. Never retried by the store itself: a debit is not idempotent.
+        """
+        ...
+
+
+def counter(window: str, number: int) -> str:
+    """The attribute that counts a window."""
+    return f"{PREFIX[window]}{number}"
+
+
+def bucket(rate: Rate) -> str:
+    """The attribute of a rate's bucket: rates whose units take equally long share one."""
+    return f"{BUCKET}{rate.interval}"
+
+
+def is_bucket(name: str) -> bool:
+    return name[0] == BUCKET and name[1:].isdecimal()
+
+
+def count(name: str, hour: int) -> str:
+    """The attribute that counts an API version's units, or a reason's refusals, in an hour."""
+    return f"{name}@{hour}"
+
+
+def counts(item: Mapping[str, int]) -> Iterator[tuple[str, int, int]]:
+    """What an item counts: (API version or reason, hour, how many)."""
+    for attribute, number in item.items():
+        name, at, hour = attribute.partition("@")
+        if at and hour.isdecimal():
+            yield name, int(hour), number
