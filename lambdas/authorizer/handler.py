@@ -5,29 +5,31 @@ import time
 import traceback
 from typing import Any
 
+from tiergate.adapters.circuit import Circuit
 from tiergate.adapters.counters import DynamoCounters
-from tiergate.adapters.dynamodb import request_path_client
+from tiergate.adapters.dynamodb import DynamoDB
 from tiergate.adapters.http_api import Event, read_call, request_id, simple_response
 from tiergate.adapters.metrics import Metrics
 from tiergate.adapters.registry_reader import DynamoRegistryReader
 from tiergate.adapters.settings import AuthorizerSettings, load_catalogue
+from tiergate.adapters.store_report import StoreReport
 from tiergate.adapters.telemetry import log
-from tiergate.domain.admission import ExactAdmission
+from tiergate.domain.admission import Admission
 from tiergate.domain.authorizer import Authorizer
 from tiergate.domain.decision import Decision
 from tiergate.domain.refusals import FAULT
 from tiergate.domain.registry import CachedRegistry
 
 SETTINGS = AuthorizerSettings.of(os.environ)
-_client = request_path_client()
+_client = Circuit(DynamoDB(timeout=SETTINGS.store_timeout))
 _catalogue = load_catalogue(os.environ)
 METRICS = Metrics.of(os.environ, _catalogue)
 AUTHORIZER = Authorizer(
     catalogue=_catalogue,
     registry=CachedRegistry(DynamoRegistryReader(_client, SETTINGS.registry_table)),
-    admission=ExactAdmission(DynamoCounters(_client, SETTINGS.usage_table)),
+    admission=Admission(DynamoCounters(_client, SETTINGS.usage_table)),
     env=SETTINGS.env,
-    report=lambda error: log("WARNING", "store failed", cause=error),
+    report=StoreReport(METRICS),
 )
 
 

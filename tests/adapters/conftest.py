@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
+from tests.dynamodb_server import DynamoServer
 from tests.fakes.registry import Interleaved, create_registry_table
+from tiergate.adapters.dynamodb import DynamoDB
 from tiergate.adapters.registry import Onboarded, Registry
 from tiergate.adapters.registry_reader import DynamoRegistryReader
 from tiergate.domain.catalogue import Product
@@ -55,9 +57,9 @@ def registry(client: Any, clock: Clock) -> Registry:
 
 
 @pytest.fixture
-def reader(client: Any) -> DynamoRegistryReader:
+def reader(client: Any, dynamodb_server: DynamoServer) -> DynamoRegistryReader:
     """As the authorizer sees the table."""
-    return DynamoRegistryReader(client, "registry")
+    return DynamoRegistryReader(DynamoDB(dynamodb_server.environment, timeout=10), "registry")
 
 
 @pytest.fixture

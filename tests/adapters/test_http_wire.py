@@ -7,7 +7,8 @@ import pytest
 from tests.fakes.upstream import Line, ScriptedUpstream, answers, keeps_alive, ok
 from tiergate.adapters.http_wire import MOST_BYTES, MOST_FIELDS, MOST_HEAD, MOST_INTERIM
 from tiergate.adapters.upstream_http import HttpUpstreams
-from tiergate.domain.messages import Request, Response, UpstreamFailure
+from tiergate.domain.failures import UpstreamFailure
+from tiergate.domain.messages import Request, Response
 
 GET = Request("GET", "/", "", [], b"")
 HEAD = Request("HEAD", "/", "", [], b"")

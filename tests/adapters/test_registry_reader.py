@@ -2,7 +2,11 @@
 
 import pytest
 
+from tests.fakes.dynamodb_answers import answer, client_of
+from tests.fakes.upstream import ScriptedUpstream, answers
 from tiergate.adapters.registry import RegistryError
+from tiergate.adapters.registry_reader import DynamoRegistryReader
+from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.limits import LARGEST
 from tiergate.domain.registry import Override, RecordMalformed
 
@@ -88,3 +92,10 @@ def test_whole_numbers_of_an_override_are_exact(registry, acme, reader):
     registry.subscriptions.override(acme.subscription.id, {"hour": LARGEST, "rate": 0.1}, until=None)
     override = reader.application(acme.application).subscriptions["retail"].override
     assert override == Override({"hour": LARGEST, "rate": 0.1})
+
+
+@pytest.mark.parametrize("found", [[], "text", 7, {}, {"pk": {"S": "KEY#other"}}, {"pk": "KEY#mine"}])
+def test_a_record_that_was_not_asked_for_is_no_answer(found):
+    """Least of all is it nobody's key: that would be remembered."""
+    with ScriptedUpstream(answers(answer({"Item": found}))) as server, pytest.raises(StoreUnavailable, match="garbage"):
+        DynamoRegistryReader(client_of(server), "registry").credential("mine")

@@ -13,7 +13,8 @@ from botocore.response import StreamingBody
 from tiergate.adapters import upstream_function
 from tiergate.adapters.upstream_function import MOST_BYTES, FunctionUpstreams
 from tiergate.adapters.upstreams import Upstreams
-from tiergate.domain.messages import Request, RequestRefused, Response, UpstreamFailure
+from tiergate.domain.failures import RequestRefused, UpstreamFailure
+from tiergate.domain.messages import Request, Response
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:bank"
 OK = {"statusCode": 200}

@@ -12,7 +12,8 @@ from tests.fakes.upstream import Line, ScriptedUpstream, answers, keeps_alive, o
 from tiergate.adapters import upstream_http
 from tiergate.adapters.http_wire import Wire, write_request
 from tiergate.adapters.upstream_http import MOST_IDLE, HttpUpstreams
-from tiergate.domain.messages import Request, Response, UpstreamFailure
+from tiergate.domain.failures import UpstreamFailure
+from tiergate.domain.messages import Request, Response
 
 
 def request(method: str = "GET", path: str = "/", **parts: Any) -> Request:

@@ -11,7 +11,8 @@ import pytest
 from tests.fakes.upstream import Line, Script, ScriptedUpstream, answers, keeps_alive, ok
 from tiergate.adapters import http_wire
 from tiergate.adapters.upstream_http import HttpUpstreams
-from tiergate.domain.messages import Request, UpstreamFailure
+from tiergate.domain.failures import UpstreamFailure
+from tiergate.domain.messages import Request
 
 DEADLINE = 0.2
 GENEROUS = 2.0

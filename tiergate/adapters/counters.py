@@ -1,74 +1,135 @@
 """The counter store in DynamoDB: one UpdateItem a debit."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from tiergate.adapters.dynamodb import NO_ANSWER, unavailable
-from tiergate.domain.admission import Debit, Reply
+from tiergate.adapters.circuit import Client
+from tiergate.adapters.dynamodb import ConditionFailed
+from tiergate.domain.counters import HOUR, Debit, Reply, StoreUnavailable
+
+KEY = "subscription"
+
+NO_ITEM = (KeyError, TypeError, ValueError, AttributeError)
+"""What reading raises where an item is none of counters."""
 
 
 class DynamoCounters:
     """The counter store of the Usage table: one item a subscription, key ``subscription``."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: Client, table: str) -> None:
         self._client = client
         self._table = table
 
     def debit(self, debit: Debit) -> Reply:
         """See ``CounterStore.debit``."""
         try:
-            answer = self._client.update_item(TableName=self._table, **expression(debit))
-        except self._client.exceptions.ConditionalCheckFailedException as refused:
-            return Reply(False, _numbers(refused.response.get("Item", {})))
-        except NO_ANSWER as error:
-            raise unavailable(error) from error
-        return Reply(True, _numbers(answer["Attributes"]))
+            granted, item = True, self._client.update_item(TableName=self._table, **expression(debit)).get("Attributes")
+        except ConditionFailed as refused:
+            granted, item = False, refused.item
+        return Reply(granted, _numbers(item, untouched=not granted), self._client.off)
+
+
+class _Shape(NamedTuple):
+    """The text of a write, and its placeholders in the order in which ``expression`` fills them."""
+
+    update: str
+    condition: str
+    names: Sequence[str]
+    values: Sequence[str]
 
 
 def expression(debit: Debit) -> dict[str, Any]:
-    """The UpdateItem arguments of a debit, the table aside. Range conditions only, so nothing livelocks."""
-    names = {"#w": "w"}
-    values: dict[str, int] = {":w": debit.hour}
-    sets = ["#w = :w"]
-    conditions = ["(attribute_not_exists(#w) OR #w <= :w)"]
-    if debit.windows:
-        values |= {":z": 0, ":k": debit.units}
-    for index, window in enumerate(debit.windows):
-        names[f"#u{index}"] = window.attribute
-        values[f":m{index}"] = window.most
-        sets.append(f"#u{index} = if_not_exists(#u{index}, :z) + :k")
-        conditions.append(f"(attribute_not_exists(#u{index}) OR #u{index} <= :m{index})")
-    bucket = debit.bucket
+    """The UpdateItem arguments of a debit, the table aside."""
+    subscription, units, hour, windows, bucket, drop, idle, idle_before, ahead, counts = debit
+    names, values = [HOUR], [hour]
+    if windows:
+        values.append(units)
+        for attribute, most in windows:
+            names.append(attribute)
+            values.append(most)
+    busy = absent = None
     if bucket is not None:
-        names["#t"] = bucket.attribute
-        values[":now"] = bucket.now
-        if bucket.busy:
-            values |= {":step": bucket.step, ":ceiling": bucket.ceiling}
-            sets.append("#t = #t + :step")
-            conditions.append("#t BETWEEN :now AND :ceiling")
-        else:
-            values[":next"] = bucket.now + bucket.step
-            sets.append("#t = :next")
-            conditions.append("(attribute_not_exists(#t) OR #t < :now)")
-    if debit.idle:
-        values[":idle"] = debit.idle_before
-        conditions += [f"(attribute_not_exists(#i{index}) OR #i{index} < :idle)" for index in range(len(debit.idle))]
-    removed = {f"#x{index}": name for index, name in enumerate(debit.drop)}
-    removed |= {f"#i{index}": name for index, name in enumerate(debit.idle)}
-    update = "SET " + ", ".join(sets)
-    if removed:
-        names |= removed
-        update += " REMOVE " + ", ".join(removed)
+        attribute, now, step, ceiling, busy = bucket
+        names.append(attribute)
+        values += (now, step, ceiling) if busy else (now, now + step)
+    if ahead is not None:
+        attribute, bought, most, others = ahead
+        absent = len(others)
+        names += (attribute, *others)
+        values += (bought, most)
+    names += (*counts, *drop, *idle)
+    values += counts.values()
+    if idle:
+        values.append(idle_before)
+    shape = _shape(len(windows), busy, absent, len(counts), len(drop), len(idle))
     return {
-        "Key": {"subscription": {"S": debit.subscription}},
-        "UpdateExpression": update,
-        "ConditionExpression": " AND ".join(conditions),
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": {name: {"N": str(value)} for name, value in values.items()},
+        "Key": {KEY: {"S": subscription}},
+        "UpdateExpression": shape.update,
+        "ConditionExpression": shape.condition,
+        "ExpressionAttributeNames": dict(zip(shape.names, names, strict=True)),
+        "ExpressionAttributeValues": {
+            name: {"N": str(value)} for name, value in zip(shape.values, values, strict=True)
+        },
         "ReturnValues": "ALL_NEW",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
 
 
-def _numbers(item: Mapping[str, Any]) -> dict[str, int]:
-    return {name: int(value["N"]) for name, value in item.items() if "N" in value}
+@lru_cache(maxsize=1_024)
+def _shape(windows: int, busy: bool | None, absent: int | None, counts: int, drop: int, idle: int) -> _Shape:
+    """A write of so many of each; no bucket where ``busy`` is None, nothing ahead where ``absent`` is.
+
+    Range conditions only, so nothing livelocks, and single comparisons, as reversed bounds of a BETWEEN are an error.
+    """
+    names, values = ["#w"], [":w"]
+    sets, adds = ["#w = :w"], list[str]()
+    conditions = [_absent_or("#w", "<= :w")]
+    if windows:
+        values.append(":k")
+    for used, most in zip(_numbered("#u", windows), _numbered(":m", windows), strict=True):
+        names.append(used)
+        values.append(most)
+        adds.append(f"{used} :k")
+        conditions.append(_absent_or(used, f"<= {most}"))
+    if busy is not None:
+        names.append("#t")
+        values += (":now", ":step", ":ceiling") if busy else (":now", ":next")
+        sets.append("#t = #t + :step" if busy else "#t = :next")
+        conditions += ("#t >= :now", "#t <= :ceiling") if busy else (_absent_or("#t", "< :now"),)
+    if absent is not None:
+        others = _numbered("#a", absent)
+        names += ("#o", *others)
+        values += (":bought", ":most")
+        adds.append("#o :bought")
+        conditions += (_absent_or("#o", "<= :most"), *[f"attribute_not_exists({other})" for other in others])
+    counted, more = _numbered("#c", counts), _numbered(":c", counts)
+    adds += map(" ".join, zip(counted, more, strict=True))
+    tidied = _numbered("#i", idle)
+    removed = [*_numbered("#x", drop), *tidied]
+    conditions += [_absent_or(name, "< :idle") for name in tidied]
+    return _Shape(
+        " ".join(
+            f"{verb} {', '.join(what)}" for verb, what in (("SET", sets), ("ADD", adds), ("REMOVE", removed)) if what
+        ),
+        " AND ".join(conditions),
+        (*names, *counted, *removed),
+        (*values, *more, *([":idle"] if idle else [])),
+    )
+
+
+def _numbered(prefix: str, number: int) -> list[str]:
+    return [f"{prefix}{index}" for index in range(number)]
+
+
+def _absent_or(name: str, test: str) -> str:
+    """Nothing compares with an attribute that is not there."""
+    return f"(attribute_not_exists({name}) OR {name} {test})"
+
+
+def _numbers(item: Any, *, untouched: bool) -> dict[str, int]:
+    """An item's integers, which is all that it holds beside its key."""
+    try:
+        return {name: int(value["N"], 10) for name, value in item.items() if name != KEY}
+    except NO_ITEM as error:
+        raise StoreUnavailable("garbage", "no item of counters", untouched=untouched) from error

@@ -6,9 +6,10 @@ and chunks together, lengths that differ, codings other than chunked, and a swit
 
 import re
 import socket
-import time
 
-from tiergate.domain.messages import BODYLESS, BROKEN, Request, Response, UpstreamFailure, are_fields, is_token
+from tiergate.adapters.connecting import left
+from tiergate.domain.failures import UpstreamFailure
+from tiergate.domain.messages import BODYLESS, BROKEN, Request, Response, are_fields, is_token
 
 MOST_HEAD = 65_536
 """Bytes of a status line and its fields, and of the fields that may follow chunks."""
@@ -105,14 +106,6 @@ class Wire:
         self._read += data
         self._heard = self._heard or bool(data)
         return bool(data)
-
-
-def left(deadline: float) -> float:
-    """Seconds until the deadline; raises TimeoutError where there are none."""
-    seconds = deadline - time.monotonic()
-    if seconds <= 0:
-        raise TimeoutError
-    return seconds
 
 
 def write_request(wire: Wire, host: str, target: str, request: Request) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Any
 
-from tiergate.adapters.dynamodb import NO_ANSWER, unavailable
+from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.registry import Application, Credential, Override, RecordMalformed, Subscription
 
 Item = Mapping[str, Any]
@@ -15,7 +15,10 @@ MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 
 
 class DynamoRegistryReader:
-    """The registry table's two reads on the request path."""
+    """The registry table's two reads on the request path.
+
+    ``client``: the request path's, or boto3's for others; its errors pass through.
+    """
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
@@ -31,13 +34,12 @@ class DynamoRegistryReader:
 
     def _get(self, pk: str) -> Item | None:
         """Strongly consistent, so that a key works the moment it is made."""
-        try:
-            answer = self._client.get_item(
-                TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": "-"}}, ConsistentRead=True
-            )
-        except NO_ANSWER as error:
-            raise unavailable(error) from error
+        answer = self._client.get_item(
+            TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": "-"}}, ConsistentRead=True
+        )
         item: Item | None = answer.get("Item")
+        if item is not None and not (isinstance(item, dict) and item.get("pk") == {"S": pk}):
+            raise StoreUnavailable("garbage", "not the record that was asked for")
         return item
 
 
@@ -101,7 +103,7 @@ def _subscription(product: str, entry: Item) -> Subscription:
     if "override" in entry:
         kept = entry["override"]["M"]
         limits = {name: _number(number["N"]) for name, number in kept["limits"]["M"].items()}
-        override = Override(limits, _whole(kept, "until"))
+        override = Override.of(limits, _whole(kept, "until"))
     return Subscription(
         id=entry["id"]["S"],
         product=product,

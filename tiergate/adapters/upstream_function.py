@@ -10,7 +10,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from tiergate.domain.messages import Request, RequestRefused, Response, UpstreamFailure
+from tiergate.domain.failures import RequestRefused, UpstreamFailure
+from tiergate.domain.messages import Request, Response
 
 CONNECT_TIMEOUT = 1
 """Seconds for connecting to Lambda, which come on top of a call's time-out."""

@@ -1,16 +1,14 @@
 """Upstreams by URL: HTTP/1.1 over kept-alive connections, one an origin, with a deadline on the whole exchange."""
 
-import contextlib
 import select
-import socket
 import ssl
-import threading
 import time
-from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
-from tiergate.adapters.http_wire import Wire, left, read_answer, write_request
-from tiergate.domain.messages import Request, Response, UpstreamFailure
+from tiergate.adapters.connecting import connect, resolve
+from tiergate.adapters.http_wire import Wire, read_answer, write_request
+from tiergate.domain.failures import UpstreamFailure
+from tiergate.domain.messages import Request, Response
 
 CONNECT_TIMEOUT = 3.0
 """Seconds for connecting, all addresses and TLS included."""
@@ -73,19 +71,12 @@ class HttpUpstreams:
 
     def _connect(self, url: SplitResult, deadline: float) -> Wire:
         host, port = url.hostname or "", url.port or PORTS[url.scheme]
-        addresses = _resolve(host, port, deadline)
+        addresses = resolve(host, port, deadline)
         deadline = min(deadline, time.monotonic() + CONNECT_TIMEOUT)
-        sock = _reach(addresses, deadline)
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if url.scheme == "https":
-                self._tls = self._tls or ssl.create_default_context()
-                sock.settimeout(left(deadline))
-                sock = self._tls.wrap_socket(sock, server_hostname=host)
-        except BaseException:
-            sock.close()
-            raise
-        return Wire(sock)
+        if url.scheme != "https":
+            return Wire(connect(addresses, host, deadline, None))
+        self._tls = self._tls or ssl.create_default_context()
+        return Wire(connect(addresses, host, deadline, self._tls))
 
     def _on(self, wire: Wire, origin: str, url: SplitResult, request: Request, deadline: float) -> Response:
         wire.deadline = deadline
@@ -104,37 +95,3 @@ class HttpUpstreams:
 def _target(url: SplitResult, request: Request) -> str:
     target = url.path.rstrip("/") + request.path
     return f"{target}?{quote(request.query, safe=QUERY_SAFE)}" if request.query else target
-
-
-def _resolve(host: str, port: int, deadline: float) -> list[Any]:
-    """What ``getaddrinfo`` says. It knows no time-out, so that names, which it may wait for, have a thread."""
-    with contextlib.suppress(socket.gaierror):
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    found: list[Any] = []
-    failed: list[Exception] = []
-
-    def ask() -> None:
-        try:
-            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except Exception as error:
-            failed.append(error)
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(left(deadline))
-    if failed:
-        raise failed[0]
-    if not found:
-        raise TimeoutError
-    return found
-
-
-def _reach(addresses: list[Any], deadline: float) -> socket.socket:
-    """A connection to the first address that takes one; each has an equal share of the time left."""
-    failure = OSError()
-    for number, (*_, address) in enumerate(addresses):
-        try:
-            return socket.create_connection(address[:2], left(deadline) / (len(addresses) - number))
-        except OSError as error:
-            failure = error
-    raise failure
