@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tiergate.domain.catalogue import Catalogue, Operation
-from tiergate.domain.limits import Limits, Quota, Rate
+from tiergate.domain.catalogue import Catalogue, FailureRule, Operation, Plan
+from tiergate.domain.limits import LEASED, MODES, OFF, SECOND, Limits, Quota, Rate
 from tiergate.policy.bundle import compiled, serialized
 from tiergate.policy.check import checked
 from tiergate.policy.load import Policies
@@ -77,8 +77,8 @@ def test_the_catalogue_reads_all_of_it(folder: Path) -> None:
     catalogue = Catalogue.of(json.loads(bundle_of(folder)))
     assert (catalogue.platform, catalogue.support) == ("Shop APIs", "https://shop.example/help")
     assert catalogue.plans == {
-        "basic": Limits(Rate(5, 10), (Quota("hour", 100), Quota("day", 1000))),
-        "large": Limits(Rate(100, 200), ()),
+        "basic": Plan(Limits(Rate(5, 10), (Quota("hour", 100), Quota("day", 1000)))),
+        "large": Plan(Limits(Rate(100, 200), ())),
     }
     assert catalogue.products["shop"].apis == {"orders/v1"}
     assert catalogue.products["shop"].plans == {"basic", "large"}
@@ -102,7 +102,7 @@ def test_an_api_is_a_draft_until_it_says_otherwise(folder: Path) -> None:
 
 def test_a_plan_may_have_no_limits(folder: Path) -> None:
     (folder / "plans/basic.yaml").write_text("title: Basic\nlimits: {}\n", encoding="utf-8")
-    assert Catalogue.of(json.loads(bundle_of(folder))).plans["basic"] == Limits(None, ())
+    assert Catalogue.of(json.loads(bundle_of(folder))).plans["basic"].limits == Limits(None, ())
 
 
 def test_policies_without_a_platform_are_not_compiled() -> None:
@@ -113,8 +113,64 @@ def test_policies_without_a_platform_are_not_compiled() -> None:
 def test_the_shipped_policies_have_no_fault() -> None:
     catalogue = Catalogue.of(json.loads(bundle_of(SHIPPED)))
     assert {"free", "partner", "enterprise"} <= catalogue.plans.keys()
-    assert catalogue.plans["free"] == Limits(Rate(5, 10), (Quota("hour", 450),))
-    assert catalogue.plans["enterprise"] == Limits(Rate(200, 400), (Quota("hour", 45_000),))
+    assert catalogue.plans["free"] == Plan(Limits(Rate(5, 10), (Quota("hour", 450),)))
+    assert catalogue.plans["partner"].limits.mode == "exact"
+    assert catalogue.plans["enterprise"] == Plan(
+        Limits(Rate(200, 400, ahead=100), (Quota("hour", 45_000),), mode=LEASED)
+    )
+
+
+def with_plan(folder: Path, limits: str, failure: str = "", *, platform: str = "") -> Plan:
+    """The plan ``basic`` as the functions see it, with a failure rule of its own or of the platform."""
+    with (folder / "platform.yaml").open("a", encoding="utf-8") as file:
+        file.write(platform and f"failure: {platform}\n")
+    own = failure and f"failure: {failure}\n"
+    (folder / "plans/basic.yaml").write_text(f"title: Basic\nlimits: {limits}\n{own}", encoding="utf-8")
+    return Catalogue.of(json.loads(bundle_of(folder))).plans["basic"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_of_the_limits_can_be_chosen(folder: Path, mode: str) -> None:
+    assert with_plan(folder, f"{{mode: {mode}, quota: {{hour: 100}}}}").limits == Limits(
+        None, (Quota("hour", 100),), mode
+    )
+
+
+def test_a_plan_that_only_counts_may_state_limits_that_no_call_could_pass(folder: Path) -> None:
+    assert with_plan(folder, "{mode: off, quota: {hour: 1}}").limits.mode == OFF
+
+
+def test_nothing_passes_unchecked_until_a_file_says_so(folder: Path) -> None:
+    assert with_plan(folder, "{quota: {hour: 100}}").failure == FailureRule(0, 25 * SECOND)
+    assert json.loads(bundle_of(folder))["plans"]["large"]["failure"] == {"open_units": 0, "grace": 25}
+
+
+@pytest.mark.parametrize(
+    ("platform", "own", "expected"),
+    [
+        ("{rule: open, units: 50, grace: 5}", "", FailureRule(50, 5 * SECOND)),
+        ("{rule: open, units: 50, grace: 5}", "{units: 7}", FailureRule(7, 5 * SECOND)),
+        ("{rule: open, units: 50, grace: 5}", "{grace: 0}", FailureRule(50, 0)),
+        ("{rule: open, units: 50, grace: 5}", "{rule: closed}", FailureRule(0, 5 * SECOND)),
+        ("{grace: 3600}", "{rule: open, units: 100}", FailureRule(100, 3600 * SECOND)),
+        ("{rule: closed}", "{rule: open, units: 1, grace: 60}", FailureRule(1, 60 * SECOND)),
+    ],
+)
+def test_a_plans_own_keys_stand_in_place_of_the_platforms_one_by_one(
+    folder: Path, platform: str, own: str, expected: FailureRule
+) -> None:
+    assert with_plan(folder, "{quota: {hour: 100}}", own, platform=platform).failure == expected
+
+
+@pytest.mark.parametrize("limits", ["{}", "{mode: off, quota: {hour: 49}}"])
+def test_a_plan_that_limits_nothing_takes_over_any_rule(folder: Path, limits: str) -> None:
+    """Its own would be refused; the platform's is not in its way."""
+    assert with_plan(folder, limits, platform="{rule: open, units: 50}").limits.metered
+
+
+def test_the_least_limits_that_can_be_leased_are_not_refused(folder: Path) -> None:
+    limits = with_plan(folder, "{mode: leased, rate: {per_second: 5, burst: 64}, quota: {hour: 50}}").limits
+    assert limits == Limits(Rate(5, 64, ahead=16), (Quota("hour", 50),), LEASED)
 
 
 def with_keys(folder: Path, text: str) -> dict[str, Any]:

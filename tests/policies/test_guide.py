@@ -9,7 +9,7 @@ from tiergate.policy.check import checked
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
 EXAMPLES = re.compile(r"^```yaml\n# (policies/\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FAULT = re.compile(r"^policies/plans/basic\.yaml:5: .*$", re.MULTILINE)
+FAULT = re.compile(r"^policies/plans/basic\.yaml:6: .*$", re.MULTILINE)
 
 
 @pytest.fixture

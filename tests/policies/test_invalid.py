@@ -55,6 +55,8 @@ def test_many_mistakes_are_told_at_once_in_the_order_of_files_and_lines(folder: 
     change(folder / "platform.yaml", "support:", "suport:")
     change(plan, "approval: automatic", "\n\n\naproval: automatic")
     change(plan, "hour: 100", "hour: 4")
+    with plan.open("a", encoding="utf-8") as file:
+        file.write("failure: {units: 5}\n")
     change(product, "title: Shop", "titel: Shop")
     change(product, "orders/v1", "order/v1")
     change(product, "[basic, large]", "[basic, large, basic, 3]\nextra: true")
@@ -80,6 +82,7 @@ def test_many_mistakes_are_told_at_once_in_the_order_of_files_and_lines(folder: 
         "policies/plans/basic.yaml:5: hour quota 4 never admits a request of cost 5; raise it to 5 or more "
         "(placeOrder of orders/v1 costs 5)",
         'policies/plans/basic.yaml:11: unknown key "aproval"; did you mean "approval"?',
+        "policies/plans/basic.yaml:12: failure.units: needs rule: open; a closed rule lets nothing through unchecked",
         "policies/plans/silver.yml:1: not a policy file; its name must end in .yaml",
         'policies/platform.yaml:1: missing key "support"',
         'policies/platform.yaml:2: unknown key "suport"; did you mean "support"?',

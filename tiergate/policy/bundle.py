@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tiergate.domain.catalogue import FORMAT
+from tiergate.policy.failure import merged
 from tiergate.policy.load import ApiEntry, Policies
 from tiergate.policy.openapi import Operation
 from tiergate.policy.routes import tree
-from tiergate.policy.schema import OperationPolicy
+from tiergate.policy.schema import OperationPolicy, Plan, Platform
 
 DEPLOY = ("isolated", "concurrency", "private", "listener")
 """Keys of ``api.yaml`` that only the stacks need."""
@@ -22,9 +23,7 @@ def compiled(policies: Policies) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "platform": {"name": platform.name, "support": platform.support},
-        "plans": {
-            name: {"limits": plan.value.limits.model_dump(exclude_none=True)} for name, plan in policies.plans.items()
-        },
+        "plans": {name: _plan(plan.value, platform) for name, plan in policies.plans.items()},
         "products": {
             name: {"apis": product.value.apis, "plans": product.value.plans}
             for name, product in policies.products.items()
@@ -36,6 +35,14 @@ def compiled(policies: Policies) -> dict[str, Any]:
 def serialized(bundle: Mapping[str, Any]) -> str:
     """The same text for the same bundle, on every machine."""
     return json.dumps(bundle, sort_keys=True, separators=(",", ":"))
+
+
+def _plan(plan: Plan, platform: Platform) -> dict[str, Any]:
+    failure = merged(platform.failure, plan.failure)
+    return {
+        "limits": plan.limits.model_dump(exclude_none=True),
+        "failure": {"open_units": failure.units if failure.rule == "open" else 0, "grace": failure.grace},
+    }
 
 
 def _api(api: ApiEntry) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rules between policy files: references, limits that no request could pass, routes of one gateway."""
+"""Rules between policy files: references, limits of plans and costs of operations, routes of one gateway."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tiergate.domain.limits import Limits, impossible
-from tiergate.policy import schema
+from tiergate.policy.failure import failure_faults, platform_faults
+from tiergate.policy.limits import limit_faults
 from tiergate.policy.load import Policies, load
 from tiergate.policy.modes import mode_faults
-from tiergate.policy.schema import nearest
+from tiergate.policy.schema import OperationPolicy, nearest
 from tiergate.policy.source import Fault, Faults, Source
 
 MOST_ROUTES = 300
@@ -37,8 +37,13 @@ def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
     for product in _read(policies, "products").values():
         yield from _references(policies, product, "apis")
         yield from _references(policies, product, "plans")
+    platform = policies.platform_file
+    if platform is not None:
+        yield from platform_faults(platform)
     for plan, source in _read(policies, "plans").items():
-        yield from _limits(policies, plan, source)
+        yield from limit_faults(source, *_dearest(policies, plan))
+        if platform is not None:
+            yield from failure_faults(source, platform)
     for api, source in _read(policies, "apis").items():
         yield from _operations(policies, api, source)
         yield from mode_faults(source, policies.documents.get(api, ()))
@@ -79,16 +84,6 @@ def _operations(policies: Policies, api: str, source: Source) -> Iterator[Fault]
             yield source.fault(f'operations: the document has no "{name}"{nearest(name, known)}', "operations", name)
 
 
-def _limits(policies: Policies, plan: str, source: Source) -> Iterator[Fault]:
-    try:
-        limits = schema.Limits.model_validate(_mapping(source.data, "limits"))
-    except ValidationError:
-        return
-    cost, where = _dearest(policies, plan)
-    for place, what in impossible(Limits.of(limits.model_dump(exclude_none=True)), cost):
-        yield source.fault(f"{what}{where}", "limits", *place)
-
-
 def _dearest(policies: Policies, plan: str) -> tuple[int, str]:
     """The cost of the dearest operation that a subscriber of the plan can call, and which one it is."""
     products = [product for product in _read(policies, "products").values() if plan in _list(product, "plans")]
@@ -104,7 +99,7 @@ def _dearest(policies: Policies, plan: str) -> tuple[int, str]:
 
 def _cost(policy: object) -> int:
     try:
-        return schema.OperationPolicy.model_validate(policy).cost
+        return OperationPolicy.model_validate(policy).cost
     except ValidationError:
         return 1
 

@@ -36,6 +36,8 @@ class Policies:
     """Everything that could be read, and the faults of the rest. Names of API versions are ``<api>/<version>``."""
 
     platform: Entry[Platform] | None = None
+    platform_file: Source | None = None
+    """``platform.yaml`` as it stands, even with faults."""
     plans: dict[str, Entry[Plan]] = field(default_factory=dict)
     products: dict[str, Entry[Product]] = field(default_factory=dict)
     apis: dict[str, ApiEntry] = field(default_factory=dict)
@@ -57,7 +59,7 @@ def load(folder: Path) -> Policies:
             policies.faults.append(Fault(str(path), 1, f"unknown folder{nearest(path.name, FOLDERS)}"))
         if path.is_file() and path.suffix in {".yaml", ".yml"} and path.name != "platform.yaml":
             policies.faults.append(Fault(str(path), 1, f"unknown file{nearest(path.name, ['platform.yaml'])}"))
-    _, policies.platform = _read(policies, Platform, folder / "platform.yaml")
+    policies.platform_file, policies.platform = _read(policies, Platform, folder / "platform.yaml")
     _entries(policies, folder / "plans", Plan, policies.plans)
     _entries(policies, folder / "products", Product, policies.products)
     _apis(policies, folder / "apis")

@@ -1,12 +1,14 @@
 """The policy files' schema: every key, its type and its bounds."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from tiergate.domain.limits import LARGEST
+from tiergate.domain.limits import FASTEST, LARGEST, SECOND, SLOWEST
+from tiergate.domain.registry import MOST_GRACE
 from tiergate.policy.source import Fault, Source, shown
 from tiergate.policy.upstream import upstream_fault
 
@@ -48,25 +50,46 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class _Optional(_Part):
+    """Keys that may be left out, but not left empty: a forgotten number must not read as no limit."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _said(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("has no value; give one, or leave the key out")
+        return value
+
+
+class Failure(_Optional):
+    """What holds while the tables cannot be read or written; ``grace`` in seconds."""
+
+    rule: Literal["closed", "open"] | None = None
+    units: Count | None = None
+    grace: Annotated[int, Field(ge=0, le=MOST_GRACE // SECOND)] | None = None
+
+
 class Platform(_Part):
     """``platform.yaml``: what is true of the whole platform."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=REALM)]
     support: Text
+    failure: Failure = Failure()
 
 
 class Rate(_Part):
-    per_second: Annotated[float, Field(ge=0.001, le=1_000_000)]
+    per_second: Annotated[float, Field(ge=SLOWEST, le=FASTEST)]
     burst: Count
 
 
-class Quota(_Part):
+class Quota(_Optional):
     hour: Count | None = None
     day: Count | None = None
     month: Count | None = None
 
 
-class Limits(_Part):
+class Limits(_Optional):
+    mode: Literal["exact", "leased", "off"] = "exact"
     rate: Rate | None = None
     quota: Quota | None = None
 
@@ -83,6 +106,7 @@ class Plan(_Part):
     title: Text
     description: str = ""
     limits: Limits
+    failure: Failure = Failure()
     price: Price | None = None
     approval: Literal["automatic", "manual"] = "manual"
     support: str = ""
@@ -160,7 +184,18 @@ def _fault(model: type[BaseModel], source: Source, error: Any) -> Fault:
     where = ".".join(map(str, path))
     quotes = ", in quotes" if kind == "string_type" and isinstance(found, int | float) else ""
     seen = "" if kind == "value_error" else f"; found {shown(found)}"  # an upstream may hold a password
-    return source.fault(f"{where}: {_expected(kind, error)}{quotes}{seen}", *path)
+    return source.fault(f"{where}: {_expected(kind, error)}{quotes}{seen}{_plainly(kind, found)}", *path)
+
+
+def _plainly(kind: str, found: object) -> str:
+    """``; write 1000`` where the number stands there in another way: 1e3, 1_000, in quotes."""
+    if kind not in {"int_type", "int_from_float", "float_type"}:
+        return ""
+    if isinstance(found, float) and found.is_integer() and 1 <= found <= LARGEST:
+        return f"; write {int(found)}"
+    text = found.replace("_", "") if isinstance(found, str) else ""
+    pattern = r"[0-9]{1,15}(\.[0-9]{1,15})?" if kind == "float_type" else r"[1-9][0-9]{0,14}"
+    return f"; write {text}" if re.fullmatch(pattern, text, re.ASCII) else ""
 
 
 _EXPECTED = {
