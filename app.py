@@ -11,6 +11,7 @@ from stacks.data import DataStack
 from stacks.gateway import GatewayStack
 from stacks.observability import ObservabilityStack
 from stacks.settings import SettingsError, settings
+from stacks.usage import UsageStack
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
 from tiergate.policy.source import Faults
@@ -21,6 +22,7 @@ def main() -> None:
     chosen = settings(app.node)
     bundle = compiled(checked(chosen.policies))
     data = DataStack(app, "Data", settings=chosen, stack_name=f"{chosen.prefix}-data")
+    packages = Path(app.outdir) / "packages"
     gateway = GatewayStack(
         app,
         "Gateway",
@@ -28,8 +30,19 @@ def main() -> None:
         bundle=bundle,
         registry=data.registry,
         usage=data.usage,
-        out=Path(app.outdir) / "packages",
+        out=packages,
         stack_name=f"{chosen.prefix}-gateway",
+    )
+    usage = UsageStack(
+        app,
+        "Usage",
+        settings=chosen,
+        bundle=bundle,
+        registry=data.registry,
+        usage=data.usage,
+        records=data.usage_records,
+        out=packages,
+        stack_name=f"{chosen.prefix}-usage",
     )
     ObservabilityStack(
         app,
@@ -39,6 +52,8 @@ def main() -> None:
         authorizers={name: each.function for name, each in gateway.authorizers.items()},
         proxies={name: each.function for name, each in gateway.proxies.items()},
         tables={"registry": data.registry, "usage": data.usage},
+        roll_up=usage.roll_up.function,
+        given_up=usage.given_up,
         stack_name=f"{chosen.prefix}-observability",
     )
     cdk.Tags.of(app).add("tiergate:stage", chosen.stage)

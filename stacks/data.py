@@ -1,4 +1,4 @@
-"""The Data stack: the registry and the counters. Retained and backed up in production."""
+"""The Data stack: the registry, the counters and the records of use. Retained and backed up in production."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from stacks.settings import Settings
 
 
 class DataStack(Stack):
-    """Two tables, both streamed: later stacks record usage and follow registry changes from the streams."""
+    """Three tables. Two are streamed: later stacks record usage and follow registry changes from the streams."""
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings, **kwargs: Any) -> None:
         super().__init__(scope, id_, **kwargs)
@@ -23,11 +23,22 @@ class DataStack(Stack):
             projection_type=dynamodb.ProjectionType.ALL,
         )
         self.usage = self._table("Usage", settings, partition_key="subscription")
+        self.usage_records = self._table(
+            "UsageRecords", settings, partition_key="subscription", sort_key="period", ttl="ttl", streamed=False
+        )
         CfnOutput(self, "RegistryTable", value=self.registry.table_name)
         CfnOutput(self, "UsageTable", value=self.usage.table_name)
+        CfnOutput(self, "UsageRecordsTable", value=self.usage_records.table_name)
 
     def _table(
-        self, id_: str, settings: Settings, *, partition_key: str, sort_key: str | None = None, ttl: str | None = None
+        self,
+        id_: str,
+        settings: Settings,
+        *,
+        partition_key: str,
+        sort_key: str | None = None,
+        ttl: str | None = None,
+        streamed: bool = True,
     ) -> dynamodb.Table:
         table = dynamodb.Table(
             self,
@@ -40,7 +51,7 @@ class DataStack(Stack):
             ),
             deletion_protection=settings.retain,
             removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
-            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if streamed else None,
             time_to_live_attribute=ttl,
         )
         if not settings.backups:

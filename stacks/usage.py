@@ -1,0 +1,115 @@
+"""The Usage stack: what the counters' stream shows is recorded, and thresholds of quotas are told."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.assets import packed, stage
+from stacks.constructs.function import PythonFunction
+from stacks.constructs.nag import acknowledge
+from stacks.settings import Settings
+
+TIMEOUT = 180
+"""Seconds for a batch."""
+
+BATCH, WINDOW = 1000, 10
+"""Records that one call takes at most, and seconds for which it waits for them."""
+
+WRITTEN = {"eventName": ["INSERT", "MODIFY"]}
+"""Nothing is to be recorded of a counter item that was deleted."""
+
+READING = tuple(
+    f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+)
+"""What Lambda does with a stream in the function's name."""
+
+RETRIES, MOST_AGE = 50, 6 * 3600
+"""How often, and until what age in seconds, a batch is tried again. What is given up comes again with the
+subscription's next write."""
+
+
+class UsageStack(Stack):
+    """``roll_up``: the function; ``given_up``: where Lambda leaves word of batches that it no longer tries.
+
+    ``out``: where the function's package is staged.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        bundle: Mapping[str, Any],
+        registry: dynamodb.Table,
+        usage: dynamodb.Table,
+        records: dynamodb.Table,
+        out: Path,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, id_, **kwargs)
+        self.given_up = self._queue()
+        self.roll_up = self._function(settings, registry, records, stage("roll_up", out, packed(bundle)))
+        self._follow(usage)
+        CfnOutput(self, "GivenUpQueue", value=self.given_up.queue_url)
+
+    def _queue(self) -> sqs.Queue:
+        queue = sqs.Queue(
+            self,
+            "GivenUp",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        acknowledge(queue, "AwsSolutions-SQS3", "It is itself where word of what failed is left.")
+        return queue
+
+    def _function(
+        self, settings: Settings, registry: dynamodb.Table, records: dynamodb.Table, asset: Path
+    ) -> PythonFunction:
+        function = PythonFunction(
+            self,
+            "RollUp",
+            settings=settings,
+            name="roll_up",
+            asset=asset,
+            environment={"REGISTRY_TABLE": registry.table_name, "USAGE_RECORDS_TABLE": records.table_name},
+            memory=1024,
+            timeout=TIMEOUT,
+        )
+        function.allow("dynamodb:GetItem", on=registry.table_arn)
+        function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=records.table_arn)
+        function.allow("events:PutEvents", on=self.format_arn(service="events", resource="event-bus/default"))
+        function.allow("sqs:SendMessage", on=self.given_up.queue_arn)
+        return function
+
+    def _follow(self, usage: dynamodb.Table) -> None:
+        """From the oldest that the stream has: what came before a first deploy is recorded too."""
+        stream = usage.table_stream_arn or ""
+        self.roll_up.allow(*READING, on=stream)
+        lambda_.CfnEventSourceMapping(
+            self,
+            "Stream",
+            function_name=self.roll_up.function.function_name,
+            event_source_arn=stream,
+            starting_position="TRIM_HORIZON",
+            batch_size=BATCH,
+            maximum_batching_window_in_seconds=WINDOW,
+            filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
+                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(WRITTEN))]
+            ),
+            function_response_types=["ReportBatchItemFailures"],
+            bisect_batch_on_function_error=True,
+            maximum_retry_attempts=RETRIES,
+            maximum_record_age_in_seconds=MOST_AGE,
+            destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+                on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self.given_up.queue_arn)
+            ),
+        )

@@ -1,0 +1,180 @@
+"""The UsageRecords table: what each subscription used, by day and by month, kept for 13 months.
+
+================  ==================  =================================================================================
+subscription      period              item
+================  ==================  =================================================================================
+``<id>``          ``DAY#2026-11-23``  units by API version and hour, refusals by reason and hour
+``<id>``          ``MONTH#2026-11``   the same by day
+================  ==================  =================================================================================
+
+``marks``: the thresholds that were told of the period's windows. ``version``: how often the numbers were written; a
+write is conditional on the version that was read.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from tiergate.adapters.registry.wire import from_wire, to_wire
+from tiergate.adapters.registry_reader import MALFORMED
+from tiergate.domain.limits import SECOND
+from tiergate.domain.usage import Counts, Record, expires, merged
+
+ATTEMPTS = 5
+"""To write a record that others write too."""
+
+OWNER = ("organization", "application", "product", "plan")
+
+
+class RecordConflict(Exception):
+    """Others wrote the record each time that it was to be written."""
+
+
+class RecordUnreadable(Exception):
+    """A stored record is not what is written here; the text names it and nothing that it holds."""
+
+
+class Kept(NamedTuple):
+    """A record as it is stored, and the thresholds that were told."""
+
+    record: Record
+    marks: frozenset[str]
+    version: int
+
+
+class UsageRecords:
+    """One deployment's. Days are ``2026-11-23``, months ``2026-11``, in UTC.
+
+    All raise ``RecordUnreadable``.
+    """
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def day(self, subscription: str, date: str) -> Record | None:
+        """By hour; None where nothing was recorded."""
+        return self._record(subscription, date)
+
+    def days(self, subscription: str, first: str, last: str) -> list[Record]:
+        """Those of a range of days, both ends included, that have a record, in order."""
+        return list(self._range(subscription, first, last))
+
+    def month(self, subscription: str, month: str) -> Record | None:
+        """By day; None where nothing was recorded."""
+        return self._record(subscription, month)
+
+    def months(self, subscription: str, first: str, last: str) -> list[Record]:
+        """Those of a range of months, both ends included, that have a record, in order."""
+        return list(self._range(subscription, first, last))
+
+    def merge(self, subscription: str, seen: Record) -> Kept:
+        """Raise the stored record's numbers to those seen, and return what is stored then.
+
+        Repeating it changes nothing and writes nothing.
+
+        Raises
+        ------
+        RecordConflict
+            Others were faster each time.
+        """
+        for _ in range(ATTEMPTS):
+            kept = self._kept(subscription, seen.period)
+            known = Record(seen.period, {}, {}) if kept is None else kept.record
+            record = merged(known, seen)
+            if kept is not None and record == known:
+                return kept
+            version = kept.version if kept else 0
+            if self._write(subscription, record, version):
+                return Kept(record, kept.marks if kept else frozenset(), version + 1)
+        raise RecordConflict(f"others write the usage record {subscription} {_sort_key(seen.period)} all the time")
+
+    def mark(self, subscription: str, period: str, mark: str) -> None:
+        """Keep that a threshold was told."""
+        self._client.update_item(
+            TableName=self._table,
+            Key=_key(subscription, period),
+            UpdateExpression="SET #ttl = :ttl ADD #marks :marks",
+            ExpressionAttributeNames={"#ttl": "ttl", "#marks": "marks"},
+            ExpressionAttributeValues=to_wire({":ttl": _ttl(period), ":marks": {mark}}),
+        )
+
+    def _record(self, subscription: str, period: str) -> Record | None:
+        kept = self._kept(subscription, period)
+        return kept.record if kept else None
+
+    def _kept(self, subscription: str, period: str) -> Kept | None:
+        answer = self._client.get_item(TableName=self._table, Key=_key(subscription, period), ConsistentRead=True)
+        return _read(answer["Item"]) if "Item" in answer else None
+
+    def _range(self, subscription: str, first: str, last: str) -> Iterator[Record]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="#subscription = :subscription AND #period BETWEEN :first AND :last",
+            ExpressionAttributeNames={"#subscription": "subscription", "#period": "period"},
+            ExpressionAttributeValues=to_wire(
+                {":subscription": subscription, ":first": _sort_key(first), ":last": _sort_key(last)}
+            ),
+            ConsistentRead=True,
+        )
+        return (_read(item).record for page in pages for item in page["Items"])
+
+    def _write(self, subscription: str, record: Record, version: int) -> bool:
+        """Whether it is still at ``version``, 0 where it is not there, and was written. Leaves its marks alone."""
+        values = {
+            "units": _storable(record.units),
+            "refusals": _storable(record.refusals),
+            **{name: getattr(record, name) for name in OWNER},
+            "ttl": _ttl(record.period),
+            "version": version + 1,
+        }
+        condition = "#version = :seen" if version else "attribute_not_exists(#version)"
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(subscription, record.period),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
+                ConditionExpression=condition,
+                ExpressionAttributeNames={f"#{name}": name for name in values},
+                ExpressionAttributeValues=to_wire(
+                    {f":{name}": value for name, value in values.items()} | ({":seen": version} if version else {})
+                ),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+
+def _read(item: Mapping[str, Any]) -> Kept:
+    try:
+        values = from_wire(item)
+        record = Record(
+            values["period"].partition("#")[2],
+            _counts(values.get("units", {})),
+            _counts(values.get("refusals", {})),
+            **{name: values.get(name, "") for name in OWNER},
+        )
+        return Kept(record, frozenset(values.get("marks", ())), values.get("version", 0))
+    except MALFORMED as error:
+        key = f"{item['subscription']['S']} {item['period']['S']}"
+        raise RecordUnreadable(f"the usage record {key} cannot be read") from error
+
+
+def _counts(stored: Mapping[str, Mapping[str, int]]) -> Counts:
+    return {name: {int(time): int(number) for time, number in each.items()} for name, each in stored.items()}
+
+
+def _storable(numbers: Counts) -> dict[str, dict[str, int]]:
+    """Keys of a map are texts."""
+    return {name: {str(time): number for time, number in each.items()} for name, each in numbers.items()}
+
+
+def _key(subscription: str, period: str) -> dict[str, Any]:
+    return to_wire({"subscription": subscription, "period": _sort_key(period)})
+
+
+def _sort_key(period: str) -> str:
+    return f"{'MONTH' if len(period) == len('2026-11') else 'DAY'}#{period}"
+
+
+def _ttl(period: str) -> int:
+    return expires(period) // SECOND
