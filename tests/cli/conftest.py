@@ -25,7 +25,7 @@ def registry(dynamodb: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     shutil.copytree(VALID, tmp_path / "policies")
     monkeypatch.chdir(tmp_path)
     outputs = {
-        "tiergate-dev-data": {"RegistryTable": "registry"},
+        "tiergate-dev-data": {"RegistryTable": "registry", "UsageTable": "usage", "UsageRecordsTable": "records"},
         "tiergate-dev-gateway": {"Endpoint": "https://gateway.example"},
     }
     target = Target(LOCAL, "dev", "us-east-1", None, outputs, "")

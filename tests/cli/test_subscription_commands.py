@@ -142,6 +142,22 @@ def test_a_burst_without_any_rate_is_refused(run: Run, subscription: str) -> Non
     assert run("subscription", "override", subscription, "--limit", "burst=50", "--limit", "rate=5").exit_code == 0
 
 
+def test_an_override_of_a_plan_that_only_counts_is_refused(run: Run, subscription: str) -> None:
+    Path("policies/plans/basic.yaml").write_text("title: Basic\nlimits: {mode: off, quota: {hour: 100}}\n")
+    result = run("subscription", "override", subscription, "--limit", "hour=900")
+    assert result.exit_code == 2
+    assert "basic has mode: off; calls are counted, and no override would limit them" in result.stderr
+
+
+def test_an_override_of_a_leased_plan_leaves_room_for_what_is_held_ahead(run: Run, subscription: str) -> None:
+    plan = "title: Basic\nlimits: {mode: leased, rate: {per_second: 100, burst: 100}}\n"
+    Path("policies/plans/basic.yaml").write_text(plan)
+    result = run("subscription", "override", subscription, "--limit", "rate=1100", "--limit", "burst=64")
+    assert result.exit_code == 2
+    assert "raise burst to 65 or more (placeOrder of orders/v1 costs 5)" in result.stderr
+    assert run("subscription", "override", subscription, "--limit", "rate=1100", "--limit", "burst=65").exit_code == 0
+
+
 @pytest.mark.parametrize("command", [("set-plan", "large"), ("override", "--limit", "hour=900")])
 def test_what_other_policies_than_the_deployed_lack_is_told(
     run: Run, made: Made, subscription: str, command: tuple[str, ...]

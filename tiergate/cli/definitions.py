@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from tiergate.domain.catalogue import Catalogue, Product
-from tiergate.domain.limits import impossible
+from tiergate.domain.limits import OFF, Limits, impossible
 from tiergate.domain.registry import Override, Subscription, effective
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
@@ -59,6 +59,20 @@ def product_of(catalogue: Catalogue, subscription: Subscription) -> Product:
         raise _lacking(f"product {subscription.product}", subscription) from None
 
 
+def limits_of(catalogue: Catalogue, subscription: Subscription, override: Override | None, now: int) -> Limits:
+    """What a subscription may use under an override.
+
+    Raises
+    ------
+    click.ClickException
+        The policies lack its plan: they are not those that are deployed.
+    """
+    plan = catalogue.plans.get(subscription.plan)
+    if plan is None:
+        raise _lacking(f"plan {subscription.plan}", subscription)
+    return effective(plan.limits, override, now)
+
+
 def possible(catalogue: Catalogue, subscription: Subscription, override: Override, now: int) -> None:
     """Check that an override leaves room for every call of the subscription's product.
 
@@ -69,10 +83,13 @@ def possible(catalogue: Catalogue, subscription: Subscription, override: Overrid
     click.ClickException
         The policies lack the subscription's product or plan, so that nothing can be judged.
     """
-    product, plan = product_of(catalogue, subscription), catalogue.plans.get(subscription.plan)
-    if plan is None:
-        raise _lacking(f"plan {subscription.plan}", subscription)
-    limits = effective(plan, override, now)
+    product = product_of(catalogue, subscription)
+    limits = limits_of(catalogue, subscription, override, now)
+    if limits.mode == OFF:
+        raise click.BadParameter(
+            f"{subscription.plan} has mode: off; calls are counted, and no override would limit them",
+            param_hint="--limit",
+        )
     if limits.rate is None and "burst" in override.limits:
         raise click.BadParameter(f"{subscription.plan} has no rate; a burst needs a rate too", param_hint="--limit")
     cost, where = _dearest(catalogue, product.apis)

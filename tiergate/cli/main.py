@@ -17,6 +17,7 @@ from tiergate.cli.parameters import ORGANIZATION_NAME
 from tiergate.cli.smoke import smoke
 from tiergate.cli.subscriptions import subscriptions
 from tiergate.cli.target import Target
+from tiergate.cli.usage import usage
 from tiergate.policy.add import add_api
 from tiergate.policy.check import checked
 from tiergate.policy.source import Faults
@@ -33,11 +34,12 @@ def main() -> None:
     tiergate onboard --org "Acme" --product open-banking --plan free
     tiergate org show acme                           what has a partner?
     tiergate key rotate 0pW4ylgVHlvq --grace 24h     both work for a day
+    tiergate usage sub_4nlFGTR5dqkL                  how much of its quota is used?
     tiergate status                                  what runs, and where?
     """
 
 
-for commands in (local, organizations, applications, subscriptions, keys, audit, smoke):
+for commands in (local, organizations, applications, subscriptions, keys, usage, audit, smoke):
     main.add_command(commands)
 
 

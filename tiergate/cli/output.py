@@ -8,6 +8,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from tiergate.adapters.registry import RegistryError
+from tiergate.adapters.usage_records import RecordUnreadable
 from tiergate.cli.target import NotDeployed
 from tiergate.domain.keys import PATTERN
 from tiergate.local.progress import LocalError
@@ -24,12 +25,14 @@ def emit(document: Any) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell; a cell without text is a hyphen."""
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: int = 0) -> None:
+    """Columns as wide as their widest cell, the last ``numbers`` of them to the right; no text is a hyphen."""
     shown = [headings, *([printable(cell) or "-" for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in shown) for column in range(len(headings))]
+    sides = "<" * (len(headings) - numbers) + ">" * numbers
     for row in shown:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        cells = (f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
 
 
 def labelled(rows: Sequence[tuple[str, str]]) -> None:
@@ -77,7 +80,7 @@ class Commands(click.Group):
             _fail(str(error), NOTHING_RUNS)
         except Faults as error:
             _fail(f"{error}\n{counted(len(error.faults), 'fault')}")
-        except (AddError, LocalError, RegistryError) as error:
+        except (AddError, LocalError, RecordUnreadable, RegistryError) as error:
             _fail(str(error))
         except (NoCredentialsError, NoRegionError) as error:
             _fail(f"AWS: {error} Set AWS_PROFILE and AWS_REGION, or whatever your organization signs in with.")

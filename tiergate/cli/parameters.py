@@ -87,6 +87,32 @@ def _written(text: str) -> int:
         raise ValueError(f"{quoted(text)} is not in the calendar") from None
 
 
+def month(text: str, at: int) -> str:
+    """``2026-11``, begun at ``at``."""
+    return _begun(text, f"{text}-01", _today(at)[:7], "month")
+
+
+def day(text: str, at: int) -> str:
+    """``2026-11-23``, begun at ``at``."""
+    return _begun(text, text, _today(at), "day")
+
+
+def _begun(text: str, date: str, current: str, kind: str) -> str:
+    if not _DATE.fullmatch(date):
+        raise ValueError(f"{quoted(text)} is no {kind}; give for example {current}")
+    try:
+        datetime.fromisoformat(date)
+    except ValueError:
+        raise ValueError(f"{quoted(text)} is not in the calendar; give for example {current}") from None
+    if text > current:
+        raise ValueError(f"{quoted(text)} has not begun in UTC; the current {kind} is {current}")
+    return text
+
+
+def _today(at: int) -> str:
+    return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%d")
+
+
 def network(text: str) -> str:
     """A network in CIDR notation; an address alone is a network of one."""
     return str(networks_of([text])[0])
@@ -143,6 +169,8 @@ def subscription_id(text: str) -> str:
 
 GRACE = Parsed("duration", grace)
 MOMENT = Parsed("time", lambda text: moment(text, now()))
+MONTH = Parsed("yyyy-mm", lambda text: month(text, now()))
+DAY = Parsed("yyyy-mm-dd", lambda text: day(text, now()))
 NETWORK = Parsed("cidr", network)
 LIMIT = Parsed("name=number", limit)
 SCOPES = Parsed("scopes", scopes)

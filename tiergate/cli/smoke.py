@@ -15,6 +15,7 @@ from tiergate.cli.smoke_checks import CHECKS, QUOTA, Check, Failed, Skipped, Tri
 from tiergate.cli.target import Target
 from tiergate.domain.catalogue import SERVED, ApiVersion, Catalogue, Operation
 from tiergate.domain.keys import random_id
+from tiergate.domain.limits import OFF
 from tiergate.domain.operations import Node
 from tiergate.policy.schema import nearest
 
@@ -87,10 +88,14 @@ def _trial(target: Target, catalogue: Catalogue, apis: list[str]) -> Iterator[Tr
         units = QUOTA * operation.cost
         limits = {"hour": units, "day": 100 * units, "month": 100 * units, "rate": RATE, "burst": RATE * operation.cost}
         registry.subscriptions.override(partner.subscription.id, limits, until=None, reason="smoke")
-        yield Trial(target, registry, api, operation, path, partner)
+        yield Trial(target, registry, api, operation, path, partner, metered=_only_counts(catalogue, plan))
     finally:
         registry.applications.delete(partner.application, reason="smoke")
         registry.organizations.delete(partner.organization, reason="smoke")
+
+
+def _only_counts(catalogue: Catalogue, plan: str) -> bool:
+    return catalogue.plans[plan].limits.mode == OFF
 
 
 def _candidate(catalogue: Catalogue, names: list[str]) -> tuple[ApiVersion, Operation, str, str, str]:
@@ -105,7 +110,8 @@ def _candidate(catalogue: Catalogue, names: list[str]) -> tuple[ApiVersion, Oper
             continue
         operation, _ = api.match("GET", path)
         if operation is not None:
-            return api, operation, path, product.id, min(product.plans)
+            plan = min(product.plans, key=lambda plan: (_only_counts(catalogue, plan), plan))
+            return api, operation, path, product.id, plan
     raise click.ClickException(
         f"none of {', '.join(names)} can be tried: that takes a published, managed API version which a product lists "
         "and which has a GET without parameters"

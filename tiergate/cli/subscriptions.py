@@ -213,7 +213,7 @@ def _override(limits: Sequence[tuple[str, float]], until: int | None) -> Overrid
     if len(named) < len(limits):
         raise click.BadParameter("each limit may be given once", param_hint="--limit")
     try:
-        return Override(named, until)
+        return Override.of(named, until)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--limit") from None
 

@@ -1,0 +1,166 @@
+"""``tiergate usage``: how much of its quotas a subscription uses, and what it used in a month or on a day."""
+
+import calendar
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tiergate.adapters.counter_reader import counter_item
+from tiergate.adapters.usage_records import UsageRecords
+from tiergate.cli.definitions import definitions, limits_of
+from tiergate.cli.documents import override_document, utc
+from tiergate.cli.options import policies_option, reading
+from tiergate.cli.output import emit
+from tiergate.cli.parameters import DAY, MONTH, ORGANIZATION, SUBSCRIPTION, now
+from tiergate.cli.target import Target
+from tiergate.cli.usage_outline import tell_organization_usage, tell_subscription_usage
+from tiergate.domain.counters import counter
+from tiergate.domain.limits import Limits, window_number, window_start
+from tiergate.domain.usage import Record, by_name, by_time
+
+
+@click.command()
+@click.argument("subscription", metavar="[SUB]", type=SUBSCRIPTION, required=False)
+@click.option("--org", type=ORGANIZATION, help="In place of SUB: all subscriptions of this organization (its id).")
+@click.option("--by", type=click.Choice(["api", "day", "hour"]), help="What to compare. Default: day; hour with --day.")
+@click.option("--month", type=MONTH, help="A month in UTC. Default: the current one.")
+@click.option("--day", type=DAY, help="A day in UTC, in place of a month.")
+@policies_option
+@reading
+def usage(
+    subscription: str | None,
+    org: str | None,
+    by: str | None,
+    month: str | None,
+    day: str | None,
+    policies: Path,
+    stage: str,
+    as_json: bool,
+) -> None:
+    """Show how much of its quotas a subscription uses, and what it used; or what an organization used in a month.
+
+    Quotas are as they stand at this second. Charts and months follow within a minute, and are kept for 13 months.
+
+    \b
+    tiergate usage sub_4nlFGTR5dqkL
+    tiergate usage sub_4nlFGTR5dqkL --by api --month 2026-11
+    tiergate usage sub_4nlFGTR5dqkL --day 2026-11-23 --json
+    tiergate usage --org acme --month 2026-11
+    """
+    at = now()
+    if org is not None:
+        if subscription or by or day:
+            raise click.UsageError("--org goes with --month only; SUB, --by and --day are for one subscription")
+        of_organization = organization_usage(Target.find(stage), org, month or utc(at)[:7])
+        emit(of_organization) if as_json else tell_organization_usage(of_organization, at)
+        return
+    if subscription is None:
+        raise click.UsageError(
+            "name a subscription, or an organization with --org; tiergate subscription list has both"
+        )
+    by, period = _compared(by, month, day, utc(at)[:10])
+    document = subscription_usage(Target.find(stage), subscription, by, period, policies, at)
+    emit(document) if as_json else tell_subscription_usage(document, at)
+
+
+def subscription_usage(target: Target, id_: str, by: str, period: str, policies: Path, at: int) -> dict[str, Any]:
+    """What a subscription uses and used, as ``--json`` prints it."""
+    application, found = target.registry().subscriptions.get(id_)
+    limits = limits_of(definitions(policies), found, found.override, at)
+    item = counter_item(target.client("dynamodb"), target.output("data", "UsageTable"), id_)
+    records = _records(target)
+    record = (records.day if _is_day(period) else records.month)(id_, period)
+    return {
+        "subscription": id_,
+        "application": application.id,
+        "organization": application.organization,
+        "product": found.product,
+        "plan": found.plan,
+        "mode": limits.mode,
+        "override": override_document(found.override),
+        "windows": list(_windows(limits, item, at)),
+        "by": by,
+        "period": period,
+        "units": _units(record, by, period, at),
+        "refusals": _greatest_first(by_name(record.refusals)) if record else {},
+        "total": record.total if record else 0,
+    }
+
+
+def organization_usage(target: Target, organization: str, month: str) -> dict[str, Any]:
+    """What each subscription of an organization used in a month, as ``--json`` prints it; by application."""
+    registry, records = target.registry(), _records(target)
+    registry.organizations.get(organization)
+    found = sorted(registry.subscriptions.list(organization), key=lambda each: (each[0].name, each[0].id, each[1].id))
+    rows: list[dict[str, Any]] = []
+    for application, subscription in found:
+        record = records.month(subscription.id, month)
+        rows.append(
+            {
+                "subscription": subscription.id,
+                "application": application.id,
+                "application_name": application.name,
+                "product": subscription.product,
+                "plan": subscription.plan,
+                "total": record.total if record else 0,
+                "refused": record.refused if record else 0,
+            }
+        )
+    sums = {name: sum(row[name] for row in rows) for name in ("total", "refused")}
+    return {"organization": organization, "period": month, "subscriptions": rows, **sums}
+
+
+def _compared(by: str | None, month: str | None, day: str | None, today: str) -> tuple[str, str]:
+    """What to compare, and of which month or day."""
+    if month and day:
+        raise click.UsageError("--month and --day are two periods; give one of them")
+    if by == "day" and day:
+        raise click.UsageError("--by day compares the days of a month; give --month in place of --day, or --by hour")
+    if by == "hour" and month:
+        raise click.UsageError("--by hour compares the hours of a day; give --day in place of --month")
+    if day or by == "hour":
+        return by or "hour", day or today
+    return by or "day", month or today[:7]
+
+
+def _windows(limits: Limits, item: Mapping[str, int], at: int) -> Iterator[dict[str, Any]]:
+    """The current window of each quota; none where calls are only counted."""
+    for quota in () if limits.metered else limits.quotas:
+        number = window_number(quota.window, at)
+        yield {
+            "window": quota.window,
+            "limit": quota.limit,
+            "used": item.get(counter(quota.window, number), 0),
+            "start": utc(window_start(quota.window, number)),
+            "end": utc(window_start(quota.window, number + 1)),
+        }
+
+
+def _units(record: Record | None, by: str, period: str, at: int) -> dict[str, int]:
+    """By API version, or by each day or hour of the period that has begun."""
+    units = record.units if record else {}
+    if by == "api":
+        return _greatest_first(by_name(units))
+    used, clock = by_time(units), utc(at)
+    if _is_day(period):
+        first, last, form = 0, 23, "{}T{:02}:00:00Z"
+    else:
+        first, last, form = 1, calendar.monthrange(int(period[:4]), int(period[5:]))[1], "{}-{:02}"
+    if clock.startswith(period):
+        begun = clock[len(period) + 1 :][:2]
+        last = max([int(begun), *used])
+    return {form.format(period, each): used.get(each, 0) for each in range(first, last + 1)}
+
+
+def _greatest_first(numbers: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(numbers.items(), key=lambda each: (-each[1], each[0])))
+
+
+def _is_day(period: str) -> bool:
+    return len(period) == len("2026-11-23")
+
+
+def _records(target: Target) -> UsageRecords:
+    return UsageRecords(target.client("dynamodb"), target.output("data", "UsageRecordsTable"))
