@@ -1,11 +1,15 @@
-"""What each function's package holds: the shared domain and adapters, its own folder, the bundle if it needs it.
+"""What each function's package holds: its own folder, what it imports of Tiergate, the bundle if it needs it.
 
-Packages are staged below the folder of the synth's output, so that an edit to one function leaves the others' hashes
-as they were.
+Packages are staged below the folder of the synth's output, so that an edit to one function, or to what it alone
+imports, leaves the others' hashes as they were.
 """
 
+import ast
+import os
 import shutil
-from collections.abc import Mapping
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,13 @@ from stacks.settings import ROOT
 from tiergate.domain.catalogue import FILE
 from tiergate.policy.bundle import serialized
 
-SHARED = ("tiergate/__init__.py", "tiergate/domain", "tiergate/adapters", "lambdas/__init__.py")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
+
+RUNTIME = (3, 13)
+"""Python in Lambda. Another version's bytecode would be of no use there."""
+
+TASK_ROOT = "/var/task"
+"""Where Lambda puts a package. Bytecode names its source; so it names none of this machine's."""
 
 
 class AssetError(Exception):
@@ -30,11 +39,11 @@ def packed(bundle: Mapping[str, Any]) -> str:
     return serialized({**bundle, "apis": apis})
 
 
-def stage(function: str, out: Path, bundle: str | None = None, *, shared: bool = True) -> Path:
+def stage(function: str, out: Path, bundle: str | None = None) -> Path:
     """Lay out a function's package in ``out/<function>`` and return that folder.
 
-    ``bundle`` is what `packed` makes of it; ``shared=False`` leaves out Tiergate's own code, for a function that
-    uses none of it.
+    ``bundle`` is what `packed` makes of it. Bytecode is in it when this is Lambda's version of Python; otherwise each
+    cold start compiles the package anew.
 
     Raises
     ------
@@ -46,17 +55,55 @@ def stage(function: str, out: Path, bundle: str | None = None, *, shared: bool =
         raise AssetError(f"lambdas/{function}/handler.py does not exist; an upstream lambda:{function} needs it")
     target = out / function
     shutil.rmtree(target, ignore_errors=True)
-    parts = [*(SHARED if shared else ("lambdas/__init__.py",)), f"lambdas/{function}"]
-    for part in parts:
-        _copy(ROOT / part, target / part)
+    shutil.copytree(source, target / "lambdas" / function, ignore=LEFT_OUT)
+    for file in [ROOT / "lambdas/__init__.py", *_imported(source)]:
+        copy = target / file.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
     if bundle is not None:
         (target / FILE).write_text(bundle, encoding="utf-8")
+    if sys.version_info[:2] == RUNTIME:
+        compile_package(target)
     return target
 
 
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=LEFT_OUT)
-    else:
-        shutil.copyfile(source, target)
+def compile_package(package: Path) -> None:
+    """Put bytecode beside every source: unchecked, as deploying changes the times of files.
+
+    It is made by a process of its own, as the bytes depend on what else a process has loaded.
+    """
+    options = ["-q", "-f", "--invalidation-mode", "unchecked-hash", "-s", str(package), "-p", TASK_ROOT]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "compileall", *options, str(package)], env=environment, check=True
+    )
+
+
+def _imported(folder: Path) -> set[Path]:
+    """Tiergate's modules that those of a folder import, by way of each other too, and the packages around them."""
+    found: set[Path] = set()
+    waiting = set(folder.rglob("*.py"))
+    while waiting:
+        files = {file for name in _names(waiting.pop()) for file in _files(name)} - found
+        found |= files
+        waiting |= files
+    return found
+
+
+def _names(module: Path) -> Iterator[str]:
+    """What a module may import of Tiergate, wherever in it. What follows ``from … import`` may be a module or not."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name for name in names if name.split(".", 1)[0] == "tiergate")
+
+
+def _files(name: str) -> Iterator[Path]:
+    parts = name.split(".")
+    for count in range(1, len(parts) + 1):
+        path = ROOT.joinpath(*parts[:count])
+        yield from (file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file())

@@ -84,6 +84,7 @@ class GatewayStack(Stack):
                 "KEY_ENV": self._settings.stage,
                 "REGISTRY_TABLE": registry.table_name,
                 "USAGE_TABLE": usage.table_name,
+                "STORE_TIMEOUT": f"{self._settings.store_timeout:g}",
             },
             memory=512,
             timeout=5,

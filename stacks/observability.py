@@ -10,14 +10,16 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs.dashboard import GatewayDashboard
 from stacks.settings import Settings
-from tiergate.domain.metrics import NAMESPACE
+from tiergate.domain.metrics import NAMESPACE, USAGE_UNREADABLE
 
 GUIDE = "docs/monitoring.md"
 MINUTE = Duration.minutes(1)
+LATE = Duration.minutes(5)
 
 REFUSALS = {
     "gateway_fault": (
@@ -34,6 +36,54 @@ REFUSALS = {
     ),
 }
 """Our refusals that are nobody's fault but ours, by their codes: what each means, what to do."""
+
+STORE_FAILURES = {
+    "slow": (
+        2,
+        "DynamoDB does not answer the authorizer in time.",
+        "Look at DynamoDB's times on the dashboard and at the AWS Health Dashboard.",
+    ),
+    "unreachable": (
+        2,
+        "The authorizer gets no connection to DynamoDB, or it breaks.",
+        "Look at the AWS Health Dashboard, and roll back if it began with a deploy.",
+    ),
+    "throttled": (
+        2,
+        "DynamoDB asks the authorizer to come back later.",
+        "Find the subscription that takes more than a partition can serve, and lease its plan or lower its rate.",
+    ),
+    "refused": (
+        1,
+        "DynamoDB refuses what the authorizer asks, for want of a permission, a table or good credentials.",
+        "Read the error's name in the authorizer's log, and roll back if it began with a deploy.",
+    ),
+    "garbage": (
+        1,
+        "The authorizer cannot make sense of DynamoDB's answers, or of a counter in the usage table.",
+        "Read the cause in the authorizer's log, and see who else writes to the table.",
+    ),
+    "skew": (
+        1,
+        "An instance's clock is over two seconds off DynamoDB's, so it cannot tell which window a call is in.",
+        "Wait some minutes for Lambda to replace the instance, or deploy to replace all of them.",
+    ),
+}
+"""How a table fails the authorizer: in how many of five minutes that is an alarm, what it means, what to do."""
+
+FALLBACKS = {
+    "open": (
+        1,
+        "Calls are admitted without being counted against limits, as far as their plans' failure rules go.",
+        "Find the store's failure by its own alarm, and count what passed in the access log.",
+    ),
+    "grace": (
+        2,
+        "Calls are admitted by records that could not be read again, so a revoked key may be good for longer.",
+        "Find the store's failure by its own alarm, and wait with what must take effect at once.",
+    ),
+}
+"""The rules that let calls through meanwhile, in the same form."""
 
 
 class ObservabilityStack(Stack):
@@ -53,6 +103,8 @@ class ObservabilityStack(Stack):
         authorizers: Mapping[str, lambda_.Function],
         proxies: Mapping[str, lambda_.Function],
         tables: Mapping[str, dynamodb.Table],
+        roll_up: lambda_.Function,
+        given_up: sqs.Queue,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, **kwargs)
@@ -70,16 +122,18 @@ class ObservabilityStack(Stack):
         for name, function in functions.items():
             self._watch_capacity(name, function)
         self._watch_refusals()
+        self._watch_store()
         self._watch_answers(gateway)
         for name, table in tables.items():
             self._watch_table(name, table)
+        self._watch_usage(roll_up, given_up)
         dashboard = GatewayDashboard(
             self,
             "Dashboard",
             name=f"{settings.prefix}-{self.region}",  # dashboards are the account's, not the region's
             stage=settings.stage,
             gateway=gateway,
-            functions=functions,
+            functions=functions | {"roll-up": roll_up},
             tables=tables,
             alarms=self._alarms,
         )
@@ -116,14 +170,26 @@ class ObservabilityStack(Stack):
 
     def _watch_refusals(self) -> None:
         for reason, (means, do) in REFUSALS.items():
-            metric = cloudwatch.Metric(
-                namespace=NAMESPACE,
-                metric_name="Refusals",
-                dimensions_map={"Stage": self._settings.stage, "Reason": reason},
-                period=MINUTE,
-                statistic="Sum",
-            )
+            metric = self._by_reason("Refusals", reason)
             self._alarm(reason, metric, topic=reason.replace("_", "-"), datapoints=1, means=means, do=do)
+
+    def _watch_store(self) -> None:
+        for kind, metric, reasons in (("store", "StoreFailures", STORE_FAILURES), ("fallback", "Fallbacks", FALLBACKS)):
+            for reason, (datapoints, means, do) in reasons.items():
+                name = f"{kind}-{reason}"
+                self._alarm(
+                    name, self._by_reason(metric, reason), topic=name, datapoints=datapoints, means=means, do=do
+                )
+
+    def _by_reason(self, metric: str, reason: str) -> cloudwatch.Metric:
+        """A metric of ours, summed over a minute."""
+        return cloudwatch.Metric(
+            namespace=NAMESPACE,
+            metric_name=metric,
+            dimensions_map={"Stage": self._settings.stage, "Reason": reason},
+            period=MINUTE,
+            statistic="Sum",
+        )
 
     def _watch_answers(self, gateway: api.HttpApi) -> None:
         """A share of the calls fits any traffic. The local emulator has no metric math, so there it is a count."""
@@ -154,6 +220,40 @@ class ObservabilityStack(Stack):
                 means=f"DynamoDB throttles {kind.lower()}s of the {name} table, and calls are refused with 503.",
                 do="Find the key that takes more than a partition can serve, or a bulk job on the table.",
             )
+
+    def _watch_usage(self, roll_up: lambda_.Function, given_up: sqs.Queue) -> None:
+        self._alarm(
+            "usage-late",
+            roll_up.metric("IteratorAge", period=MINUTE, statistic="Maximum"),
+            topic="usage-late",
+            threshold=LATE.to_milliseconds(),
+            datapoints=3,
+            means="Use is recorded five minutes late or more, and so are the events of quotas' thresholds.",
+            do="Read the roll-up function's log: a failure that is tried again, or more work than it can do.",
+        )
+        self._alarm(
+            "usage-given-up",
+            given_up.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum"),
+            topic="usage-given-up",
+            datapoints=1,
+            means="A batch of recorded use was given up, after it had been tried again for hours.",
+            do="Mend what the roll-up function's log names, then empty the queue as the guide says.",
+        )
+        unreadable = cloudwatch.Metric(
+            namespace=NAMESPACE,
+            metric_name=USAGE_UNREADABLE,
+            dimensions_map={"Stage": self._settings.stage},
+            period=MINUTE,
+            statistic="Sum",
+        )
+        self._alarm(
+            "usage-unreadable",
+            unreadable,
+            topic="usage-unreadable",
+            datapoints=1,
+            means="A subscription's counters or records hold what the gateway did not write, so use is not recorded.",
+            do="Find the subscription in the roll-up function's log, and see who else writes to the tables.",
+        )
 
     def _alarm(
         self,

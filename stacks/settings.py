@@ -32,6 +32,8 @@ class Settings:
     ``authorizer_concurrency`` and ``proxy_concurrency``: instances reserved for each authorizer and each shared proxy,
     which is also the most that it can have; None leaves them the account's pool. ``isolated_concurrency``: the same for
     the proxy of an isolated API whose policy gives no number; None reserves none, whatever the policy says.
+    ``store_timeout``: seconds that DynamoDB has for an answer to an authorizer, which asks twice at most; more on the
+    local emulator, where calls wait for each other.
     ``network``: None where no API is private, and on the local emulator, which reaches all that this machine does.
     ``alarm_topic``: the ARN of an SNS topic that hears of alarms; None for none.
     """
@@ -45,6 +47,7 @@ class Settings:
     authorizer_concurrency: int | None = None
     proxy_concurrency: int | None = None
     isolated_concurrency: int | None = None
+    store_timeout: float = 0.3
     network: Network | None = None
     alarm_topic: str | None = None
     local: bool = False
@@ -100,6 +103,8 @@ def settings(node: "Node") -> Settings:
     if local == "1" and stage == "prod":
         raise SettingsError("local=1 goes with stage=dev or stage=staging, never with prod")
     chosen: dict[str, Any] = {"local": local == "1"}
+    if chosen["local"]:
+        chosen["store_timeout"] = 2.0
     policies = node.try_get_context("policies")
     if policies:
         chosen["policies"] = Path(policies).resolve()

@@ -16,8 +16,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for handler in sorted((ROOT / "lambdas").glob("*/handler.py")):
             name = handler.parent.name
-            shared = "tiergate" in handler.read_text(encoding="utf-8")
-            package = stage(name, Path(folder), bundle if shared else None, shared=shared)
+            reads = "load_catalogue" in handler.read_text(encoding="utf-8")
+            package = stage(name, Path(folder), bundle if reads else None)
             sys.stdout.write(f"{name:<16}{_zipped(package) / 1024:8.1f} KB zipped\n")
 
 

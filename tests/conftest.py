@@ -12,6 +12,8 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 from moto import mock_aws
 
+from tests.dynamodb_server import DynamoServer
+
 pytest_plugins = ["tests.deployment"]
 
 LEFT_OUT = {
@@ -44,6 +46,14 @@ def dynamodb(aws: boto3.Session) -> Iterator[Any]:
     """A client of moto's DynamoDB, which starts empty; other clients that are made meanwhile are moto's too."""
     with mock_aws(), patch("boto3.DEFAULT_SESSION", aws):
         yield aws.client("dynamodb")
+
+
+@pytest.fixture(scope="module")
+def dynamodb_server(dynamodb: Any) -> Iterator[DynamoServer]:
+    """The same DynamoDB behind a socket, for the client of the request path."""
+    server = DynamoServer(dynamodb)
+    yield server
+    server.close()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

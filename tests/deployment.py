@@ -64,6 +64,20 @@ class Deployment:
         table = self.running.outputs["tiergate-dev-data"]["RegistryTable"]
         return Registry(self.client("dynamodb"), table, env="dev", actor="test", products=self.products)
 
+    @property
+    def usage_table(self) -> str:
+        return self.running.outputs["tiergate-dev-data"]["UsageTable"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The SDKs' variables for it."""
+        return {
+            "AWS_ENDPOINT_URL_DYNAMODB": self.running.endpoint,
+            "AWS_REGION": aws.LOCAL_REGION,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+
     def client(self, service: str) -> Any:
         return aws.client(service, endpoint=self.running.endpoint)
 

@@ -10,7 +10,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from tiergate.adapters.http_api import Event, proxy_response, request_id
+from tiergate.adapters.http_api import Event, request_id
+from tiergate.adapters.http_integration import proxy_response
 from tiergate.adapters.onboarding import Onboarding
 from tiergate.adapters.settings import OnboardingSettings, load_catalogue
 from tiergate.adapters.telemetry import log

@@ -5,27 +5,29 @@ import traceback
 from dataclasses import replace
 from typing import Any
 
-from tiergate.adapters.http_api import (
-    Event,
+from tiergate.adapters.http_api import Event, request_id
+from tiergate.adapters.http_integration import (
     is_options,
     origin_of,
     proxy_response,
     read_decision,
     read_options,
     read_request,
-    request_id,
 )
 from tiergate.adapters.metrics import Metrics
 from tiergate.adapters.settings import ProxySettings, load_catalogue
 from tiergate.adapters.telemetry import log
 from tiergate.adapters.upstreams import Upstreams
 from tiergate.domain.catalogue import SERVED
+from tiergate.domain.cors import Cors
 from tiergate.domain.decision import Decision
-from tiergate.domain.messages import Failure, Response, UpstreamFailure, inbound
+from tiergate.domain.failures import Failure, UpstreamFailure
+from tiergate.domain.messages import Response, inbound
 from tiergate.domain.problems import problem
 from tiergate.domain.refusals import FAULT
 
 CATALOGUE = load_catalogue(os.environ)
+CORS = {name: Cors.of(api.cors) for name, api in CATALOGUE.apis.items() if api.cors is not None}
 METRICS = Metrics.of(os.environ, CATALOGUE)
 UPSTREAMS = Upstreams(ProxySettings.of(os.environ).functions)
 
@@ -42,11 +44,11 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
     except Failure as failure:
         message = "upstream failed" if isinstance(failure, UpstreamFailure) else "request refused"
         log("WARNING", message, request_id=request_id(event), api=decision.api, code=failure.code, cause=failure)
-        decision = replace(decision, reason=failure.code)
+        decision = decision._replace(reason=failure.code)
     except Exception:
         log("ERROR", "proxy failed", request_id=request_id(event), trace=traceback.format_exc())
         METRICS.faulted(decision)
-        decision = replace(decision, reason=FAULT)
+        decision = decision._replace(reason=FAULT)
     return _refuse(event, decision)
 
 
@@ -59,13 +61,13 @@ def _forward(event: Event, decision: Decision) -> dict[str, Any]:
 
 def _preflight(event: Event) -> dict[str, Any]:
     call = read_options(event)
-    api = CATALOGUE.apis.get(call.api)
-    if api is None or api.state not in SERVED or api.cors is None:
+    api, cors = CATALOGUE.apis.get(call.api), CORS.get(call.api)
+    if api is None or api.state not in SERVED or cors is None:
         return _refuse(event, Decision("api_not_found"))
     methods = api.methods(call.path)
     if not methods and not call.asks:
         return _refuse(event, Decision("operation_not_found", api=call.api))
-    answer = api.cors.preflight(call, methods)
+    answer = cors.preflight(call, methods)
     return proxy_response(replace(answer, headers=[*answer.headers, ("x-request-id", request_id(event))]))
 
 
@@ -76,6 +78,5 @@ def _refuse(event: Event, decision: Decision) -> dict[str, Any]:
 
 def _answer(event: Event, api: str, answer: Response) -> dict[str, Any]:
     """With what browsers need to let the API's pages read it."""
-    version = CATALOGUE.apis.get(api)
-    cors = version.cors if version else None
+    cors = CORS.get(api)
     return proxy_response(cors.share(answer, origin_of(event)) if cors else answer)

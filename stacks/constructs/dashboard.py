@@ -69,32 +69,34 @@ class GatewayDashboard(Construct):
                     _graph("Instances at work", [_of(functions, "ConcurrentExecutions", "Maximum")]),
                 ],
                 [
+                    _graph(
+                        "Store failures (left) and fallbacks (right) a minute, by reason",
+                        [self._search("StoreFailures", BY_REASON), self._search("Fallbacks", BY_REASON)],
+                    ),
                     _tables("DynamoDB throttles", tables, ("ReadThrottleEvents", "WriteThrottleEvents")),
-                    _tables("DynamoDB units", tables, ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")),
                     _table_times(tables),
+                    _tables("DynamoDB units", tables, ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")),
                 ],
             ],
         )
 
     def _searched(self, title: str, metric: str, dimensions: Sequence[str], *statistics: str) -> cloudwatch.GraphWidget:
+        return _graph(title, [self._search(metric, dimensions, *statistics)])
+
+    def _search(self, metric: str, dimensions: Sequence[str], *statistics: str) -> list[cloudwatch.IMetric]:
         """A metric of ours, one line for each value of the dimensions that there is."""
         schema = ",".join((NAMESPACE, "Stage", *dimensions))
         found = f'{{{schema}}} MetricName="{metric}" Stage="{self._stage}"'
         label = " ".join(f"${{PROP('Dim.{dimension}')}}" for dimension in dimensions)
-        return _graph(
-            title,
-            [
-                [
-                    cloudwatch.MathExpression(
-                        expression=f"SEARCH('{found}', '{each}', 60)",
-                        using_metrics={},
-                        label=f"{label} {each}" if statistics else label,
-                        period=MINUTE,
-                    )
-                    for each in statistics or ("Sum",)
-                ]
-            ],
-        )
+        return [
+            cloudwatch.MathExpression(
+                expression=f"SEARCH('{found}', '{each}', 60)",
+                using_metrics={},
+                label=f"{label} {each}" if statistics else label,
+                period=MINUTE,
+            )
+            for each in statistics or ("Sum",)
+        ]
 
 
 def _graph(title: str, metrics: Sequence[Sequence[cloudwatch.IMetric]]) -> cloudwatch.GraphWidget:

@@ -23,7 +23,7 @@ class UpstreamFunctions:
                 f"Upstream-{name}",
                 settings=settings,
                 name=name,
-                asset=stage(name, out / "upstreams", shared=False),
+                asset=stage(name, out / "upstreams"),
                 environment={},
                 memory=256,
                 timeout=timeout,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.events import DECISION, REQUEST_ID, proxy_event
-from tiergate.adapters.http_api import read_request
+from tiergate.adapters.http_integration import read_request
 
 HOST = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"
 SAID = {

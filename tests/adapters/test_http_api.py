@@ -9,22 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.events import DECISION, REQUEST_ID, authorizer_event, proxy_event
-from tiergate.adapters.http_api import (
-    MOST_BYTES,
-    proxy_response,
-    read_call,
-    read_decision,
-    read_request,
-    request_id,
-    simple_response,
-)
+from tiergate.adapters.http_api import read_call, request_id, simple_response
+from tiergate.adapters.http_integration import MOST_BYTES, proxy_response, read_decision, read_request
 from tiergate.domain.decision import Decision
-from tiergate.domain.messages import Response, UpstreamFailure
+from tiergate.domain.failures import UpstreamFailure
+from tiergate.domain.messages import Response
 from tiergate.domain.refusals import ADMITTED, FAULT, REFUSALS
 
 KEY = "tg_dev_AbCdEf012345_secret"
 
 name = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1)
+visible = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E))
 decisions = st.builds(
     Decision,
     reason=st.sampled_from([ADMITTED, *REFUSALS]),
@@ -34,7 +29,8 @@ decisions = st.builds(
     violated=st.lists(name).map(tuple),
     methods=st.lists(name).map(tuple),
     subscription=st.text(),
-    ratelimit=st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)),
+    ratelimit=visible,
+    ratelimit_policy=visible,
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.events import DECISION, REQUEST_ID
-from tiergate.domain.messages import Response, UpstreamFailure, inbound
+from tiergate.domain.failures import UpstreamFailure
+from tiergate.domain.messages import Response, inbound
 
 
 def test_an_answer_loses_the_upstreams_hop_and_gains_the_limits_left() -> None:

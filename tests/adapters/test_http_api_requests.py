@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.events import DECISION, REQUEST_ID, proxy_event
-from tiergate.adapters.http_api import read_request
+from tiergate.adapters.http_integration import read_request
 from tiergate.domain.decision import Decision
-from tiergate.domain.messages import HOP_BY_HOP, OVERRIDES, Request, RequestRefused
+from tiergate.domain.failures import RequestRefused
+from tiergate.domain.messages import HOP_BY_HOP, OVERRIDES, Request
 from tiergate.domain.refusals import ADMITTED
 
 IDENTITY = {

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.embedded_metrics import read, values_of
 from tiergate.adapters.metrics import MOST_VALUES, UNKNOWN, Latencies, Metrics
 from tiergate.domain.decision import Decision
-from tiergate.domain.messages import RequestRefused, Response, UpstreamFailure
+from tiergate.domain.failures import RequestRefused, UpstreamFailure
+from tiergate.domain.messages import Response
 from tiergate.domain.refusals import ADMITTED, FAULT, REFUSALS
 
 SECOND = 10**9
@@ -38,10 +39,12 @@ class Instance:
     def write(self, line: str) -> None:
         self.lines.append(line)
 
-    def decide(self, reason: str = ADMITTED, *, ms: float = 1, api: str = "shop/v1", plan: str = "free") -> None:
+    def decide(
+        self, reason: str = ADMITTED, *, ms: float = 1, api: str = "shop/v1", plan: str = "free", fallback: str = ""
+    ) -> None:
         started = self.metrics.clock()
         self.ticks += int(ms * 1e6)
-        self.metrics.decided(Decision(reason, api=api, plan=plan), started)
+        self.metrics.decided(Decision(reason, api=api, plan=plan, fallback=fallback), started)
 
     def forward(
         self, outcome: int | Exception = 200, *, before: float = 1, upstream: float = 20, after: float = 2
@@ -191,6 +194,49 @@ def test_a_request_that_the_proxy_will_not_send_is_a_refusal_by_its_code(instanc
     }
 
 
+def test_calls_let_through_by_a_failure_rule_are_counted_by_the_rule(instance: Instance) -> None:
+    for fallback in ("grace", "open", "open", ""):
+        instance.decide(fallback=fallback)
+    instance.decide("quota_exceeded", fallback="grace")
+    instance.wait(10)
+    instance.decide()
+
+    counted = instance.sums()
+    assert {key[1:]: count for key, count in counted.items() if key[0] == "Fallbacks"} == {
+        ("dev", "grace"): 1,
+        ("dev", "open"): 2,
+    }
+    assert counted["Requests", "dev", "shop/v1", "free"] == 6
+
+
+def test_failures_of_the_store_are_written_with_the_call_that_met_them(instance: Instance) -> None:
+    instance.metrics.store_failed("slow")
+    instance.metrics.store_failed("refused")
+    assert instance.lines == []
+    instance.decide("admission_unavailable")
+
+    assert {key: count for key, count in instance.sums().items() if key[0] == "StoreFailures"} == {
+        ("StoreFailures", "dev", "slow"): 1,
+        ("StoreFailures", "dev", "refused"): 1,
+    }
+    instance.wait(10)
+    instance.decide()
+    assert instance.sums()["StoreFailures", "dev", "slow"] == 1, "counted twice"
+
+
+@pytest.mark.parametrize("gap", [60, 3600, -30])
+def test_a_failure_after_a_long_sleep_has_its_own_time(instance: Instance, gap: float) -> None:
+    instance.decide()
+    instance.wait(1)
+    instance.decide()
+    instance.wait(gap)
+    instance.metrics.store_failed("slow")
+    instance.decide("admission_unavailable")
+
+    (failed,) = (read(line) for line in instance.lines if "StoreFailures" in line)
+    assert failed["_aws"]["Timestamp"] == NOON // 10**6 + 1000 + gap * 1000
+
+
 HOSTILE = ["", " ", "shop/v9", "SHOP/v1", "x" * 5000, '{"a": "b"}', "a\nb", "\ud800", "free", "ключ", "tg_dev_secret"]
 
 
@@ -290,6 +336,7 @@ def test_metrics_that_fail_reach_no_caller_and_are_told_once(
 
     setattr(instance.metrics, f"_{broken}", fail)
     for _ in range(3):
+        instance.metrics.store_failed("slow")
         instance.decide()
         instance.forward()
         instance.wait(10)

@@ -13,6 +13,7 @@ import boto3
 import pytest
 
 from tests.conftest import REGION
+from tests.dynamodb_server import DynamoServer
 from tiergate.adapters.registry import Onboarded, Registry
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.limits import SECOND
@@ -48,15 +49,15 @@ DOCUMENT = {
 
 @dataclass
 class Gateway:
-    """One deployment. ``now``: the functions' time in microseconds; ``reads``: what they asked of DynamoDB;
-    ``metrics``: the lines of their metrics, kept apart from the rest of the log.
+    """One deployment. ``now``: the functions' time in microseconds; ``metrics``: the lines of their metrics, kept apart
+    from the rest of the log. ``client`` and ``store`` lead to the same DynamoDB.
     """
 
     client: Any
+    store: DynamoServer
     bundle: Path
     monkeypatch: pytest.MonkeyPatch
     now: int = NOON
-    reads: list[str] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
 
     @property
@@ -71,6 +72,11 @@ class Gateway:
             clock=lambda: datetime.fromtimestamp(self.now / SECOND, UTC),
         )
 
+    @property
+    def reads(self) -> list[str]:
+        """What the authorizers asked of DynamoDB."""
+        return self.store.calls
+
     def partner(self, *, product: str = "retail", plan: str = "roomy", name: str = "Acme") -> Onboarded:
         return self.registry.onboard(name=name, product=product, plan=plan)
 
@@ -80,11 +86,12 @@ class Gateway:
         item = self.client.get_item(TableName="usage", Key=key).get("Item", {})
         return int(item.get(f"u{self.now // (3600 * SECOND)}", {"N": 0})["N"])
 
-    def authorizer(self, mode: str = "managed") -> ModuleType:
-        self.monkeypatch.setenv("MODE", mode)
-        module = fresh("lambdas.authorizer.handler")
+    def authorizer(self, mode: str = "managed", *, endpoint: str | None = None) -> ModuleType:
+        with self.monkeypatch.context() as starting:
+            starting.setenv("MODE", mode)
+            starting.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint or self.store.url)
+            module = fresh("lambdas.authorizer.handler")
         module.time = SimpleNamespace(time_ns=lambda: self.now * 1000)
-        module._client.meta.events.register("before-call.dynamodb", lambda model, **_: self.reads.append(model.name))
         return self._watched(module)
 
     def proxy(self, upstream: str = "http://127.0.0.1:9", *, timeout: float = 5) -> ModuleType:
@@ -106,7 +113,9 @@ def bundle_text(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def gateway(dynamodb: Any, bundle_text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def gateway(
+    dynamodb: Any, dynamodb_server: DynamoServer, bundle_text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Gateway]:
     bundle = tmp_path / "bundle.json"
     bundle.write_text(bundle_text)
     environment = {
@@ -115,13 +124,15 @@ def gateway(dynamodb: Any, bundle_text: str, tmp_path: Path, monkeypatch: pytest
         "KEY_ENV": "dev",
         "REGISTRY_TABLE": "registry",
         "USAGE_TABLE": "usage",
+        "STORE_TIMEOUT": "10",
         "UPSTREAM_FUNCTIONS": "{}",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     _table(dynamodb, "registry", "pk", "sk")
     _table(dynamodb, "usage", "subscription")
-    yield Gateway(dynamodb, bundle, monkeypatch)
+    dynamodb_server.calls.clear()
+    yield Gateway(dynamodb, dynamodb_server, bundle, monkeypatch)
     for table in dynamodb.list_tables()["TableNames"]:
         dynamodb.delete_table(TableName=table)
 

@@ -194,15 +194,15 @@ def test_nobody_gets_in_while_the_store_is_down(
     assert managed["context"]["reason"] == "admission_unavailable"
     assert managed["context"]["wait"] == "1"
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["cause"] for line in lines] == ["ResourceNotFoundException"] * 2
+    assert [line["cause"] for line in lines] == ["refused: ResourceNotFoundException"] * 2
     assert partner.key.text not in str(lines)
 
 
-def test_nobody_gets_in_while_the_store_cannot_be_reached(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_gets_in_while_the_store_cannot_be_reached(gateway: Gateway) -> None:
     partner = gateway.partner()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
+    authorizer = gateway.authorizer(endpoint="http://127.0.0.1:9")
 
-    context = gateway.authorizer().handler(authorizer_event(key=partner.key.text), None)["context"]
+    context = authorizer.handler(authorizer_event(key=partner.key.text), None)["context"]
 
     assert (context["decision"], context["reason"]) == ("deny", "admission_unavailable")
 
@@ -210,7 +210,7 @@ def test_nobody_gets_in_while_the_store_cannot_be_reached(gateway: Gateway, monk
 class Broken:
     """Fails at the last step of the way, where everything about the caller is known."""
 
-    def admit(self, *_: object) -> None:
+    def admit(self, *_: object, **__: object) -> None:
         raise RuntimeError("the unexpected")
 
 

@@ -21,10 +21,20 @@ ENVIRONMENT = {
     "KEY_ENV": "dev",
     "REGISTRY_TABLE": "registry",
     "USAGE_TABLE": "usage",
+    "USAGE_RECORDS_TABLE": "usage-records",
+    "STAGE": "dev",
     "MAC_KEY": "key",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
-NOT_ON_THE_REQUEST_PATH = {"aws_cdk", "jsii", "yaml", "pydantic", "click", "aws_lambda_powertools"}
+NOT_IN_A_FUNCTION = {"aws_cdk", "jsii", "yaml", "pydantic", "click", "aws_lambda_powertools"}
+NOT_AT_THE_START_OF = {
+    "authorizer": {"boto3", "botocore", "http.client", "pathlib", "tiergate.domain.messages", "tiergate.domain.cors"},
+    "proxy": {"boto3", "botocore"},
+}
+"""The request path: what a cold start or a call would pay for."""
+
+if sys.version_info < (3, 14):  # from there on, traceback brings it
+    NOT_AT_THE_START_OF["authorizer"].add("dataclasses")
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +42,13 @@ def bundle() -> str:
     return assets.packed(compiled(checked(ROOT / "policies")))
 
 
-@pytest.mark.parametrize("function", ["authorizer", "onboard", "proxy", "demo_bank"])
+@pytest.mark.parametrize("function", ["authorizer", "onboard", "proxy", "roll_up", "demo_bank"])
 def test_every_handler_imports_from_its_package_alone(function: str, bundle: str, tmp_path: Path):
     """In a process that sees the package and what Lambda's runtime brings (boto3), not the project."""
-    shared = function != "demo_bank"
-    package = assets.stage(function, tmp_path, bundle if shared else None, shared=shared)
+    package = assets.stage(function, tmp_path, bundle)
     program = (
         f"import sys, lambdas.{function}.handler as module; assert callable(module.handler);"
-        "print(*{name.partition('.')[0] for name in sys.modules}, module.__file__)"
+        "print(*sys.modules, module.__file__)"
     )
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", program],
@@ -52,30 +61,71 @@ def test_every_handler_imports_from_its_package_alone(function: str, bundle: str
     assert done.returncode == 0, done.stderr
     *loaded, file = done.stdout.split()
     assert Path(file).is_relative_to(package)
-    assert not NOT_ON_THE_REQUEST_PATH & set(loaded)
+    assert not (NOT_IN_A_FUNCTION | NOT_AT_THE_START_OF.get(function, set())) & set(loaded)
 
 
 def test_a_package_holds_nothing_but_what_runs(bundle: str, tmp_path: Path):
     package = assets.stage("proxy", tmp_path, bundle)
-    tops = {str(path.relative_to(package).parent) for path in package.rglob("*.py")}
-    shared = {"tiergate", "tiergate/domain", "tiergate/adapters", "tiergate/adapters/registry"}
-    assert tops == {*shared, "lambdas", "lambdas/proxy"}
-    assert not list(package.rglob("*.pyc"))
+    modules = {str(path.relative_to(package)) for path in package.rglob("*.py")}
+    assert {"lambdas/proxy/handler.py", "tiergate/domain/messages.py"} <= modules
+    assert (
+        not {"tiergate/domain/admission.py", "tiergate/adapters/dynamodb.py", "lambdas/authorizer/handler.py"} & modules
+    )
     assert (package / FILE).read_text() == bundle
 
 
-def test_an_edit_to_one_function_leaves_the_others_packages_as_they_were(
-    bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    project = tmp_path / "project"
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy to edit."""
     for part in ("tiergate", "lambdas"):
-        shutil.copytree(ROOT / part, project / part)
-    monkeypatch.setattr(assets, "ROOT", project)
+        shutil.copytree(ROOT / part, tmp_path / "project" / part)
+    monkeypatch.setattr(assets, "ROOT", tmp_path / "project")
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda's Python is the one that runs the tests."""
+    monkeypatch.setattr(assets, "RUNTIME", sys.version_info[:2])
+
+
+@pytest.mark.usefixtures("runtime")
+@pytest.mark.parametrize("edited", ["lambdas/proxy/handler.py", "tiergate/domain/cors.py"])
+def test_an_edit_to_one_function_leaves_the_others_packages_as_they_were(
+    bundle: str, tmp_path: Path, project: Path, edited: str
+):
     before = {name: _digest(assets.stage(name, tmp_path, bundle)) for name in ("authorizer", "proxy")}
-    with (project / "lambdas/proxy/handler.py").open("a") as file:
+    with (project / edited).open("a") as file:
         file.write("\nEDITED = True\n")
     assert _digest(assets.stage("authorizer", tmp_path, bundle)) == before["authorizer"]
     assert _digest(assets.stage("proxy", tmp_path, bundle)) != before["proxy"]
+
+
+@pytest.mark.usefixtures("runtime")
+def test_lambdas_own_python_finds_bytecode_and_reads_no_source(bundle: str, tmp_path: Path):
+    package = assets.stage("authorizer", tmp_path, bundle)
+    for source in package.rglob("*.py"):
+        source.write_text("raise SystemExit('compiled at the start')")
+    program = "import lambdas.authorizer.handler as module; assert callable(module.handler)"
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program],
+        cwd=package,
+        env=ENVIRONMENT | {"PATH": os.environ["PATH"], "LAMBDA_TASK_ROOT": str(package)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_another_pythons_bytecode_does_not_ship(bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(assets, "RUNTIME", (2, 7))
+    assert not list(assets.stage("authorizer", tmp_path, bundle).rglob("*.pyc"))
+
+
+def test_bytecode_is_for_the_version_that_functions_run_on():
+    construct = (ROOT / "stacks/constructs/function.py").read_text(encoding="utf-8")
+    assert "runtime=lambda_.Runtime.PYTHON_{}_{},".format(*assets.RUNTIME) in construct
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from tests.stacks.conftest import ROOT
 from tests.stacks.mixed import TOPIC
+from tiergate.domain.counters import FAILURES
 from tiergate.domain.metrics import NAMESPACE
 from tiergate.domain.refusals import REFUSALS
 
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.synth
 
 GUIDE = (ROOT / "docs/monitoring.md").read_text()
 ALARM = "AWS::CloudWatch::Alarm"
+FALLBACKS = ("grace", "open")
 ALWAYS = {
     "authorizer-managed-errors",
     "authorizer-managed-throttles",
@@ -23,6 +25,8 @@ ALWAYS = {
     "admission-unavailable",
     "plan-not-deployed",
     "api-5xx",
+    *(f"store-{reason}" for reason in FAILURES),
+    *(f"fallback-{rule}" for rule in FALLBACKS),
     *(f"{table}-{kind}-throttles" for table in ("registry", "usage") for kind in ("read", "write")),
 }
 
@@ -100,6 +104,30 @@ def test_alarms_watch_the_metrics_that_aws_and_the_functions_write(alarms, stage
         assert values == {"Stage": stage, "Reason": reason}
 
 
+@pytest.mark.parametrize(
+    ("kind", "reasons", "metric"), [("store", FAILURES, "StoreFailures"), ("fallback", FALLBACKS, "Fallbacks")]
+)
+def test_each_way_a_table_fails_and_each_rule_that_bridges_it_is_watched(
+    alarms, stage: str, kind: str, reasons: tuple[str, ...], metric: str
+):
+    for reason in reasons:
+        alarm = alarms[f"{kind}-{reason}"]
+        assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == (NAMESPACE, metric, "Sum")
+        values = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+        assert values == {"Stage": stage, "Reason": reason}
+        assert alarm["Threshold"] == 1
+
+
+def test_what_heals_by_itself_may_fail_a_minute_and_nothing_else_may(alarms):
+    at_once = {name for name, alarm in alarms.items() if alarm["DatapointsToAlarm"] == 1}
+    assert {name for name in at_once if name.startswith(("store-", "fallback-"))} == {
+        "store-refused",
+        "store-garbage",
+        "store-skew",
+        "fallback-open",
+    }
+
+
 def test_answers_with_5xx_are_judged_as_a_share_of_the_calls(alarms):
     *counted, share = sorted(alarms["api-5xx"]["Metrics"], key=lambda each: "Expression" in each)
     assert share["Expression"] == "100 * errors / IF(calls > 100, calls, 100)"
@@ -149,6 +177,8 @@ def test_the_dashboard_finds_new_apis_and_plans_by_itself(widgets, stage: str):
         (by_reason, "Refusals", "Sum"),
         (by_plan, "UpstreamErrors", "Sum"),
         (by_reason, "UpstreamErrors", "Sum"),
+        (by_reason, "StoreFailures", "Sum"),
+        (by_reason, "Fallbacks", "Sum"),
         *((by_plan, name, statistic) for name in times for statistic in ("p50", "p99")),
     }
 
@@ -162,7 +192,8 @@ def test_the_dashboard_shows_what_the_gateway_stands_on(widgets, alarms):
 
 
 def test_the_guide_names_every_metric_and_every_alarm(alarms):
-    for name in ("Requests", "Refusals", "AuthorizerLatency", "ProxyLatency", "UpstreamLatency", "UpstreamErrors"):
+    counts = ("Requests", "Refusals", "UpstreamErrors", "StoreFailures", "Fallbacks")
+    for name in (*counts, "AuthorizerLatency", "ProxyLatency", "UpstreamLatency"):
         assert f"| `{name}` |" in GUIDE
     for name in alarms:
         kind = re.sub(r"^(authorizer|proxy)-\w+-|^(registry|usage)-(read|write)-", "…-", name)

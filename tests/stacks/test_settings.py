@@ -59,5 +59,10 @@ def test_a_network_is_read_with_its_ids_in_order_and_once_each():
     )
 
 
+def test_the_store_has_a_third_of_a_second_and_more_on_the_local_emulator():
+    assert [of(stage=stage).store_timeout for stage in STAGES] == [0.3] * len(STAGES)
+    assert of(local="1").store_timeout == 2
+
+
 def test_the_local_emulator_has_no_network():
     assert of(local="1", **NETWORK).network is None

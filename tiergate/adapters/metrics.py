@@ -14,14 +14,18 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from math import log as ln
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tiergate.adapters.telemetry import log
 from tiergate.domain.catalogue import Catalogue
+from tiergate.domain.counters import FAILURES
 from tiergate.domain.decision import Decision
-from tiergate.domain.messages import Failure, Response, UpstreamFailure
+from tiergate.domain.failures import Failure, UpstreamFailure
 from tiergate.domain.metrics import NAMESPACE
 from tiergate.domain.refusals import ADMITTED, FAULT, REFUSALS
+
+if TYPE_CHECKING:  # the authorizer's metrics know of no messages
+    from tiergate.domain.messages import Response
 
 UNKNOWN = "-"
 """The dimension of an API or a plan that is not deployed, or was not known yet. No API and no plan can be named so."""
@@ -118,6 +122,7 @@ class Metrics:
         self._stage, self._apis, self._plans = stage, frozenset(apis), frozenset(plans)
         self._interval, self._write, self._now, self.clock = interval * 1e9, write, now, clock
         self._gathered: dict[tuple[str, str], _Series] = {}
+        self._by_reason: Counter[tuple[str, str]] = Counter()
         self._since = 0
         self._written = float("-inf")
         self._told = False
@@ -135,8 +140,20 @@ class Metrics:
             series.requests += 1
             if decision.reason != ADMITTED:
                 series.refusals[_known(decision.reason)] += 1
+            elif decision.fallback:
+                self._by_reason["Fallbacks", decision.fallback] += 1
             series.authorizer.add(took)
             self._write_if_due(now)
+        except Exception:
+            self._lose()
+
+    def store_failed(self, reason: str) -> None:
+        """A step of an authorizer's decision for which the store failed; `decided` is to follow."""
+        try:
+            now = self._now()
+            if not 0 <= now - self._since < _RESOLUTION_NS:
+                self._begin_batch(now)
+            self._by_reason["StoreFailures", reason if reason in FAILURES else UNKNOWN] += 1
         except Exception:
             self._lose()
 
@@ -175,10 +192,8 @@ class Metrics:
 
     def _series(self, decision: Decision) -> tuple[int, _Series]:
         now = self._now()
-        if self._gathered and not 0 <= now - self._since < _RESOLUTION_NS:  # frozen meanwhile, or the clock was set
-            self._write_batch()
-        if not self._gathered:
-            self._since = now
+        if not 0 <= now - self._since < _RESOLUTION_NS:
+            self._begin_batch(now)
         key = (
             decision.api if decision.api in self._apis else UNKNOWN,
             decision.plan if decision.plan in self._plans else UNKNOWN,
@@ -193,9 +208,17 @@ class Metrics:
             self._written = now
             self._write_batch()
 
+    def _begin_batch(self, now: int) -> None:
+        """After the last one was written, or instead of it: the instance was frozen meanwhile, or the clock was set."""
+        if self._gathered:
+            self._write_batch()
+        self._since = now
+
     def _write_batch(self) -> None:
         gathered, self._gathered = self._gathered, {}
-        for document in _documents(gathered, self._stage, self._since // 10**6):
+        by_reason, self._by_reason = self._by_reason, Counter()
+        since, self._since = self._since, 0
+        for document in _documents(gathered, by_reason, self._stage, since // 10**6):
             self._write(json.dumps(document, separators=(",", ":")) + "\n")
 
     def _lose(self) -> None:
@@ -217,7 +240,7 @@ class Passage:
         self.upstream: int | None = None
         self.status = 0
 
-    def timed(self, send: Callable[..., Response], *args: Any) -> Response:
+    def timed(self, send: "Callable[..., Response]", *args: Any) -> "Response":
         """The answer of ``send(*args)``, which is the upstream's time whether it answers or fails."""
         sent = self._metrics.clock()
         try:
@@ -241,13 +264,15 @@ def _known(reason: str) -> str:
     return reason if reason in REFUSALS else FAULT
 
 
-def _documents(gathered: Mapping[tuple[str, str], _Series], stage: str, timestamp: int) -> list[dict[str, Any]]:
+def _documents(
+    gathered: Mapping[tuple[str, str], _Series], by_reason: Counter[tuple[str, str]], stage: str, timestamp: int
+) -> list[dict[str, Any]]:
     """By API and plan, then by reason. The former's lines have reasons too, but as fields of a log, which are free."""
-    refusals, errors = Counter[str](), Counter[str]()
     documents = []
     for (api, plan), series in gathered.items():
-        refusals += series.refusals
-        errors += series.errors
+        for name, counter in (("Refusals", series.refusals), ("UpstreamErrors", series.errors)):
+            for reason, count in counter.items():
+                by_reason[name, reason] += count
         counts = {
             "Requests": series.requests,
             "Refusals": series.refusals.total(),
@@ -265,9 +290,8 @@ def _documents(gathered: Mapping[tuple[str, str], _Series], stage: str, timestam
         document = _document(timestamp, {"Stage": stage, "Api": api, "Plan": plan}, values)
         reasons = {"refusal_reasons": series.refusals, "upstream_error_reasons": series.errors}
         documents.append(document | {name: dict(counted) for name, counted in reasons.items() if counted})
-    for name, counter in (("Refusals", refusals), ("UpstreamErrors", errors)):
-        for reason, count in counter.items():
-            documents.append(_document(timestamp, {"Stage": stage, "Reason": reason}, {name: count}))
+    for (name, reason), count in by_reason.items():
+        documents.append(_document(timestamp, {"Stage": stage, "Reason": reason}, {name: count}))
     return documents
 
 

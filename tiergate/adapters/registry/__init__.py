@@ -5,7 +5,7 @@ meanwhile. Times and durations are microseconds.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -91,8 +91,8 @@ class Registry:
         """
         subscription = self.subscriptions.draft(product, plan)
         organization = self.organizations.draft(name)
-        application = replace(self.applications.draft(organization, name), subscriptions={product: subscription})
-        organization = replace(organization, applications=frozenset({application.id}))
+        application = self.applications.draft(organization, name)._replace(subscriptions={product: subscription})
+        organization = organization._replace(applications=frozenset({application.id}))
         key = key or self.keys.mint()
         facts = {"organization": organization.id, "application": application.id, "credential": key.id}
         facts |= {"subscription": subscription.id, "product": product, "plan": plan}

@@ -1,7 +1,7 @@
 """API keys of applications: made, limited, rotated, ended."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tiergate.adapters.registry import records
@@ -49,8 +49,7 @@ class Keys:
         """
         held = records.application(self._table, application)
         key = mint(self._env)
-        credential = replace(
-            self.draft(application, key),
+        credential = self.draft(application, key)._replace(
             name=name_of(name, "a key") if name else "",
             expires=future(expires, self._table.now(), "the key's expiry"),
             addresses=networks_of(addresses),
@@ -114,8 +113,7 @@ class Keys:
         grace = grace_of(grace)
         _refuse_rotation(old, expires)
         key = mint(self._env)
-        made = replace(
-            self.draft(old.application, key),
+        made = self.draft(old.application, key)._replace(
             name=old.name,
             expires=future(expires, now, "the new key's expiry"),
             addresses=old.addresses,
@@ -123,7 +121,7 @@ class Keys:
         )
         changes: dict[str, Any] = {"replaced_by": made.id}
         changes |= {"expires": min(now + grace, old.expires or now + grace)} if grace else {"state": "revoked"}
-        replaced = replace(old, **changes)
+        replaced = old._replace(**changes)
         before, after = credential_facts(old), credential_facts(replaced) | {"new": credential_facts(made)}
         self._table.change(
             Change(held.value.application.organization, "key rotate", before, after, reason),

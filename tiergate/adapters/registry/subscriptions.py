@@ -1,7 +1,6 @@
 """Subscriptions: an application's access to a product, on one of its plans."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from tiergate.adapters.registry import records
@@ -84,7 +83,7 @@ class Subscriptions:
         """
         until = future(until, self._table.now(), "the end of the override")
         try:
-            override = Override(dict(limits), until)
+            override = Override.of(dict(limits), until)
         except ValueError as error:
             raise RegistryError(masked(str(error))) from None
         self._change(id_, "subscription override", reason, override=override)
@@ -105,7 +104,7 @@ class Subscriptions:
     def _change(self, id_: str, what: str, reason: str, **changes: Any) -> bool:
         """Replace attributes of a subscription; False, and no write, where they are so already."""
         held, found = records.subscription(self._table, id_)
-        changed = replace(found, **changes)
+        changed = found._replace(**changes)
         if changed == found:
             return False
         owner = held.value.application

@@ -1,0 +1,223 @@
+"""The simulation's bookkeeping: its store is the real one's equal, its clock orders events, its verdicts can fail."""
+
+import itertools
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.simulation.catalogue import ENTERPRISE, FREE, LEASED, catalogue, quick
+from bench.simulation.figures import figures
+from bench.simulation.network import Weather
+from bench.simulation.plots import plots
+from bench.simulation.report import over_admitting, serialized, table
+from bench.simulation.scenario import MIDNIGHT, Scenario, arrivals, run
+from bench.simulation.store import Counters
+from bench.simulation.timeline import Timeline
+from bench.simulation.trace import ADMITTED, KILLED, REFUSED, UNDECIDED, Trace, judged
+from tests.fakes import FakeCounters
+from tiergate.domain.counters import AheadDebit, BucketDebit, Debit, WindowDebit
+from tiergate.domain.limits import SECOND, SKEW, Limits
+
+HALF = Scenario("half an hour", LEASED, 50.0, 6_000, 5)
+
+numbers = st.integers(0, 6)
+names = st.sampled_from(("u1", "u2", "d1", "o0.1", "o1.1", "t5", "t7"))
+debits = st.builds(
+    Debit,
+    subscription=st.sampled_from(("a", "b")),
+    units=numbers,
+    hour=st.integers(1, 3),
+    windows=st.lists(st.builds(WindowDebit, st.sampled_from(("u1", "u2", "d1")), numbers), max_size=2).map(tuple),
+    bucket=st.none() | st.builds(BucketDebit, st.just("t5"), numbers, numbers, st.integers(0, 12), st.booleans()),
+    drop=st.lists(st.sampled_from(("u1", "u2")), max_size=1).map(tuple),
+    idle=st.lists(st.just("t7"), max_size=1).map(tuple),
+    idle_before=numbers,
+    ahead=st.none()
+    | st.builds(AheadDebit, st.just("o0.1"), numbers, numbers, st.sampled_from(((), ("o1.1",), ("u1", "u2")))),
+    counts=st.dictionaries(st.sampled_from(("api/v1@1", "unknown_key@1")), numbers),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(debits, min_size=1, max_size=30))
+def test_the_store_decides_and_answers_as_the_contract_suites_fake(made: list[Debit]) -> None:
+    fake, store = FakeCounters(), Counters()
+    for debit in made:
+        assert store.debit(debit) == fake.debit(debit)
+    assert store.items == fake.items
+
+
+def test_totals_outlive_what_a_write_removes() -> None:
+    store = Counters()
+    store.debit(Debit("a", 3, 1, (WindowDebit("u1", 9),), None, counts={"api/v1@1": 3}))
+    store.debit(Debit("a", 2, 2, (WindowDebit("u2", 9),), None, drop=("u1", "api/v1@1")))
+
+    assert store.items["a"] == {"w": 2, "u2": 2}
+    assert store.totals == {"u1": 3, "api/v1@1": 3, "u2": 2}
+
+
+def test_calls_that_wait_in_the_middle_go_on_in_the_order_of_time() -> None:
+    timeline, seen = Timeline(), list[tuple[int, str]]()
+
+    def call(name: str, *waits: int) -> None:
+        for until in waits:
+            timeline.wait(until)
+            seen.append((timeline.now, name))
+
+    timeline.at(1, lambda: call("a", 5, 9))
+    timeline.at(2, lambda: call("b", 3, 10))
+    timeline.at(4, lambda: call("c", 6))
+    timeline.run()
+
+    assert seen == [(3, "b"), (5, "a"), (6, "c"), (9, "a"), (10, "b")]
+
+
+def test_an_error_ends_the_run_also_for_calls_that_wait() -> None:
+    timeline, seen = Timeline(), list[str]()
+
+    def waits() -> None:
+        timeline.wait(9)
+        seen.append("went on")
+
+    timeline.at(1, waits)
+    timeline.at(2, lambda: [][0])
+
+    with pytest.raises(IndexError):
+        timeline.run()
+    assert not seen
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_same_seed_gives_the_same_run(packed: bool) -> None:
+    scenario = replace(HALF, packed=packed, weather=Weather(lost=0.02, throttled=0.05), lives=20.0)
+    first, again, other = (figures(scenario, run(scenario, seed)) for seed in (1, 1, 2))
+
+    assert first == again
+    assert first != other
+
+
+def test_the_same_calls_come_whatever_the_mode_of_admission() -> None:
+    leased, exact = (run(replace(HALF, limits=limits, instances=100), 1) for limits in (LEASED, ENTERPRISE))
+
+    assert leased.trace.times == exact.trace.times
+
+
+def test_one_instance_in_exact_mode_writes_once_a_call() -> None:
+    scenario = replace(HALF, limits=ENTERPRISE, instances=1, load=5.0, requests=1_000)
+
+    assert figures(scenario, run(scenario, 1))["calls_per_request"] == 1
+
+
+def test_packed_routing_keeps_to_few_instances() -> None:
+    packed, uniform = (
+        figures(scenario, run(scenario, 1))["calls_per_request"]
+        for scenario in (replace(HALF, instances=100, packed=packed) for packed in (True, False))
+    )
+
+    assert packed < uniform / 3
+
+
+@pytest.mark.parametrize(
+    ("field", "found"), [("windows", "over_window"), ("bucket", "over_rate")], ids=["quota", "rate"]
+)
+def test_a_store_without_one_condition_is_found_out(field: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bench.simulation import store
+
+    holds = store.holds
+    without: dict[str, Any] = {"windows": ()} if field == "windows" else {"bucket": None}
+    scenario = Scenario("found out", FREE, 20.0 if field == "bucket" else 1.0, 2_000, 20, packed=False)
+    assert figures(scenario, run(scenario, 1))["over_admission"] == 0
+
+    monkeypatch.setattr(store, "holds", lambda debit, item: holds(debit._replace(**without), item))
+
+    result = figures(scenario, run(scenario, 1))
+    assert result[found] > 0
+    assert over_admitting({"a": result, "b": {**result, "mode": "off"}}) == ["a"]
+
+
+def test_an_outage_refuses_and_is_reported() -> None:
+    scenario = replace(HALF, weather=Weather(down=(0, 60)))
+    result = figures(scenario, run(scenario, 1))
+
+    assert result["undecided"] == pytest.approx(0.5, abs=0.05)
+    assert result["denied_in_error"] >= result["undecided"] - 0.01
+
+
+def test_what_instances_held_when_they_died_is_waste_and_nothing_else_is() -> None:
+    limits = {"mode": "leased", "quota": {"hour": 3_000}}
+    calm = replace(HALF, limits=limits, load=50.0, requests=12_000)
+    whole, dying = (figures(each, run(each, 1)) for each in (calm, replace(calm, lives=10.0)))
+
+    assert whole["waste"] < 0.01 < dying["waste"]
+    assert dying["over_admission"] == 0
+
+
+def test_lost_answers_waste_their_units_in_exact_mode() -> None:
+    scenario = replace(HALF, limits={"quota": {"hour": 1_000}}, requests=6_000, weather=Weather(lost=0.05))
+    result = figures(scenario, run(scenario, 1))
+
+    assert result["waste"] == pytest.approx(0.05, abs=0.03)
+
+
+def trace(*calls: tuple[int, int]) -> Trace:
+    """Calls of one unit: (microseconds after midnight, outcome)."""
+    made = Trace()
+    for time, outcome in calls:
+        made.end(made.begin(MIDNIGHT + time, 1), outcome, 0)
+    return made
+
+
+def test_one_unit_above_a_window_is_over_and_none_at_it() -> None:
+    limits = Limits.of({"quota": {"hour": 5}})
+    inside = [(SKEW + index, ADMITTED) for index in range(6)]
+
+    assert judged(trace(*inside[:5]), limits, SKEW).over_window == 0
+    assert judged(trace(*inside), limits, SKEW).over_window == 1
+
+
+def test_a_call_within_the_skew_of_a_boundary_counts_in_neither_window() -> None:
+    limits = Limits.of({"quota": {"hour": 5}})
+    calls = [(-SKEW + index, ADMITTED) for index in range(6)]
+
+    assert judged(trace(*calls), limits, SKEW).over_window == 0
+    assert judged(trace(*calls), limits, 0).over_window == 1
+
+
+def test_the_rate_is_checked_over_any_stretch_to_the_unit() -> None:
+    limits = Limits.of({"rate": {"per_second": 5, "burst": 10}})
+    burst = [(0, ADMITTED)] * 10
+
+    assert judged(trace(*burst, (SECOND // 5, ADMITTED)), limits, SKEW).over_rate == 0
+    assert judged(trace(*burst, (SECOND // 5 - 1, ADMITTED)), limits, SKEW).over_rate == 1
+
+
+def test_a_refusal_is_in_error_where_one_perfect_limiter_admits() -> None:
+    limits = Limits.of({"quota": {"hour": 3}})
+    found = judged(trace((1, ADMITTED), (2, REFUSED), (3, UNDECIDED), (4, KILLED), (5, REFUSED)), limits, 0)
+
+    assert (found.perfect_calls, found.denied_in_error, found.undecided, found.killed) == (3, 2, 1, 1)
+    assert found.short["hour"]
+
+
+def test_every_scenario_has_a_name_of_its_own_and_plots_are_drawn_from_them() -> None:
+    every = [each.name for each in catalogue()]
+    result = figures(HALF, run(HALF, 1)) | {"seconds": {"offered": [150] * 520, "admitted": [140] * 520}}
+    drawn = plots(dict.fromkeys(every, result))
+
+    assert len(set(every)) == len(every)
+    assert set(each.name for each in quick()) < set(every)
+    for svg in drawn.values():
+        assert ElementTree.fromstring(svg).tag.endswith("svg")  # noqa: S314 - our own
+    assert "half an hour" in table({"half an hour": result})
+    assert serialized({"seed": 1, "scenarios": {"half an hour": result}}).count("\n") == 5
+
+
+def test_arrivals_of_every_kind_never_go_back() -> None:
+    for scenario in {each.arrivals: each for each in catalogue()}.values():
+        source = arrivals(scenario, 1)
+        times = list(itertools.islice(source, 5_000))
+        assert all(before <= after for before, after in itertools.pairwise(times)), scenario.arrivals.__name__
