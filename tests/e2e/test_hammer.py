@@ -38,15 +38,38 @@ ENTERPRISE_WITH_RATE = {"mode": "leased", "rate": {"per_second": 2_000, "burst":
 """A twentieth of the quota, at ten times the rate."""
 
 
+@dataclass(frozen=True)
+class Counters:
+    """A table like Usage but without a stream: what is hammered here is not to be rolled up for minutes."""
+
+    deployment: Deployment
+    table: str = "hammered"
+
+    def create(self) -> None:
+        self.deployment.client("dynamodb").create_table(
+            TableName=self.table,
+            KeySchema=[{"AttributeName": "subscription", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "subscription", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+
+    def of(self, subscription: str) -> dict[str, Any]:
+        """A counter item, in wire form."""
+        key = {"subscription": {"S": subscription}}
+        answer = self.deployment.client("dynamodb").get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        item: dict[str, Any] = answer["Item"]
+        return item
+
+
 class Instance:
     """One that waits for orders, see ``tests/e2e/instance.py``. ``folder`` is for its records."""
 
-    def __init__(self, deployment: Deployment, folder: Path) -> None:
+    def __init__(self, counters: "Counters", folder: Path) -> None:
         self._folder = folder
         self._process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "tests.e2e.instance", deployment.usage_table],
+            [sys.executable, "-m", "tests.e2e.instance", counters.table],
             cwd=ROOT,
-            env=deployment.environment,
+            env=counters.deployment.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -91,7 +114,7 @@ class Instance:
 class Story:
     """A new subscription, for which instances call."""
 
-    deployment: Deployment
+    counters: Counters
     instances: list[Instance]
     subscription: str
 
@@ -111,27 +134,32 @@ class Story:
     @property
     def counter(self) -> dict[str, int]:
         """What the counter item says of its hour: units debited (``u``), and used by the API."""
-        key = {"subscription": {"S": self.subscription}}
-        table = self.deployment.usage_table
-        item = self.deployment.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
+        item = self.counters.of(self.subscription)
         hour = item["w"]["N"]
         return {"u": int(item[f"u{hour}"]["N"]), API: int(item[f"{API}@{hour}"]["N"])}
 
 
 @contextmanager
-def started(deployment: Deployment, folder: Path, number: int) -> Iterator[list[Instance]]:
+def started(counters: Counters, folder: Path, number: int) -> Iterator[list[Instance]]:
     with ExitStack() as ends:
         instances = []
         for _ in range(number):
-            instances.append(Instance(deployment, folder))
+            instances.append(Instance(counters, folder))
             ends.callback(instances[-1].end)
         assert all(instance.heard() == "ready" for instance in instances)
         yield instances
 
 
 @pytest.fixture(scope="module")
-def instances(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Instance]]:
-    with started(deployment, tmp_path_factory.mktemp("records"), INSTANCES) as instances:
+def counters(deployment: Deployment) -> Counters:
+    counters = Counters(deployment)
+    counters.create()
+    return counters
+
+
+@pytest.fixture(scope="module")
+def instances(counters: Counters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Instance]]:
+    with started(counters, tmp_path_factory.mktemp("records"), INSTANCES) as instances:
         yield instances
 
 
@@ -145,8 +173,8 @@ def told(tell: Callable[[], Any]) -> Any:
 
 
 @pytest.fixture
-def story(deployment: Deployment, instances: list[Instance]) -> Callable[[], Story]:
-    return lambda: Story(deployment, instances, f"sub_{random_id()}")
+def story(counters: Counters, instances: list[Instance]) -> Callable[[], Story]:
+    return lambda: Story(counters, instances, f"sub_{random_id()}")
 
 
 def test_an_exact_quota_is_admitted_to_the_unit_and_counted(story):
@@ -195,13 +223,13 @@ def test_a_leased_quota_is_admitted_to_the_last_units_never_beyond_and_counted(s
     ids=["a lost reply and a call not recorded here", "a lease"],
 )
 def test_an_instance_that_is_killed_wastes_little_and_admits_nothing_beyond(
-    deployment, instances, tmp_path, limits, waste
+    counters, instances, tmp_path, limits, waste
 ):
     limit = limits["quota"]["hour"]
 
     def tell() -> tuple[int, int, dict[str, int]]:
-        with started(deployment, tmp_path, KILLED) as doomed:
-            one = Story(deployment, [*doomed, *instances], f"sub_{random_id()}")
+        with started(counters, tmp_path, KILLED) as doomed:
+            one = Story(counters, [*doomed, *instances], f"sub_{random_id()}")
             one.order(limits)
             calling = [instance for instance in doomed if instance.heard(one.subscription) == "admitting"]
             for instance in doomed:
