@@ -1,5 +1,6 @@
 """The Lambda authorizer of every route: decides on each call, its result never cached by API Gateway."""
 
+import gc
 import os
 import time
 import traceback
@@ -21,7 +22,7 @@ from tiergate.domain.refusals import FAULT
 from tiergate.domain.registry import CachedRegistry
 
 SETTINGS = AuthorizerSettings.of(os.environ)
-_client = Circuit(DynamoDB(timeout=SETTINGS.store_timeout))
+_client = Circuit(DynamoDB(authorities=SETTINGS.authorities, timeout=SETTINGS.store_timeout))
 _catalogue = load_catalogue(os.environ)
 METRICS = Metrics.of(os.environ, _catalogue)
 AUTHORIZER = Authorizer(
@@ -31,6 +32,7 @@ AUTHORIZER = Authorizer(
     env=SETTINGS.env,
     report=StoreReport(METRICS),
 )
+gc.freeze()  # what is here now lives as long as the instance, so that collections need not look at it
 
 
 def handler(event: Event, _context: object) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The managed proxy: forwards what was allowed, renders every refusal, answers browsers' preflights."""
 
+import gc
 import os
 import traceback
 from dataclasses import replace
@@ -30,6 +31,7 @@ CATALOGUE = load_catalogue(os.environ)
 CORS = {name: Cors.of(api.cors) for name, api in CATALOGUE.apis.items() if api.cors is not None}
 METRICS = Metrics.of(os.environ, CATALOGUE)
 UPSTREAMS = Upstreams(ProxySettings.of(os.environ).functions)
+gc.freeze()  # what is here now lives as long as the instance, so that collections need not look at it
 
 
 def handler(event: Event, _context: object) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tiergate.adapters.circuit import Circuit
 from tiergate.adapters.dynamodb import ConditionFailed
-from tiergate.domain.counters import FAILURES, StoreUnavailable
+from tiergate.domain.store import FAILURES, StoreUnavailable
 
 ANSWER = {"Attributes": {"w": {"N": "7"}}}
 TIMEOUT = 0.3

@@ -14,8 +14,9 @@ from tests.dynamodb_server import DynamoServer
 from tests.fakes import FakeCounters
 from tiergate.adapters.counters import DynamoCounters
 from tiergate.adapters.dynamodb import DynamoDB
-from tiergate.domain.counters import AheadDebit, BucketDebit, CounterStore, Debit, StoreUnavailable, WindowDebit
+from tiergate.domain.counters import AheadDebit, BucketDebit, CounterStore, Debit, WindowDebit
 from tiergate.domain.keys import random_id
+from tiergate.domain.store import StoreUnavailable
 
 HOUR = 498_720
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.fakes.dynamodb_answers import GET, TOKEN, UPDATE, answer, client_of, environment, fault, item
 from tests.fakes.upstream import ScriptedUpstream, answers, keeps_alive
 from tiergate.adapters.dynamodb import ConditionFailed, DynamoDB
-from tiergate.domain.counters import StoreUnavailable
+from tiergate.domain.store import StoreUnavailable
 
 REGION = {"AWS_REGION": "eu-central-1"}
 

@@ -13,7 +13,7 @@ from tests.fakes.dynamodb_answers import GET, UPDATE, answer, client_of, environ
 from tests.fakes.upstream import Line, ScriptedUpstream, answers, keeps_alive
 from tiergate.adapters import dynamodb_wire
 from tiergate.adapters.dynamodb import DynamoDB
-from tiergate.domain.counters import StoreUnavailable
+from tiergate.domain.store import StoreUnavailable
 
 Call = Callable[[DynamoDB], dict[str, Any]]
 CALLS: list[Call] = [lambda client: client.get_item(**GET), lambda client: client.update_item(**UPDATE)]

@@ -1,27 +1,49 @@
-"""What DynamoDB's answers to a debit mean: an item of counters and the store's time, or garbage."""
+"""What DynamoDB's answers to a debit mean: an item of counters or garbage; and what a wrong clock may ask."""
 
 import pytest
 
 from tests.fakes.dynamodb_answers import answer, client_of, fault
 from tests.fakes.upstream import ScriptedUpstream, answers
 from tiergate.adapters.counters import DynamoCounters
-from tiergate.domain.counters import Debit, StoreUnavailable
+from tiergate.domain.counters import Debit
+from tiergate.domain.limits import SECOND
+from tiergate.domain.store import StoreUnavailable
 
 DEBIT = Debit("sub_1", 1, 7, (), None)
 DATE, AT = "Mon, 23 Nov 2026 01:02:03 GMT", 1_795_395_723_000_000
 
 
+GRANTED = answer({"Attributes": {"subscription": {"S": "sub_1"}, "w": {"N": "7"}}}, date=DATE)
+
+
 @pytest.mark.parametrize(
     ("said", "granted"),
-    [
-        (answer({"Attributes": {"subscription": {"S": "sub_1"}, "w": {"N": "7"}}}, date=DATE), True),
-        (fault("ConditionalCheckFailedException", date=DATE, Item={"w": {"N": "7"}}), False),
-    ],
+    [(GRANTED, True), (fault("ConditionalCheckFailedException", date=DATE, Item={"w": {"N": "7"}}), False)],
 )
-def test_a_reply_tells_the_stores_time(said: bytes, granted: bool) -> None:
+def test_a_reply_tells_whether_it_was_granted_and_how_long_it_took(said: bytes, granted: bool) -> None:
     with ScriptedUpstream(answers(said)) as server:
         reply = DynamoCounters(client_of(server), "usage").debit(DEBIT)
-    assert reply == (granted, {"w": 7}, AT)
+    assert (reply.granted, reply.item) == (granted, {"w": 7})
+    assert 0 < reply.took < 5 * SECOND
+
+
+@pytest.mark.parametrize("off", [-3600, -2.1, 3.1, 3600])
+def test_nothing_is_asked_by_a_clock_that_is_too_far_off(off: float) -> None:
+    with ScriptedUpstream(answers(GRANTED, GRANTED)) as server:
+        client = client_of(server, clock=lambda: AT / SECOND + off)
+        client.get_item(TableName="registry", Key={})
+        with pytest.raises(StoreUnavailable) as raised:
+            DynamoCounters(client, "usage").debit(DEBIT)
+        assert (raised.value.reason, raised.value.untouched) == ("skew", True)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("off", [-2, 0, 0.9, 3])
+def test_a_clock_that_is_a_little_off_goes_on(off: float) -> None:
+    with ScriptedUpstream(answers(GRANTED, GRANTED)) as server:
+        client = client_of(server, clock=lambda: AT / SECOND + off)
+        client.get_item(TableName="registry", Key={})
+        assert DynamoCounters(client, "usage").debit(DEBIT).granted
 
 
 @pytest.mark.parametrize(

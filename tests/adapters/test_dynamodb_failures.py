@@ -12,7 +12,7 @@ from tests.fakes.dynamodb_answers import GET, SECRET, TOKEN, UPDATE, answer, cli
 from tests.fakes.upstream import Line, Script, ScriptedUpstream, answers, black_hole, keeps_alive
 from tiergate.adapters.dynamodb import DynamoDB
 from tiergate.adapters.dynamodb_wire import MOST_BODY, MOST_HEAD
-from tiergate.domain.counters import StoreUnavailable
+from tiergate.domain.store import StoreUnavailable
 
 DEADLINE = 0.2
 THROTTLES = sorted(ThrottledRetryableChecker._THROTTLED_ERROR_CODES)

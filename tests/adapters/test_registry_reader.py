@@ -6,9 +6,9 @@ from tests.fakes.dynamodb_answers import answer, client_of
 from tests.fakes.upstream import ScriptedUpstream, answers
 from tiergate.adapters.registry import RegistryError
 from tiergate.adapters.registry_reader import DynamoRegistryReader
-from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.limits import LARGEST
 from tiergate.domain.registry import Override, RecordMalformed
+from tiergate.domain.store import StoreUnavailable
 
 TEXT, WRONG = {"S": "x"}, {"BOOL": True}
 

@@ -16,6 +16,11 @@ def test_the_store_has_a_third_of_a_second_where_none_are_set() -> None:
     assert AuthorizerSettings.of(ENVIRONMENT).store_timeout == 0.3
 
 
+def test_the_authorities_of_awss_own_endpoint_are_in_the_package() -> None:
+    environment = ENVIRONMENT | {"LAMBDA_TASK_ROOT": "/var/task"}
+    assert AuthorizerSettings.of(environment).authorities == "/var/task/authorities.pem"
+
+
 @pytest.mark.parametrize("text", ["", "0", "0.0", "-1", "300 ms", "nan", "inf", "1e3", "0,3"])
 def test_a_timeout_that_is_none_is_named_with_what_to_set(text: str) -> None:
     with pytest.raises(ValueError, match=f"STORE_TIMEOUT is '{text}', expected seconds above 0, such as 0.3"):

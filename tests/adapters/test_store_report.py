@@ -7,9 +7,9 @@ import pytest
 from tests.embedded_metrics import read
 from tiergate.adapters.metrics import Metrics
 from tiergate.adapters.store_report import StoreReport
-from tiergate.domain.counters import FAILURES, StoreUnavailable
 from tiergate.domain.decision import Decision
 from tiergate.domain.registry import RecordMalformed
+from tiergate.domain.store import FAILURES, StoreUnavailable
 
 
 class Instance:

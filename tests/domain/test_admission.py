@@ -9,8 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.fakes import FakeCounters
 from tiergate.domain.admission import Admission
-from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.limits import SECOND, WINDOWS, Limits, Quota, Rate, window_number, window_start
+from tiergate.domain.store import StoreUnavailable
 
 HOUR = 3600 * SECOND
 START = window_start("month", 2026 * 12 + 10) - 2 * HOUR

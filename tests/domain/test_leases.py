@@ -9,9 +9,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.fakes import FakeCounters
 from tiergate.domain.admission import Admission
-from tiergate.domain.counters import StoreUnavailable, counts
+from tiergate.domain.counters import counts
 from tiergate.domain.leases import EPOCHS, attribute
 from tiergate.domain.limits import LEASED, SECOND, SKEW, Limits, window_number, window_start
+from tiergate.domain.store import StoreUnavailable
 
 HOUR = 3600 * SECOND
 START = window_start("day", 20_780) + 23 * HOUR

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from tiergate.domain.counters import HOUR, BucketDebit, Debit, Reply, StoreUnavailable
+from tiergate.domain.counters import NEWEST_HOUR, BucketDebit, Debit, Reply
+from tiergate.domain.store import StoreUnavailable
 
 
 class FakeCounters:
-    """Items are replaced, never changed. ``off``: what its replies tell of the clocks.
+    """Items are replaced, never changed. ``took``: what its replies say of their time.
 
     ``fault``, when set, is asked at each call and says what goes wrong: ``""`` nothing; ``"throttled"`` refused, and
     the store says so; ``"before"`` lost on the way; ``"after"`` applied, the reply is lost; ``"late"`` the same, but
@@ -17,7 +18,7 @@ class FakeCounters:
     def __init__(self) -> None:
         self.items: dict[str, Mapping[str, int]] = {}
         self.calls = 0
-        self.off: int | None = None
+        self.took = 0
         self.fault: Callable[[], str] | None = None
         self._late: Debit | None = None
 
@@ -44,13 +45,13 @@ class FakeCounters:
     def _apply(self, debit: Debit) -> Reply:
         old = self.items.get(debit.subscription, {})
         if not _holds(debit, old):
-            return Reply(False, old, self.off)
+            return Reply(False, old, self.took)
         item = self.items[debit.subscription] = _after(debit, old)
-        return Reply(True, item, self.off)
+        return Reply(True, item, self.took)
 
 
 def _holds(debit: Debit, item: Mapping[str, int]) -> bool:
-    if item.get(HOUR, debit.hour) > debit.hour:
+    if item.get(NEWEST_HOUR, debit.hour) > debit.hour:
         return False
     for attribute, most in debit.windows:
         if item.get(attribute, most) > most:
@@ -78,7 +79,7 @@ def _after(debit: Debit, old: Mapping[str, int]) -> dict[str, int]:
     item = dict(old)
     for name in (*debit.drop, *debit.idle):
         item.pop(name, None)
-    item[HOUR] = debit.hour
+    item[NEWEST_HOUR] = debit.hour
     for attribute, _ in debit.windows:
         item[attribute] = item.get(attribute, 0) + debit.units
     for attribute, number in debit.counts.items():

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.registry import Application, Credential, RecordMalformed
+from tiergate.domain.store import StoreUnavailable
 
 
 class FakeRegistry:

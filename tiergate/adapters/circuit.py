@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from tiergate.domain.counters import StoreUnavailable
+from tiergate.domain.store import StoreUnavailable
 
 WAITED = frozenset({"slow", "unreachable"})
 """How calls end that waited in vain. Any other failure is an answer: the store is there, and said so at once."""
@@ -27,7 +27,7 @@ class Client(Protocol):
 
     @property
     def off(self) -> int | None:
-        """How far ahead of the store this clock was at its last answer; see ``domain.counters.Reply``."""
+        """How far ahead of the store's this clock was at the last answer: microseconds, up to a second too much."""
         ...
 
     def get_item(self, **request: Any) -> dict[str, Any]: ...

@@ -1,12 +1,15 @@
 """The counter store in DynamoDB: one UpdateItem a debit."""
 
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tiergate.adapters.circuit import Client
 from tiergate.adapters.dynamodb import ConditionFailed
-from tiergate.domain.counters import HOUR, Debit, Reply, StoreUnavailable
+from tiergate.domain.counters import MOST_SKEW, NEWEST_HOUR, Debit, Reply
+from tiergate.domain.limits import SECOND
+from tiergate.domain.store import StoreUnavailable
 
 KEY = "subscription"
 
@@ -22,12 +25,20 @@ class DynamoCounters:
         self._table = table
 
     def debit(self, debit: Debit) -> Reply:
-        """See ``CounterStore.debit``."""
+        """See ``CounterStore.debit``. A clock that was too far off at the last answer asks for nothing."""
+        _refuse_skew(self._client.off)
+        begun = time.perf_counter()
         try:
             granted, item = True, self._client.update_item(TableName=self._table, **expression(debit)).get("Attributes")
         except ConditionFailed as refused:
             granted, item = False, refused.item
-        return Reply(granted, _numbers(item, untouched=not granted), self._client.off)
+        took = int((time.perf_counter() - begun) * SECOND)
+        return Reply(granted, _numbers(item, untouched=not granted), took)
+
+
+def _refuse_skew(off: int | None) -> None:
+    if off is not None and not -MOST_SKEW <= off <= MOST_SKEW + SECOND:
+        raise StoreUnavailable("skew", f"this clock is {abs(off) // SECOND} s off", untouched=True)
 
 
 class _Shape(NamedTuple):
@@ -42,7 +53,7 @@ class _Shape(NamedTuple):
 def expression(debit: Debit) -> dict[str, Any]:
     """The UpdateItem arguments of a debit, the table aside."""
     subscription, units, hour, windows, bucket, drop, idle, idle_before, ahead, counts = debit
-    names, values = [HOUR], [hour]
+    names, values = [NEWEST_HOUR], [hour]
     if windows:
         values.append(units)
         for attribute, most in windows:

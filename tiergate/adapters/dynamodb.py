@@ -1,5 +1,6 @@
 """The DynamoDB client of the request path: GetItem and UpdateItem by hand, where boto3 would cost most of a request."""
 
+import contextlib
 import json
 import os
 import re
@@ -13,8 +14,8 @@ from zlib import crc32
 from tiergate.adapters.connecting import connect, resolve
 from tiergate.adapters.dynamodb_wire import Answer, BrokenAnswer, Connection
 from tiergate.adapters.signing import Credentials, signed_request
-from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.limits import SECOND
+from tiergate.domain.store import StoreUnavailable
 
 if TYPE_CHECKING:
     import ssl
@@ -67,8 +68,12 @@ class DynamoDB:
     rotated: ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and ``AWS_SESSION_TOKEN``. There are no other sources of
     credentials, so none for a function with SnapStart, whose credentials come from a container's endpoint.
 
+    ``authorities``: a PEM file with those that AWS's own endpoints' certificates lead to. For these endpoints it stands
+    in for all that the machine trusts, whose reading is a fifth of a cold start. All are read where the file cannot
+    be, or if one day it does not suffice.
+
     ``timeout``: seconds for an answer; ``connect_timeout``: for connecting. ``off``: how far ahead of the
-    store's ``clock`` (seconds) was at the last answer, see ``domain.counters.Reply``.
+    store's ``clock`` (seconds) was at the last answer, to the second.
 
     A call is made once: a debit is not idempotent. Only a read whose kept connection ends before any of the answer
     came is made once more, on a new one. Whatever fails closes the connection, so that no late answer is taken for the
@@ -84,13 +89,16 @@ class DynamoDB:
         self,
         environ: Mapping[str, str] = os.environ,
         *,
+        authorities: str | None = None,
         timeout: float = TIMEOUT,
         connect_timeout: float = CONNECT_TIMEOUT,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._environ = environ
         self._region = _region(environ)
-        self._tls, self._host, self._port, self._authority = _endpoint(environ, self._region)
+        scheme, self._host, self._port, self._authority, own = _endpoint(environ, self._region)
+        self._authorities = authorities if own else None
+        self._tls = _tls(self._authorities) if scheme == "https" else None
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._clock = clock
@@ -170,7 +178,13 @@ class DynamoDB:
         deadline = time.monotonic() + self._connect_timeout
         try:
             addresses = resolve(self._host, self._port, deadline)
-            return Connection(connect(addresses, self._host, deadline, self._tls))
+            try:
+                return Connection(connect(addresses, self._host, deadline, self._tls))
+            except OSError as error:
+                if self._authorities is None or not _is_untrusted(error):
+                    raise
+                self._tls, self._authorities = _tls(), None
+                return Connection(connect(addresses, self._host, deadline, self._tls))
         except (OSError, ValueError) as error:  # ValueError: a name that nobody can have
             raise StoreUnavailable("unreachable", f"connecting: {type(error).__name__}", untouched=True) from error
 
@@ -182,8 +196,8 @@ def _region(environ: Mapping[str, str]) -> str:
     return region
 
 
-def _endpoint(environ: Mapping[str, str], region: str) -> tuple["ssl.SSLContext | None", str, int, str]:
-    """The context of TLS, the host and the port to connect to, and the authority to ask for."""
+def _endpoint(environ: Mapping[str, str], region: str) -> tuple[str, str, int, str, bool]:
+    """Scheme, host and port to connect to, the authority to ask for, and whether it is AWS's own."""
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     own = f"https://dynamodb.{region}.{suffix}"
     url = environ.get("AWS_ENDPOINT_URL_DYNAMODB") or environ.get("AWS_ENDPOINT_URL") or own
@@ -192,14 +206,22 @@ def _endpoint(environ: Mapping[str, str], region: str) -> tuple["ssl.SSLContext 
         raise ValueError("AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL is no endpoint; expected https://HOST[:PORT]")
     scheme, host, port = found.groups()
     authority = f"{host}:{port}" if port else host
-    return _tls() if scheme == "https" else None, host.strip("[]"), int(port or PORTS[scheme]), authority
+    return scheme, host.strip("[]"), int(port or PORTS[scheme]), authority, url == own
 
 
-def _tls() -> "ssl.SSLContext":
-    """Made when the function starts, which has a whole processor then."""
+def _tls(authorities: str | None = None) -> "ssl.SSLContext":
+    """Made when the function starts, which has a whole processor then. Trusts what the machine does without a file."""
     import ssl  # noqa: PLC0415 - a third of a start over plain HTTP
 
+    if authorities is not None:
+        with contextlib.suppress(OSError):
+            return ssl.create_default_context(cafile=authorities)
     return ssl.create_default_context()
+
+
+def _is_untrusted(error: OSError) -> bool:
+    """Whether a certificate could not be verified: ``ssl.SSLCertVerificationError``."""
+    return bool(getattr(error, "verify_code", 0))
 
 
 def _credentials(environ: Mapping[str, str]) -> Credentials:

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tiergate.adapters.telemetry import log
 from tiergate.domain.catalogue import Catalogue
-from tiergate.domain.counters import FAILURES
 from tiergate.domain.decision import Decision
 from tiergate.domain.failures import Failure, UpstreamFailure
 from tiergate.domain.metrics import NAMESPACE
 from tiergate.domain.refusals import ADMITTED, FAULT, REFUSALS
+from tiergate.domain.store import FAILURES
 
 if TYPE_CHECKING:  # the authorizer's metrics know of no messages
     from tiergate.domain.messages import Response

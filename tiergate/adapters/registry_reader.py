@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Any
 
-from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.registry import Application, Credential, Override, RecordMalformed, Subscription
+from tiergate.domain.store import StoreUnavailable
 
 Item = Mapping[str, Any]
 """In DynamoDB's wire form."""

@@ -7,13 +7,16 @@ from typing import NamedTuple
 
 from tiergate.domain.catalogue import FILE, Catalogue
 
+AUTHORITIES = "authorities.pem"
+"""Beside the bundle; `stacks.assets` puts it there."""
+
 SECONDS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 
 
 class AuthorizerSettings(NamedTuple):
     """``managed``: refusals are left to the proxy; otherwise (direct) the gateway refuses.
 
-    ``store_timeout``: seconds that DynamoDB has for an answer.
+    ``store_timeout``: seconds that DynamoDB has for an answer. ``authorities``: see ``adapters.dynamodb.DynamoDB``.
     """
 
     registry_table: str
@@ -21,6 +24,7 @@ class AuthorizerSettings(NamedTuple):
     env: str
     managed: bool
     store_timeout: float
+    authorities: str
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "AuthorizerSettings":
@@ -33,6 +37,7 @@ class AuthorizerSettings(NamedTuple):
             env=environ["KEY_ENV"],
             managed=mode == "managed",
             store_timeout=_seconds("STORE_TIMEOUT", environ.get("STORE_TIMEOUT", "0.3")),
+            authorities=_packaged(AUTHORITIES, environ),
         )
 
 
@@ -78,6 +83,10 @@ def _seconds(name: str, text: str) -> float:
 
 def load_catalogue(environ: Mapping[str, str]) -> Catalogue:
     """The definitions that were deployed with this function."""
-    path = environ.get("BUNDLE") or f"{environ.get('LAMBDA_TASK_ROOT', '.')}/{FILE}"
+    path = environ.get("BUNDLE") or _packaged(FILE, environ)
     with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib takes 3 ms to import
         return Catalogue.of(json.load(file))
+
+
+def _packaged(file: str, environ: Mapping[str, str]) -> str:
+    return f"{environ.get('LAMBDA_TASK_ROOT', '.')}/{file}"

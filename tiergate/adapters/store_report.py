@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tiergate.adapters.metrics import Metrics
 from tiergate.adapters.telemetry import log
-from tiergate.domain.counters import StoreUnavailable
+from tiergate.domain.store import StoreUnavailable
 
 INTERVAL = 10.0
 """Seconds between two lines of one kind."""

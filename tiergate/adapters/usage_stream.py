@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tiergate.adapters.registry_reader import MALFORMED
-from tiergate.domain.counters import HOUR as NEWEST_HOUR
-from tiergate.domain.counters import counts
+from tiergate.domain.counters import NEWEST_HOUR, counts
 from tiergate.domain.limits import SECOND
 from tiergate.domain.usage import HOUR, Image
 

@@ -83,19 +83,41 @@ def possible(catalogue: Catalogue, subscription: Subscription, override: Overrid
     click.ClickException
         The policies lack the subscription's product or plan, so that nothing can be judged.
     """
+    faults = _faults(catalogue, subscription, override, now)
+    if faults:
+        raise click.BadParameter("; ".join(faults), param_hint="--limit")
+
+
+def still_possible(catalogue: Catalogue, subscription: Subscription, plan: str, now: int) -> None:
+    """Check that the override that a subscription has leaves room for every call under another plan too.
+
+    Raises
+    ------
+    click.BadParameter
+        It does not, see ``possible``; what to do with the override first is told.
+    """
+    override = subscription.override
+    if override is None or not override.holds(now):
+        return
+    faults = _faults(catalogue, subscription._replace(plan=plan), override, now)
+    if faults:
+        raise click.BadParameter(
+            f"the subscription's override does not go with {plan}: {'; '.join(faults)}. Change the override first, or "
+            f"take it away: tiergate subscription override {subscription.id} --clear",
+            param_hint="PLAN",
+        )
+
+
+def _faults(catalogue: Catalogue, subscription: Subscription, override: Override, now: int) -> list[str]:
+    """Why an override leaves a call of the subscription's product no room, or has no effect."""
     product = product_of(catalogue, subscription)
     limits = limits_of(catalogue, subscription, override, now)
     if limits.mode == OFF:
-        raise click.BadParameter(
-            f"{subscription.plan} has mode: off; calls are counted, and no override would limit them",
-            param_hint="--limit",
-        )
+        return [f"{subscription.plan} has mode: off; calls are counted, and no override would limit them"]
     if limits.rate is None and "burst" in override.limits:
-        raise click.BadParameter(f"{subscription.plan} has no rate; a burst needs a rate too", param_hint="--limit")
+        return [f"{subscription.plan} has no rate; a burst needs a rate too"]
     cost, where = _dearest(catalogue, product.apis)
-    faults = [f"{what}{where}" for _, what in impossible(limits, cost)]
-    if faults:
-        raise click.BadParameter("; ".join(faults), param_hint="--limit")
+    return [f"{what}{where}" for _, what in impossible(limits, cost)]
 
 
 def _lacking(what: str, subscription: Subscription) -> click.ClickException:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from tiergate.cli.definitions import definitions, offered, plan_of, possible, product_of
+from tiergate.cli.definitions import definitions, offered, plan_of, possible, product_of, still_possible
 from tiergate.cli.documents import override_document, subscription_document
 from tiergate.cli.options import (
     application_option,
@@ -146,6 +146,7 @@ def set_plan(subscription: str, plan: str, policies: Path, reason: str, stage: s
     registry = Target.find(stage).registry(catalogue.products)
     _, found = registry.subscriptions.get(subscription)
     plan_of(product_of(catalogue, found), plan, hint="PLAN")
+    still_possible(catalogue, found, plan, now())
     changed = registry.subscriptions.set_plan(subscription, plan, reason=reason)
     if as_json:
         emit({"id": subscription, "plan": plan, "changed": changed})

@@ -1,13 +1,12 @@
 """The way of a request through the authorizer: match the operation → identify → admit."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from tiergate.domain import keys
 from tiergate.domain.admission import Admission
 from tiergate.domain.calls import Call, truncated, well_formed
 from tiergate.domain.catalogue import SERVED, Catalogue, FailureRule, Operation, Plan
-from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.decision import Decision
 from tiergate.domain.ratelimit import policy_field, seconds, state_field
 from tiergate.domain.refusals import ADMITTED, FAULT
@@ -20,6 +19,7 @@ from tiergate.domain.registry import (
     Subscription,
     effective,
 )
+from tiergate.domain.store import StoreUnavailable
 
 T = TypeVar("T")
 
@@ -63,30 +63,45 @@ class Authorizer:
         facts: dict[str, Any] = {"api": call.api, "address": truncated(call.address)}
         late: list[Known[Any]] = []
         try:
-            operation = self._locate(call)
-            facts.update(operation=operation.id, cost=operation.cost)
-            credential = self._identify(call, now, facts, late)
-            application = self._application(credential, now, late)
-            facts.update(application=application.id, organization=application.organization)
-            subscription = self._entitle(application, call.api)
-            facts.update(subscription=subscription.id, product=subscription.product, plan=subscription.plan)
-            if not credential.covers(operation.scopes):
-                self._admission.refused(subscription.id, "scope_missing", now)
-                raise Refused("scope_missing")
-            plan = self._catalogue.plans.get(subscription.plan)
-            if plan is None:
-                raise Refused("plan_not_deployed")
-            self._believe(late, plan.failure, facts)
-            self._admit(subscription, plan, call.api, operation, now, facts)
+            self._judge(call, now, facts, late)
+            return Decision(ADMITTED, **facts)
         except Refused as refused:
-            return Decision(refused.reason, **(facts | refused.facts))
+            return self._refusal(refused, facts, late)
         except StoreUnavailable as error:
-            self._report(error)
-            return Decision("admission_unavailable", **facts, wait=RETRY_SECONDS)
+            return self._undecided(error, facts)
         except RecordMalformed as error:
             self._report(error)
             return Decision(FAULT, **facts)
-        return Decision(ADMITTED, **facts)
+
+    def _judge(self, call: Call, now: int, facts: dict[str, Any], late: list[Known[Any]]) -> None:
+        operation = self._locate(call)
+        facts.update(operation=operation.id, cost=operation.cost)
+        credential = self._identify(call, now, facts, late)
+        application = self._application(credential, now, late)
+        facts.update(application=application.id, organization=application.organization)
+        subscription = self._entitle(application, call.api)
+        facts.update(subscription=subscription.id, product=subscription.product, plan=subscription.plan)
+        if not credential.covers(operation.scopes):
+            self._admission.refused(subscription.id, "scope_missing", now)
+            raise Refused("scope_missing")
+        plan = self._catalogue.plans.get(subscription.plan)
+        if plan is None:
+            raise Refused("plan_not_deployed")
+        self._believe(late, plan.failure, facts)
+        self._admit(subscription, plan, call.api, operation, now, facts)
+
+    def _refusal(self, refused: Refused, facts: dict[str, Any], late: list[Known[Any]]) -> Decision:
+        """What a record that cannot be read again refuses, it refuses for its grace, as it admits."""
+        plan = self._catalogue.plans.get(facts.get("plan", ""))
+        try:
+            self._believe(late, plan.failure if plan else FailureRule(), facts)
+        except StoreUnavailable as error:
+            return self._undecided(error, facts)
+        return Decision(refused.reason, **(facts | refused.facts))
+
+    def _undecided(self, error: StoreUnavailable, facts: dict[str, Any]) -> Decision:
+        self._report(error)
+        return Decision("admission_unavailable", **facts, wait=RETRY_SECONDS)
 
     def _locate(self, call: Call) -> Operation:
         if not well_formed(call.path):
@@ -140,9 +155,10 @@ class Authorizer:
             raise Refused("subscription_suspended", subscription=suspended.id)
         raise Refused("subscription_missing")
 
-    def _believe(self, late: Iterable[Known[Any]], rule: FailureRule, facts: dict[str, Any]) -> None:
-        """Go by records that could not be read again, as long as the plan's rule allows."""
-        for known in late:
+    def _believe(self, late: list[Known[Any]], rule: FailureRule, facts: dict[str, Any]) -> None:
+        """Go by records that could not be read again, as long as the rule allows."""
+        while late:
+            known = late.pop()
             if known.error is not None:
                 if known.late > rule.grace:
                     raise known.error
@@ -164,8 +180,7 @@ class Authorizer:
             facts["ratelimit_policy"] = policy_field(limits, now)
             facts["ratelimit"] = state_field(limits, verdict, now)
         if not verdict.granted:
-            reason = "rate_exceeded" if verdict.violated == ("burst",) else "quota_exceeded"
-            raise Refused(reason, wait=seconds(verdict.wait), violated=verdict.violated)
+            raise Refused(verdict.reason, wait=seconds(verdict.wait), violated=verdict.violated)
 
 
 def _record(known: Known[T], late: list[Known[Any]]) -> T | None:

@@ -19,7 +19,7 @@ takes it for, and a refusal's old item says whether that guess or a limit was th
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
-from tiergate.domain.limits import Rate
+from tiergate.domain.limits import SECOND, Rate
 
 PREFIX = {"hour": "u", "day": "d", "month": "m"}
 """Attribute prefix of each window's counter."""
@@ -30,24 +30,10 @@ BUCKET = "t"
 AHEAD = "o"
 """Attribute prefix of what was bought ahead."""
 
-HOUR = "w"
+NEWEST_HOUR = "w"
 
-FAILURES = ("slow", "throttled", "refused", "unreachable", "garbage", "skew")
-"""The ways in which a store fails: no answer in time; asked to come back later; it will not serve us; no connection, or
-one that broke; an answer that makes no sense; a clock too far from its own."""
-
-
-class StoreUnavailable(Exception):
-    """The store did not answer, or not with what it should.
-
-    ``reason`` is one of ``FAILURES``; ``detail`` names the error and nothing of what was asked. ``untouched``: it is
-    certain that a write was not applied.
-    """
-
-    def __init__(self, reason: str, detail: str = "", *, untouched: bool = False) -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
-        self.untouched = untouched
+MOST_SKEW = 2 * SECOND
+"""Further than this from the store's clock, or behind its newest hour, an instance refuses to guess."""
 
 
 class WindowDebit(NamedTuple):
@@ -96,13 +82,12 @@ class Debit(NamedTuple):
 class Reply(NamedTuple):
     """Whether a debit was made, and the counter item: after it, or as it stood when it was refused.
 
-    ``off``: microseconds that the instance's clock was ahead of the store's when the reply came, up to a second too
-    much, as the store tells whole seconds; None where it tells no time.
+    ``took``: microseconds.
     """
 
     granted: bool
     item: Mapping[str, int]
-    off: int | None = None
+    took: int = 0
 
 
 class CounterStore(Protocol):

@@ -22,11 +22,17 @@ EPOCHS = (250_000, 700_000, 2 * SECOND, 6 * SECOND)
 MARGIN = 1.15
 """By so much must another length of epoch be better before the one in use is left, so that instances agree on it."""
 
+LATE = EPOCHS[0] - 2 * SKEW
+"""A write that took longer may have been granted two epochs after it was asked for, where none looked for it."""
+
 SHARE = 50
 """One lot holds ahead at most this part of what is left in any window."""
 
 MEMORY = 2 * SECOND
 """Over how long a pace is averaged."""
+
+CAUTION = 0.7
+"""Of what an instance would use of a lot at its pace, it asks for so much: what lapses is missing to others."""
 
 STALE = 2 * EPOCHS[-1]
 """A pace that was last seen longer ago says nothing about now."""
@@ -44,13 +50,19 @@ class Lot(NamedTuple):
     ends: int
     ahead: AheadDebit | None
 
+    @classmethod
+    def of(cls, units: int) -> "Lot":
+        """So many and nothing ahead."""
+        return cls(units, units, 0, 0, None)
+
 
 class Pace:
-    """How fast a growing number grows, a second, as seen now and then."""
+    """How fast a growing number grows, a second, as seen now and then, and for ``least`` microseconds at least."""
 
-    __slots__ = ("_age", "_pace", "_time", "_total")
+    __slots__ = ("_age", "_least", "_pace", "_time", "_total")
 
-    def __init__(self) -> None:
+    def __init__(self, least: int = 1) -> None:
+        self._least = least
         self._pace = 0.0
         self._age = self._time = self._total = 0
 
@@ -66,8 +78,8 @@ class Pace:
         self._time, self._total = now, total
 
     def at(self, now: int) -> float | None:
-        """None when too little is known of it."""
-        return self._pace if self._age and now - self._time <= STALE else None
+        """None when it was not seen for long enough, or too long ago."""
+        return self._pace if self._age >= self._least and now - self._time <= STALE else None
 
 
 class Lease:
@@ -82,7 +94,7 @@ class Lease:
         """Units debited from every window and not spent; those of the bucket may have expired."""
         self._bought = self._expires = self._ends = 0
         self._asked = self._spent = self._index = 0
-        self._own, self._all = Pace(), Pace()
+        self._own, self._all = Pace(), Pace(MEMORY)
 
     def spend(self, units: int, now: int) -> bool:
         """Take a call's units from memory. A clock that went back makes a lease void, as one that ran out does."""
@@ -97,15 +109,15 @@ class Lease:
 
         ``item`` is the last that was seen of the counters; ``spare=False`` asks for nothing ahead.
         """
-        if not self._bought <= now < self._ends:
-            self.units = 0
-        rate, index = limits.rate, self._class(limits, now)
+        rate, index = limits.rate, self._class(limits, now, item)
         void = (now // EPOCHS[index] + 2) * EPOCHS[index] - 2 * SKEW
         ends = min((_end(quota.window, at) for quota in limits.quotas), default=void)
+        if not self._bought <= now < self._ends == ends:
+            self.units = 0  # of a window that has ended, or has for the store
         wanted = self._wanted(units, now, min(void, ends)) if spare else 0
         for quota in limits.quotas:
             left = quota.limit - item.get(counter(quota.window, window_number(quota.window, at)), 0) + self.units
-            wanted = min(wanted, left // SHARE)
+            wanted = min(wanted, left // SHARE, left - units)
         ahead = None
         if rate is not None:
             wanted = min(wanted, _headroom(rate, units, now, item))
@@ -115,28 +127,34 @@ class Lease:
         debit = max(0, asked - self.units) if limits.quotas else 0
         return Lot(asked, debit, ends if rate is None else min(void, ends), ends, ahead)
 
-    def take(self, lot: Lot, units: int, now: int, limits: Limits, item: Mapping[str, int]) -> None:
-        """A lot was granted for a call of ``units``; ``item`` is what the write left."""
+    def take(self, lot: Lot, units: int, now: int, limits: Limits, item: Mapping[str, int], *, late: bool) -> None:
+        """A lot was granted for a call of ``units``; ``item`` is what the write left.
+
+        ``late``: it may have been granted in a later epoch than it was asked for, so its units ahead are void.
+        """
         self._spent += max(0, self._asked - self.ready)
         self._own.observe(now, self._spent)
         self._all.observe(now, sum(number for name, _, number in counts(item) if "/" in name))
         self.units = max(0, self.units + lot.debit - units) if limits.quotas else lot.units - units
-        self.ready = lot.units - units if limits.rate is not None else self.units
+        self.ready = self.units if limits.rate is None else 0 if late else lot.units - units
         self._asked, self._bought, self._expires, self._ends = lot.units, now, lot.expires, lot.ends
 
     def _wanted(self, units: int, now: int, until: int) -> int:
         """What this instance spends until a moment at its pace, but at most twice as much as the last time."""
         pace = self._own.at(now)
-        return 0 if pace is None else min(max(2 * self._asked - units, 1), int(pace * (until - now) / SECOND))
+        return 0 if pace is None else min(max(2 * self._asked - units, 1), int(CAUTION * pace * (until - now) / SECOND))
 
-    def _class(self, limits: Limits, now: int) -> int:
-        """The longest epoch whose part of the burst keeps pace with all calls; the shortest while that is not known."""
+    def _class(self, limits: Limits, now: int, item: Mapping[str, int]) -> int:
+        """The longest epoch whose part of the burst keeps pace with all calls.
+
+        While that is not known, the one that others use, or the shortest.
+        """
         if limits.rate is None:
             return len(EPOCHS) - 1
         pace, most = self._all.at(now), limits.rate.ahead // 2
         if pace is None:
-            self._index = 0
-            return 0
+            self._index = next((index for index in range(len(EPOCHS)) if _in_use(index, now, item)), 0)
+            return self._index
         needed = [pace * length / SECOND for length in EPOCHS]
         while self._index and needed[self._index] > most * MARGIN:
             self._index -= 1
@@ -157,17 +175,21 @@ def _headroom(rate: Rate, units: int, now: int, item: Mapping[str, int]) -> int:
 
 def _ahead(index: int, wanted: int, now: int, rate: Rate, item: Mapping[str, int]) -> AheadDebit | None:
     """As many of the wanted units as this epoch has left; none where another length of epoch is in use."""
-    absent = tuple(
-        attribute(other, now // length + near)
-        for other, length in enumerate(EPOCHS)
-        if other != index
-        for near in (-1, 0, 1)
-    )
+    absent = tuple(name for other in range(len(EPOCHS)) if other != index for name in _near(other, now))
     name, most = attribute(index, now // EPOCHS[index]), rate.ahead // 2
     units = min(wanted, most - item.get(name, 0))
     if units <= 0 or any(each in item for each in absent):
         return None
     return AheadDebit(name, units, most - units, absent)
+
+
+def _in_use(index: int, now: int, item: Mapping[str, int]) -> bool:
+    return any(name in item for name in _near(index, now))
+
+
+def _near(index: int, now: int) -> list[str]:
+    """What counts the epoch of a moment, and those before and after it, as other clocks may be in."""
+    return [attribute(index, now // EPOCHS[index] + near) for near in (-1, 0, 1)]
 
 
 def attribute(index: int, epoch: int) -> str:

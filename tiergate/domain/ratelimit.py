@@ -1,5 +1,7 @@
 """The ``RateLimit`` and ``RateLimit-Policy`` fields (draft-ietf-httpapi-ratelimit-headers-10)."""
 
+from functools import lru_cache
+
 from tiergate.domain.admission import Verdict
 from tiergate.domain.counters import bucket, counter
 from tiergate.domain.limits import LARGEST, SECOND, Limits, window_number, window_seconds, window_start
@@ -7,6 +9,13 @@ from tiergate.domain.limits import LARGEST, SECOND, Limits, window_number, windo
 
 def policy_field(limits: Limits, now: int) -> str:
     """``"hour";q=450;w=3600, "burst";q=10;w=2``: each limit, its size and its window in seconds."""
+    return _policy(limits, window_number("day", now))
+
+
+@lru_cache(maxsize=1_000)
+def _policy(limits: Limits, day: int) -> str:
+    """No window changes its length within a day."""
+    now = window_start("day", day)
     parts = [
         f'"{quota.window}";q={_integer(quota.limit)};w={window_seconds(quota.window, window_number(quota.window, now))}'
         for quota in limits.quotas

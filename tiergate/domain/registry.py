@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from tiergate.domain.counters import StoreUnavailable
 from tiergate.domain.limits import SECOND, Limits, replaced, wrong_limits
+from tiergate.domain.store import StoreUnavailable
 
 T = TypeVar("T")
 Network = IPv4Network | IPv6Network
