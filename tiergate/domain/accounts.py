@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tiergate.domain.counters import count
+from tiergate.domain.counters import Debit, count
 from tiergate.domain.leases import Lease
 from tiergate.domain.limits import Limits, window_number
 
@@ -26,12 +26,14 @@ class Account:
     """``item``: the counters as last seen. ``tidied``: the hour in which what ended was removed from them.
 
     ``used``: what was not written yet. ``doubtful``: a write is in doubt, so that the next one tells nothing of it.
-    ``failed``: the call at hand met a failure. ``written``: when the last batch was.
+    ``failed``: the call at hand met a failure. ``written``: when the last batch was. ``crowded``: above 0 where others
+    are expected at the bucket.
     """
 
     __slots__ = (
         "_free",
         "_free_hour",
+        "crowded",
         "doubtful",
         "failed",
         "item",
@@ -48,6 +50,7 @@ class Account:
         self.used: Uses = {}
         self.written: int | None = None
         self.failed = self.doubtful = False
+        self.crowded = 0
         self._free = self._free_hour = 0
         self.adopt(limits)
 
@@ -57,6 +60,13 @@ class Account:
         self.lease = Lease()
         self.refused: Refused | None = None
         self.tidied = 0
+
+    def learn(self, debit: Debit, before: Mapping[str, int], *, granted: bool) -> None:
+        """Whether a bucket that should have been idle by now was: two surprises in a row and others are expected."""
+        bucket = debit.bucket
+        if bucket is not None and before.get(bucket.attribute, -1) < bucket.now:
+            busy = bucket.busy if granted else self.item.get(bucket.attribute, -1) >= bucket.now
+            self.crowded = min(self.crowded + 1, 2) if busy else max(self.crowded - 1, -1)
 
     def count(self, name: str, now: int, number: int) -> None:
         if name:

@@ -123,10 +123,11 @@ class Admission:
             item = account.item
             at = adopted(item, now)
             lot = Lot.of(units) if exact else lease.lot(limits, units, now, at, item, spare=attempt < 2)
-            debit = debit_of(subscription, limits, lot, now, at, item)
+            debit = debit_of(subscription, limits, lot, now, at, item, crowded=not attempt and account.crowded > 0)
             if account.tidied != debit.hour or lot.ahead:
                 debit = tidying(debit, item, now, idle=not attempt)
             took = self._write(account, debit, api, units)
+            account.learn(debit, item, granted=took is not None)
             if took is not None:
                 tidy = item and len(debit.drop) < MOST_ENDED and not others(account.item, debit)
                 account.tidied = debit.hour if tidy else 0

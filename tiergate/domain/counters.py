@@ -31,6 +31,7 @@ AHEAD = "o"
 """Attribute prefix of what was bought ahead."""
 
 NEWEST_HOUR = "w"
+"""Attribute of the newest hour that a write had."""
 
 MOST_SKEW = 2 * SECOND
 """Further than this from the store's clock, or behind its newest hour, an instance refuses to guess."""

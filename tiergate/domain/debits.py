@@ -45,7 +45,13 @@ def adopted(item: Mapping[str, int], now: int) -> int:
     return max(now, newest)
 
 
-def debit_of(subscription: str, limits: Limits, lot: Lot, now: int, at: int, item: Mapping[str, int]) -> Debit:
+def debit_of(
+    subscription: str, limits: Limits, lot: Lot, now: int, at: int, item: Mapping[str, int], *, crowded: bool = False
+) -> Debit:
+    """The write that takes a lot at ``now``, from windows of ``at``; ``item`` is the last seen of the counters.
+
+    ``crowded``: a bucket that was last seen idle by now is taken for busy, as others have been there meanwhile.
+    """
     windows: tuple[WindowDebit, ...] = ()
     if lot.debit:
         windows = tuple(
@@ -58,7 +64,7 @@ def debit_of(subscription: str, limits: Limits, lot: Lot, now: int, at: int, ite
     taken, rate = None, limits.rate
     if rate is not None and not limits.metered:
         name, step = bucket(rate), lot.units * rate.interval
-        taken = BucketDebit(name, now, step, now + rate.reach - step, busy=item.get(name, -1) >= now)
+        taken = BucketDebit(name, now, step, now + rate.reach - step, busy=crowded or item.get(name, -1) >= now)
     return Debit(subscription, lot.debit, window_number("hour", at), windows, taken, ahead=lot.ahead)
 
 

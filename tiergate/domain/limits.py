@@ -104,8 +104,8 @@ def _rate(per_second: float, burst: int, mode: str) -> Rate:
 def replaced(limits: Limits, named: Mapping[str, float]) -> Limits:
     """The limits with those of ``named`` (see ``NAMES``) in place of their own, or added.
 
-    A rate comes with the burst of the limits; where they have none, or one with which no call could ever pass at the
-    new rate, with what the rate gives in two seconds. A burst without any rate limits nothing.
+    The burst stays when a rate is named alone, even one at which no call could pass it: see ``impossible``. Where the
+    limits have no rate, it comes with a burst of what it gives in two seconds. A burst without any rate limits nothing.
     """
     own = {quota.window: quota.limit for quota in limits.quotas}
     quotas = {**own, **{window: int(named[window]) for window in WINDOWS if window in named}}
@@ -121,13 +121,20 @@ def _replaced_rate(limits: Limits, named: Mapping[str, float]) -> Rate | None:
     per_second = named.get("rate", rate.per_second if rate else None)
     if per_second is None:
         return None
-    if "burst" in named:
-        return _rate(per_second, int(named["burst"]), limits.mode)
-    if rate is not None:
-        kept = _rate(per_second, rate.burst, limits.mode)
-        if not too_small(Limits(kept, ()), 1):
-            return kept
-    return _rate(per_second, max(2, math.ceil(2 * per_second)), limits.mode)
+    burst = rate.burst if rate else max(2, math.ceil(2 * per_second))
+    return _rate(per_second, int(named.get("burst", burst)), limits.mode)
+
+
+def unlocked(limits: Limits, plan: Limits) -> Limits:
+    """Limits that ``replaced`` made of a plan's, never with a rate and burst that no call could pass.
+
+    Such a burst is raised to the least that lets the dearest call pass that the plan's own burst does.
+    """
+    rate, own = limits.rate, plan.rate
+    if rate is None or _passes(rate, 1):
+        return limits
+    units = max(1, own.reach // own.interval) if own else 1
+    return limits._replace(rate=_rate(rate.per_second, _least_burst(rate, limits.mode, units), limits.mode))
 
 
 def wrong_limits(named: Mapping[str, float]) -> str:
@@ -154,7 +161,11 @@ def too_small(limits: Limits, units: int) -> tuple[str, ...]:
     """The limits that no call of so many units could ever pass: windows, and ``burst``."""
     found = tuple(quota.window for quota in limits.quotas if quota.limit < units)
     rate = limits.rate
-    return (*found, "burst") if rate is not None and rate.reach < units * rate.interval else found
+    return found if rate is None or _passes(rate, units) else (*found, "burst")
+
+
+def _passes(rate: Rate, units: int) -> bool:
+    return rate.reach >= units * rate.interval
 
 
 def impossible(limits: Limits, cost: int) -> list[tuple[tuple[str, ...], str]]:
@@ -167,7 +178,7 @@ def impossible(limits: Limits, cost: int) -> list[tuple[tuple[str, ...], str]]:
         found.append(
             (
                 ("rate", "burst"),
-                f"burst {rate.burst} at {rate.per_second:g} a second never admits a request of cost {cost}; "
+                f"burst {rate.burst} at {rate.per_second:.15g} a second never admits a request of cost {cost}; "
                 f"raise burst to {enough} or more",
             )
         )

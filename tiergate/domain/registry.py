@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from tiergate.domain.limits import SECOND, Limits, replaced, wrong_limits
+from tiergate.domain.limits import SECOND, Limits, replaced, unlocked, wrong_limits
 from tiergate.domain.store import StoreUnavailable
 
 T = TypeVar("T")
@@ -50,8 +50,13 @@ class Override(NamedTuple):
 
 
 def effective(plan: Limits, override: Override | None, now: int) -> Limits:
-    """A plan's limits as an override leaves them at ``now``."""
-    return replaced(plan, override.limits) if override is not None and override.holds(now) else plan
+    """A plan's limits as an override leaves them at ``now``.
+
+    An override that was stored when it left calls room, and no longer does under the plan of today, locks nobody out.
+    """
+    if override is None or not override.holds(now):
+        return plan
+    return unlocked(replaced(plan, override.limits), plan)
 
 
 class Subscription(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tiergate.domain.counters import counter
 from tiergate.domain.limits import Limits, window_start
-from tiergate.domain.usage import Use, period
+from tiergate.domain.usage import Use, period_of
 
 THRESHOLDS = (80, 100)
 """Percent of a quota."""
@@ -27,7 +27,7 @@ class Reached(NamedTuple):
 
     @property
     def period(self) -> str:
-        return period(self.window, self.number)
+        return period_of(self.window, self.number)
 
     @property
     def start(self) -> int:

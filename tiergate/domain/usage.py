@@ -112,7 +112,7 @@ def days(use: Use) -> Iterator[Record]:
         kind.setdefault(day, {}).setdefault(name, {})[hour_of_day] = number
     written = {number for window, number in use.windows if window == "day"}
     for day in sorted({*units, *refusals, *written}):
-        yield Record(period("day", day), units.get(day, {}), refusals.get(day, {}))
+        yield Record(period_of("day", day), units.get(day, {}), refusals.get(day, {}))
 
 
 def month_of(day: Record) -> Record:
@@ -135,7 +135,7 @@ def merged(known: Record, seen: Record) -> Record:
     )
 
 
-def period(window: str, number: int) -> str:
+def period_of(window: str, number: int) -> str:
     """The record that a window lies in: a day's for an hour and a day, a month's for a month."""
     if window == "month":
         year, month = divmod(number, 12)
@@ -143,9 +143,9 @@ def period(window: str, number: int) -> str:
     return (EPOCH + timedelta(days=window_start(window, number) // (24 * HOUR))).isoformat()
 
 
-def expires(period_: str) -> int:
+def expires(period: str) -> int:
     """When a record is no longer kept, in microseconds."""
-    year, month = int(period_[:4]), int(period_[5:7])
+    year, month = int(period[:4]), int(period[5:7])
     return window_start("month", year * 12 + month + KEPT_MONTHS)
 
 
