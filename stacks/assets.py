@@ -1,4 +1,5 @@
-"""What each function's package holds: its own folder, what it imports of Tiergate, the bundle if it needs it.
+"""What each function's package holds: its own folder, what it imports of Tiergate, the bundle if it needs it, and with
+our DynamoDB client the authorities that AWS's own certificates lead to.
 
 Packages are staged below the folder of the synth's output, so that an edit to one function, or to what it alone
 imports, leaves the others' hashes as they were.
@@ -7,11 +8,14 @@ imports, leaves the others' hashes as they were.
 import ast
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import certifi
 
 from stacks.settings import ROOT
 from tiergate.domain.catalogue import FILE
@@ -25,9 +29,23 @@ RUNTIME = (3, 13)
 TASK_ROOT = "/var/task"
 """Where Lambda puts a package. Bytecode names its source; so it names none of this machine's."""
 
+CLIENT = Path("tiergate/adapters/dynamodb.py")
+
+AUTHORITIES = "authorities.pem"
+"""Where `tiergate.adapters.settings` looks for them in a package."""
+
+AMAZON_ROOTS = (
+    "Amazon Root CA 1",
+    "Amazon Root CA 2",
+    "Amazon Root CA 3",
+    "Amazon Root CA 4",
+    "Starfield Services Root Certificate Authority - G2",
+)
+"""Common names of Amazon Trust Services' roots: https://www.amazontrust.com/repository/."""
+
 
 class AssetError(Exception):
-    """There is no such function."""
+    """There is no such function, or no such authority."""
 
 
 def packed(bundle: Mapping[str, Any]) -> str:
@@ -48,7 +66,7 @@ def stage(function: str, out: Path, bundle: str | None = None) -> Path:
     Raises
     ------
     AssetError
-        ``lambdas/<function>/handler.py`` does not exist.
+        ``lambdas/<function>/handler.py`` does not exist, or `amazon_roots` raises it.
     """
     source = ROOT / "lambdas" / function
     if not (source / "handler.py").is_file():
@@ -56,15 +74,43 @@ def stage(function: str, out: Path, bundle: str | None = None) -> Path:
     target = out / function
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target / "lambdas" / function, ignore=LEFT_OUT)
-    for file in [ROOT / "lambdas/__init__.py", *_imported(source)]:
+    imported = _imported(source)
+    for file in [ROOT / "lambdas/__init__.py", *imported]:
         copy = target / file.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
     if bundle is not None:
         (target / FILE).write_text(bundle, encoding="utf-8")
+    if ROOT / CLIENT in imported:
+        (target / AUTHORITIES).write_text(amazon_roots(), encoding="ascii")
     if sys.version_info[:2] == RUNTIME:
         compile_package(target)
     return target
+
+
+def amazon_roots() -> str:
+    """Certificates of ``AMAZON_ROOTS`` out of Mozilla's authorities, as certifi brings them; PEM, in that order.
+
+    Raises
+    ------
+    AssetError
+        certifi has not all of them.
+    """
+    mozillas = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    mozillas.load_verify_locations(certifi.where())
+    names = map(_common_name, mozillas.get_ca_certs())
+    found = dict(zip(names, mozillas.get_ca_certs(binary_form=True), strict=True))
+    if missing := [name for name in AMAZON_ROOTS if name not in found]:
+        raise AssetError(
+            f"{certifi.where()} does not have {', '.join(missing)}, which certificates of AWS's services may lead to; "
+            "delete .venv and run make setup, which installs the pinned certifi"
+        )
+    return "".join(ssl.DER_cert_to_PEM_cert(found[name]) for name in AMAZON_ROOTS)
+
+
+def _common_name(certificate: Mapping[str, Any]) -> str:
+    """Empty where it has none. ``certificate``: as ``ssl`` decodes it."""
+    return str(dict(attribute for (attribute, *_) in certificate["subject"]).get("commonName", ""))
 
 
 def compile_package(package: Path) -> None:
@@ -91,8 +137,8 @@ def _imported(folder: Path) -> set[Path]:
 
 
 def _names(module: Path) -> Iterator[str]:
-    """What a module may import of Tiergate, wherever in it. What follows ``from … import`` may be a module or not."""
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    """What a module may import of Tiergate when it runs. What follows ``from … import`` may be a module or not."""
+    for node in _running(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -100,6 +146,15 @@ def _names(module: Path) -> Iterator[str]:
         else:
             continue
         yield from (name for name in names if name.split(".", 1)[0] == "tiergate")
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """A tree's nodes, without what is there for type checkers alone."""
+    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _running(child)
 
 
 def _files(name: str) -> Iterator[Path]:

@@ -25,14 +25,12 @@ BATCH, WINDOW = 1000, 10
 WRITTEN = {"eventName": ["INSERT", "MODIFY"]}
 """Nothing is to be recorded of a counter item that was deleted."""
 
-READING = tuple(
-    f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
-)
+READING = tuple(f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"))
 """What Lambda does with a stream in the function's name."""
 
 RETRIES, MOST_AGE = 50, 6 * 3600
-"""How often, and until what age in seconds, a batch is tried again. What is given up comes again with the
-subscription's next write."""
+"""How often, and until what age in seconds, a batch is tried again; later ones of its shard wait meanwhile. Of what is
+given up, the next write that is read brings the hour of the write before it and the hour before that."""
 
 
 class UsageStack(Stack):

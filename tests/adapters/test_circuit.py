@@ -1,5 +1,6 @@
 """The circuit breaker: what an outage costs in waiting, whom it keeps out, and how it ends."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -167,6 +168,40 @@ def test_one_item_that_cannot_be_reached_keeps_no_other_out(circuit: Circuit, st
         "answered",
         "answered",
     ]
+
+
+@pytest.mark.parametrize(("sick", "traffic"), [("a", "ab"), ("a", "bcab"), ("ac", "abcb"), ("abc", "adbdcd")])
+def test_each_item_that_cannot_be_reached_is_waited_for_twice_though_others_are_answered(
+    circuit: Circuit, store: Store, sick: str, traffic: str
+) -> None:
+    store.broken, store.sick = StoreUnavailable("slow"), frozenset(sick)
+    for waits in (2, 1):
+        ended = Counter(zip(traffic * 20, ends(circuit, traffic * 20), strict=True))
+        assert {item: ended[item, "slow"] for item in sick} == dict.fromkeys(sick, waits)
+        assert {item for item, end in ended if end == "answered"} == {*traffic} - {*sick}
+        store.time += 1
+
+
+def test_items_that_cannot_be_reached_one_after_the_other_keep_nobody_out_for_long(
+    circuit: Circuit, store: Store
+) -> None:
+    store.broken, store.sick = StoreUnavailable("slow"), frozenset("ac")
+    assert ends(circuit, "acb") == ["slow", "slow", "slow: not asked again so soon"]
+    store.time += 0.75
+    assert ends(circuit, "bababab")[::2] == ["answered"] * 4
+    assert ends(circuit, "a") == ["slow: not asked again so soon"], (
+        "what was answered to another closed it for this one"
+    )
+
+
+def test_it_remembers_a_hundred_items_that_waited_in_vain(circuit: Circuit, store: Store) -> None:
+    items = [chr(0x4E00 + number) for number in range(101)]
+    store.broken, store.sick = StoreUnavailable("slow"), frozenset(items)
+    ends(circuit, [each for item in items for each in (item, "b")])
+    store.asked.clear()
+    again = [each for item in (items[-1], items[0], items[2]) for each in (item, item, "b")]
+    assert ends(circuit, again)[::3] == ["slow"] * 3
+    assert store.asked == [items[-1], "b", items[0], items[0], "b", items[2], "b"]
 
 
 def test_failures_of_different_items_open_it_for_all(circuit: Circuit, store: Store) -> None:

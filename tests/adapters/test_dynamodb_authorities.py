@@ -79,7 +79,7 @@ def test_for_any_other_endpoint_the_file_counts_for_nothing(
     machines: tuple[ssl.SSLContext, Path], amazons: tuple[ssl.SSLContext, Path]
 ) -> None:
     other = ENVIRON | {"AWS_ENDPOINT_URL": "https://dynamodb.example"}
-    client = DynamoDB(other, authorities=str(amazons[1]))
+    client = DynamoDB(other, authorities=str(amazons[1]), timeout=5)
     assert trusted_by(client) == digests(ssl.create_default_context(cafile=str(machines[1])))
 
 

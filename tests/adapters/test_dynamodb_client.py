@@ -147,7 +147,7 @@ def test_rotated_credentials_sign_the_next_request() -> None:
 def test_without_credentials_nothing_is_asked_and_the_variable_is_named(change: dict[str, str]) -> None:
     with ScriptedUpstream() as server:
         with pytest.raises(StoreUnavailable, match=next(iter(change))) as raised:
-            DynamoDB(environment(server.url) | change).update_item(**UPDATE)
+            DynamoDB(environment(server.url) | change, timeout=5).update_item(**UPDATE)
         assert (raised.value.reason, raised.value.untouched) == ("refused", True)
         assert server.connections == 0
         assert all(value not in str(raised.value) for value in change.values() if value)
@@ -175,14 +175,14 @@ def test_the_store_is_where_the_sdks_variables_say(
 
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
     with pytest.raises(StoreUnavailable) as raised:
-        DynamoDB({"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"} | environ).get_item(**GET)
+        DynamoDB({"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"} | environ, timeout=5).get_item(**GET)
     assert (raised.value.reason, set(names)) == ("unreachable", {asked})
 
 
 @pytest.mark.parametrize("region", ["", "here", "eu-central-1.evil.test/", "eu-central-1\n"])
 def test_a_region_that_is_none_is_named(region: str) -> None:
     with pytest.raises(ValueError, match=r"AWS_REGION is .*expected the name of a region"):
-        DynamoDB({"AWS_REGION": region})
+        DynamoDB({"AWS_REGION": region}, timeout=5)
 
 
 @pytest.mark.parametrize(
@@ -192,5 +192,5 @@ def test_a_region_that_is_none_is_named(region: str) -> None:
 def test_an_endpoint_that_is_none_is_refused_at_once_and_not_repeated(url: str) -> None:
     """It may hold a password."""
     with pytest.raises(ValueError, match=r"AWS_ENDPOINT_URL.*expected https://HOST\[:PORT\]") as raised:
-        DynamoDB(REGION | {"AWS_ENDPOINT_URL": url})
+        DynamoDB(REGION | {"AWS_ENDPOINT_URL": url}, timeout=5)
     assert url not in str(raised.value)

@@ -153,12 +153,12 @@ def test_a_connection_that_breaks_may_have_written(said: bytes, reset: bool) -> 
 def test_a_connection_that_cannot_be_made_has_written_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
-    assert failure(DynamoDB(environment(f"http://127.0.0.1:{port}"))) == ("unreachable", True)
+    assert failure(DynamoDB(environment(f"http://127.0.0.1:{port}"), timeout=5)) == ("unreachable", True)
 
 
 @pytest.mark.parametrize("host", ["store.invalid", "a..b", "x" * 64 + ".example"])
 def test_a_name_that_nobody_has_has_written_nothing(host: str) -> None:
-    assert failure(DynamoDB(environment(f"http://{host}"), connect_timeout=5)) == ("unreachable", True)
+    assert failure(DynamoDB(environment(f"http://{host}"), timeout=5, connect_timeout=5)) == ("unreachable", True)
 
 
 def test_a_store_that_takes_no_connection_is_given_up() -> None:

@@ -4,7 +4,13 @@ import pytest
 
 from tiergate.adapters.settings import AuthorizerSettings
 
-ENVIRONMENT = {"MODE": "managed", "KEY_ENV": "dev", "REGISTRY_TABLE": "registry", "USAGE_TABLE": "usage"}
+ENVIRONMENT = {
+    "MODE": "managed",
+    "KEY_ENV": "dev",
+    "REGISTRY_TABLE": "registry",
+    "USAGE_TABLE": "usage",
+    "STORE_TIMEOUT": "0.5",
+}
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("0.3", 0.3), ("3", 3.0), ("0.05", 0.05)])
@@ -12,8 +18,10 @@ def test_the_store_has_as_many_seconds_as_are_set(text: str, seconds: float) -> 
     assert AuthorizerSettings.of(ENVIRONMENT | {"STORE_TIMEOUT": text}).store_timeout == seconds
 
 
-def test_the_store_has_a_third_of_a_second_where_none_are_set() -> None:
-    assert AuthorizerSettings.of(ENVIRONMENT).store_timeout == 0.3
+def test_nothing_is_taken_for_granted_that_the_stack_did_not_set() -> None:
+    for name in ENVIRONMENT:
+        with pytest.raises(KeyError, match=name):
+            AuthorizerSettings.of({other: value for other, value in ENVIRONMENT.items() if other != name})
 
 
 def test_the_authorities_of_awss_own_endpoint_are_in_the_package() -> None:

@@ -1,4 +1,4 @@
-"""The table of usage records: raised by merging, never lowered, whoever else writes; and read by ranges."""
+"""The table of usage records: raised by merging, never lowered, whoever else writes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -33,11 +33,11 @@ def stored(client: Racing, period: str = "DAY#2026-11-23") -> dict[str, Any]:
 
 
 def test_what_was_merged_is_read_back_whole(records: UsageRecords):
-    assert records.day("sub_1", "2026-11-23") is None
+    assert records.record("sub_1", "2026-11-23") is None
     assert records.merge("sub_1", DAY).record == DAY
-    assert records.day("sub_1", "2026-11-23") == DAY
-    assert records.day("sub_2", "2026-11-23") is None
-    assert records.month("sub_1", "2026-11") is None
+    assert records.record("sub_1", "2026-11-23") == DAY
+    assert records.record("sub_2", "2026-11-23") is None
+    assert records.record("sub_1", "2026-11") is None
 
 
 def test_merging_raises_numbers_and_lowers_none(records: UsageRecords):
@@ -46,7 +46,7 @@ def test_merging_raises_numbers_and_lowers_none(records: UsageRecords):
     kept = records.merge("sub_1", more).record
     assert kept.units == {"bank/v1": {0: 3, 1: 9, 23: 5}, "cards/v1": {4: 4}}
     assert kept.refusals == DAY.refusals
-    assert records.day("sub_1", "2026-11-23") == kept
+    assert records.record("sub_1", "2026-11-23") == kept
 
 
 def test_merging_again_writes_nothing(records: UsageRecords, client: Racing):
@@ -68,7 +68,7 @@ def test_what_another_wrote_meanwhile_is_kept(records: UsageRecords, client: Rac
     client.meanwhile = meanwhile
     kept = records.merge("sub_1", DAY).record
     assert kept.units == {"bank/v1": {0: 9, 7: 7, 23: 5}}
-    assert records.day("sub_1", "2026-11-23") == kept
+    assert records.record("sub_1", "2026-11-23") == kept
 
 
 def test_who_is_never_fast_enough_is_told_so(records: UsageRecords, client: Racing, dynamodb: Any):
@@ -108,28 +108,13 @@ def test_every_record_says_when_dynamodb_may_delete_it(records: UsageRecords, cl
     assert int(item["ttl"]["N"]) == datetime(2028, 1, 1, tzinfo=UTC).timestamp()
 
 
-def test_a_range_has_its_days_or_its_months_and_nobody_elses(records: UsageRecords):
-    for day in ("2026-10-31", "2026-11-01", "2026-11-30", "2026-12-01"):
-        records.merge("sub_1", Record(day, {}, {}))
-        records.merge("sub_1", Record(day[:7], {}, {}))
-    records.merge("sub_2", Record("2026-11-15", {}, {}))
-    days = records.days("sub_1", "2026-10-31", "2026-11-30")
-    assert [record.period for record in days] == ["2026-10-31", "2026-11-01", "2026-11-30"]
-    assert [record.period for record in records.months("sub_1", "2026-11", "2027-01")] == ["2026-11", "2026-12"]
-    assert records.days("sub_1", "2027-01-01", "2027-01-31") == []
-
-
-def test_a_range_is_read_to_its_last_page(records: UsageRecords, client: Racing, monkeypatch: pytest.MonkeyPatch):
-    for day in range(1, 6):
-        records.merge("sub_1", Record(f"2026-11-{day:02}", {}, {}))
-    real = client.get_paginator("query")
-
-    class TwoAtATime:
-        def paginate(self, **query: Any) -> Any:
-            return real.paginate(**query, PaginationConfig={"PageSize": 2})
-
-    monkeypatch.setattr(client, "get_paginator", lambda _: TwoAtATime(), raising=False)
-    assert len(records.days("sub_1", "2026-11-01", "2026-11-30")) == 5
+def test_each_record_is_of_its_own_period_and_subscription(records: UsageRecords):
+    written = [("sub_1", "2026-11-01"), ("sub_1", "2026-11"), ("sub_2", "2026-11-01")]
+    for units, (subscription, period) in enumerate(written, start=1):
+        records.merge(subscription, Record(period, {"bank/v1": {1: units}}, {}))
+    assert [records.record(*each).total for each in written] == [1, 2, 3]
+    assert records.record("sub_1", "2026-11-02") is None
+    assert records.record("sub_2", "2026-11") is None
 
 
 @pytest.mark.parametrize(
@@ -140,8 +125,7 @@ def test_a_record_that_cannot_be_read_is_named_and_not_overwritten(records: Usag
     records.merge("sub_1", DAY)
     client.put_item(TableName="usage-records", Item=stored(client) | broken)
     for ask in (
-        lambda: records.day("sub_1", "2026-11-23"),
-        lambda: records.days("sub_1", "2026-11-01", "2026-11-30"),
+        lambda: records.record("sub_1", "2026-11-23"),
         lambda: records.merge("sub_1", DAY),
     ):
         with pytest.raises(RecordUnreadable, match=r"^the usage record sub_1 DAY#2026-11-23 cannot be read$"):

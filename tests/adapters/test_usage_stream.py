@@ -6,7 +6,7 @@ import pytest
 
 from tests.events.stream import written
 from tiergate.adapters.usage_stream import ImageMalformed, image_of, sequence_of, subscription_of
-from tiergate.domain.usage import HOUR, Image
+from tiergate.domain.usage import HOUR, Image, fold
 
 NOW = 498_757 * HOUR
 BEFORE = {"w": 498_756, "u498756": 4}
@@ -33,7 +33,6 @@ def test_clocks_may_differ_around_a_full_hour():
         {"w": {"S": "now"}},
         {"w": {"N": "1e400"}},
         {"bank/v1@99999999999": {"N": "1"}},
-        {"bank/v1@x": {"N": "1"}},
         {"bank/v1@498757": {"N": "-1"}},
         {"u498757": {"N": "1.5"}},
         {"u498757": {"S": "tg_dev_secret"}},
@@ -48,6 +47,11 @@ def test_what_admission_does_not_write_is_refused_and_not_repeated_in_words(side
     with pytest.raises(ImageMalformed) as refused:
         image_of(record)
     assert "secret" not in str(refused.value)
+
+
+def test_a_number_of_no_hour_counts_nothing():
+    seen = fold([image_of(written("sub_1", ITEM | {"bank/v1@x": 1, "note": 1}, at=NOW))])
+    assert seen.counts == {("bank/v1", 498_757): 1}
 
 
 @pytest.mark.parametrize("item", [{"u498757": 1}, {"w": 99_999_999_999}])

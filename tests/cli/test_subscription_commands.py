@@ -114,6 +114,11 @@ def test_an_override_that_ended_is_shown_as_ended(
     [
         (("--limit", "hour=4"), "raise it to 5 or more (placeOrder of orders/v1 costs 5)"),
         (("--limit", "burst=5"), "raise burst to 6 or more (placeOrder of orders/v1 costs 5)"),
+        (
+            ("--limit", "rate=240"),
+            "burst 10 at 240 a second never admits a request of cost 5; raise burst to 15 or more "
+            "(placeOrder of orders/v1 costs 5): name burst= too",
+        ),
         (("--limit", "hour=0"), "hour must be a whole number from 1"),
         (("--limit", "rate=2000000"), "rate must be 0.001 to 1000000 a second"),
         (("--limit", "week=4"), 'there is no limit "week"'),
@@ -156,6 +161,42 @@ def test_an_override_of_a_leased_plan_leaves_room_for_what_is_held_ahead(run: Ru
     assert result.exit_code == 2
     assert "raise burst to 65 or more (placeOrder of orders/v1 costs 5)" in result.stderr
     assert run("subscription", "override", subscription, "--limit", "rate=1100", "--limit", "burst=65").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("large", "override", "fault"),
+    [
+        ("rate: {per_second: 100, burst: 200}", ("burst=8",), "raise burst to 9 or more (placeOrder of orders/v1"),
+        ("mode: leased, rate: {per_second: 100, burst: 100}", ("rate=1100", "burst=64"), "raise burst to 65 or more"),
+        ("rate: {per_second: 1, burst: 6}", ("rate=100",), "raise burst to 9 or more (placeOrder of orders/v1 costs"),
+        ("quota: {hour: 900}", ("burst=8",), "large has no rate; a burst needs a rate too"),
+        ("mode: off", ("burst=8",), "large has mode: off; calls are counted, and no override would limit them"),
+    ],
+)
+def test_a_plan_that_the_override_does_not_go_with_is_refused_until_it_is_cleared(
+    run: Run, made: Made, subscription: str, large: str, override: tuple[str, ...], fault: str
+) -> None:
+    Path("policies/plans/large.yaml").write_text(f"title: Large\nlimits: {{{large}}}\n")
+    made("subscription", "override", subscription, *(part for limit in override for part in ("--limit", limit)))
+    refused = run("subscription", "set-plan", subscription, "large")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "Invalid value for PLAN: the subscription's override does not go with large: " in refused.stderr
+    assert fault in refused.stderr
+    assert f"tiergate subscription override {subscription} --clear" in refused.stderr
+    assert made("subscription", "show", subscription)["plan"] == "basic"
+    made("subscription", "override", subscription, "--clear")
+    assert made("subscription", "set-plan", subscription, "large")["changed"] is True
+
+
+def test_an_override_that_goes_with_the_other_plan_or_has_ended_stands_in_no_plans_way(
+    run: Run, made: Made, subscription: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made("subscription", "override", subscription, "--limit", "burst=9")
+    assert made("subscription", "set-plan", subscription, "large")["changed"] is True
+    assert made("subscription", "set-plan", subscription, "basic")["changed"] is True
+    made("subscription", "override", subscription, "--limit", "burst=8", "--until", "2090-01-31")
+    monkeypatch.setattr("tiergate.cli.subscriptions.now", lambda: 3_789_504_000 * 1_000_000)
+    assert made("subscription", "set-plan", subscription, "large")["changed"] is True
 
 
 @pytest.mark.parametrize("command", [("set-plan", "large"), ("override", "--limit", "hour=900")])

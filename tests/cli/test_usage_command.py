@@ -164,11 +164,25 @@ def test_an_override_is_measured_by_and_told_while_it_lasts(
     assert [window["limit"] for window in made("usage", subscription)["windows"]] == [100, 1000]
 
 
-@pytest.mark.parametrize("limits", ["{rate: {per_second: 5, burst: 10}}", "{mode: 'off', quota: {hour: 100}}"])
-def test_without_a_quota_to_hold_to_none_is_drawn(run: Run, made: Made, subscription: str, limits: str) -> None:
+@pytest.mark.parametrize("limits", ["{rate: {per_second: 5, burst: 10}}", "{mode: off}"])
+def test_without_a_quota_none_is_drawn(run: Run, made: Made, subscription: str, limits: str) -> None:
     Path("policies/plans/basic.yaml").write_text(f"title: Basic\nlimits: {limits}\n")
     assert made("usage", subscription)["windows"] == []
     assert "none: calls of basic are limited by no quota\n" in run("usage", subscription).stdout
+
+
+def test_a_plan_that_only_counts_shows_use_against_its_quotas_and_that_they_hold_nobody_back(
+    run: Run, made: Made, subscription: str, count: Count
+) -> None:
+    count(subscription, hour=141)
+    plan = Path("policies/plans/basic.yaml")
+    plan.write_text("title: Basic\nlimits: {mode: off, quota: {hour: 100}}\n")
+    assert [(window["used"], window["limit"]) for window in made("usage", subscription)["windows"]] == [(141, 100)]
+    told = run("usage", subscription).stdout
+    assert "hour  141 /  100  ██" in told
+    assert "\nCounted, not limited: no call is refused for them." in told
+    plan.write_text(plan.read_text().replace("off", "exact"))
+    assert "not limited" not in run("usage", subscription).stdout
 
 
 def test_that_a_leased_plan_counts_units_held_ahead_is_told(run: Run, made: Made, subscription: str) -> None:
@@ -218,7 +232,10 @@ def test_apis_are_told_with_their_share_most_first(run: Run, subscription: str, 
     [
         ((), "no calls in 2026-11 yet; use appears here within a minute\n"),
         (("--by", "hour"), "no calls in 2026-11-23 yet; use appears here within a minute\n"),
-        (("--by", "api", "--month", "2026-10"), "no calls in 2026-10; use is kept for 13 months\n"),
+        (("--by", "api", "--month", "2026-10"), "no calls in 2026-10\n"),
+        (("--month", "2025-10"), "no calls in 2025-10\n"),
+        (("--month", "2025-09"), "no records of 2025-09; they are kept for 13 months\n"),
+        (("--day", "2025-09-30"), "no records of 2025-09-30; they are kept for 13 months\n"),
     ],
 )
 def test_what_is_empty_says_what_that_means(run: Run, subscription: str, arguments: tuple[str, ...], told: str) -> None:
@@ -230,7 +247,7 @@ def test_what_is_empty_says_what_that_means(run: Run, subscription: str, argumen
 def test_a_month_of_refusals_alone_is_not_told_as_one_without_calls(run: Run, subscription: str, keep: Keep) -> None:
     keep(subscription, "2026-10", {}, {"scope_missing": {3: 8}})
     told = run("usage", subscription, "--month", "2026-10").stdout
-    assert "no calls let through in 2026-10; use is kept for 13 months\n" in told
+    assert "no calls let through in 2026-10\n" in told
     assert "Calls refused, by reason: 8\nscope_missing  8  100.0 %  █" in told
 
 
@@ -343,6 +360,17 @@ def test_a_record_that_cannot_be_read_is_named(run: Run, registry: Any, subscrip
     assert (result.exit_code, result.stdout) == (1, "")
     assert subscription in result.stderr
     assert "many" not in result.stderr
+
+
+@pytest.mark.parametrize("stored", [{"S": "many"}, {"N": "1.5"}])
+def test_counters_that_cannot_be_read_are_named(run: Run, registry: Any, subscription: str, stored: Any) -> None:
+    registry.put_item(TableName="usage", Item={"subscription": {"S": subscription}, "u1": stored})
+    result = run("usage", subscription)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"the counters of {subscription} cannot be read (no item of counters), so its calls meet the failure rule, "
+        "by default 503; see store-garbage in docs/monitoring.md\n"
+    )
 
 
 def test_where_nothing_is_deployed_that_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

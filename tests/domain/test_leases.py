@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.fakes import FakeCounters
 from tiergate.domain.admission import Admission
-from tiergate.domain.counters import counts
+from tiergate.domain.counters import counter, counts
 from tiergate.domain.leases import EPOCHS, attribute
 from tiergate.domain.limits import LEASED, SECOND, SKEW, Limits, window_number, window_start
 from tiergate.domain.store import StoreUnavailable
@@ -20,6 +20,8 @@ START = window_start("day", 20_780) + 23 * HOUR
 
 LIMITS = Limits.of({"mode": LEASED, "rate": {"per_second": 50, "burst": 80}, "quota": {"hour": 400, "day": 700}})
 FAULTS = st.sampled_from(["", "", "", "", "before", "after", "late", "twice", "throttled"])
+MOST = 4
+"""Instances."""
 
 
 class Bucket:
@@ -29,8 +31,6 @@ class Bucket:
         self.rate, self.level, self.time = rate, 0.0, 0
 
     def admit(self, units, now):
-        if self.rate is None:
-            return
         self.level = max(0.0, self.level - (now - self.time) * self.rate.per_second / SECOND) + units
         self.time = now
         assert self.level <= self.rate.burst + 1e-6
@@ -41,31 +41,31 @@ class Instances(RuleBasedStateMachine):
 
     limits = LIMITS
 
-    @initialize(skews=st.lists(st.integers(-SKEW, SKEW), min_size=4, max_size=4), begin=st.integers(0, 2 * HOUR))
+    @initialize(skews=st.lists(st.integers(-SKEW, SKEW), min_size=MOST, max_size=MOST), begin=st.integers(0, 2 * HOUR))
     def begin(self, skews, begin):
         self.store = FakeCounters()
         self.now = START + begin
         self.skews = skews
         self.instances = [Admission(self.store, jitter=lambda: 0.5) for _ in skews]
-        self.bucket = Bucket(self.limits.rate)
-        self.admitted = Counter()
+        self.passed = []
+        self.admitted, self.used, self.debited = Counter(), 0, {}
         self.recorded, self.unsure = {}, 0
 
     @rule(milliseconds=st.one_of(st.integers(0, 30), st.integers(0, 1500), st.integers(0, 2 * 3600 * 1000)))
     def time_passes(self, milliseconds):
         self.now += milliseconds * 1000
 
-    @rule(which=st.integers(0, 3))
+    @rule(which=st.integers(0, MOST - 1))
     def an_instance_is_killed(self, which):
         self.instances[which] = Admission(self.store, jitter=lambda: 0.5)
 
-    @rule()
-    def an_hour_is_about_to_end(self):
+    @rule(before=st.sampled_from([3 * SKEW, 3 * SKEW, 700_000]))
+    def an_hour_is_about_to_end(self, before):
         """And whoever holds a lease wakes up right after it."""
-        self.now = max(self.now, window_start("hour", window_number("hour", self.now) + 1) - 3 * SKEW)
+        self.now = max(self.now, window_start("hour", window_number("hour", self.now) + 1) - before)
 
     @rule(
-        which=st.integers(0, 3),
+        which=st.integers(0, MOST - 1),
         calls=st.integers(1, 40),
         gap=st.sampled_from([0, 100, 2_000, 20_000, 70_000]),
         units=st.integers(1, 3),
@@ -79,44 +79,102 @@ class Instances(RuleBasedStateMachine):
             self.now += gap
             self.call(which, units)
 
+    @rule(
+        first=st.integers(0, MOST - 1),
+        turns=st.integers(2, 8),
+        calls=st.integers(2, 10),
+        gap=st.sampled_from([1_000, 20_000, 120_000]),
+        pause=st.sampled_from([0, *EPOCHS]),
+    )
+    def they_take_turns(self, first, turns, calls, gap, pause):
+        """Each leaves off with units in hand, and the next one comes about an epoch later."""
+        self.store.fault = None
+        for turn in range(turns):
+            for _ in range(calls):
+                self.now += gap
+                self.call((first + turn) % MOST, 1)
+            self.now += pause
+
+    @rule(
+        which=st.integers(0, MOST - 1),
+        others=st.lists(st.integers(1, MOST - 1), min_size=1, max_size=8),
+        took=st.sampled_from([5_000, 60_000, 180_000, 290_000]),
+        units=st.integers(1, 5),
+    )
+    def a_write_is_overtaken(self, which, others, took, units):
+        """It is under way for so long, and others' calls come first."""
+
+        def overtake():
+            self.store.fault = self.is_fast
+            for other in others:
+                self.now += took // len(others)
+                self.call((which + other) % MOST, 1)
+            self.store.took = took
+            return ""
+
+        self.store.fault = overtake
+        self.call(which, units)
+
+    def is_fast(self):
+        self.store.took = 0
+        return ""
+
     def call(self, which, units):
-        now = self.now + self.skews[which]
+        begun, writes = self.now, self.store.calls
+        now = begun + self.skews[which]
         try:
             verdict = self.instances[which].admit("sub", self.limits, units, now, api="echo/v1")
         except StoreUnavailable:
             return
+        finally:
+            self.look()
         if not verdict.granted:
             assert verdict.violated
             assert verdict.wait > 0
             return
-        self.bucket.admit(units, self.now)
-        for window in ("hour", "day"):
-            self.admitted[window, self.window_of(window, now, verdict)] += units
-        self.admitted["used"] += units
-
-    def window_of(self, window, now, verdict):
-        return window_number(window, max(now, verdict.item["w"] * HOUR))
-
-    @invariant()
-    def no_window_is_ever_exceeded(self):
+        self.passed.append((begun, units))
+        self.used += units
+        if self.store.calls > writes:
+            now = max(now, verdict.item["w"] * HOUR)
         for quota in self.limits.quotas:
-            assert all(units <= quota.limit for key, units in self.admitted.items() if key[0] == quota.window)
+            name = counter(quota.window, window_number(quota.window, now))
+            self.admitted[name] += units
+            assert self.admitted[name] <= self.debited.get(name, 0) <= quota.limit
+
+    def look(self):
+        """What the store counts is remembered, as it removes what ended."""
+        item = self.store.items.get("sub", {})
+        self.debited |= {name: number for name, number in item.items() if name[0] in "ud"}
+        self.recorded |= {hour: number for name, hour, number in counts(item) if name == "echo/v1"}
+        if self.limits.rate is not None:
+            assert sum(self.held(which) for which in range(MOST)) <= self.limits.rate.ahead
+
+    def held(self, which):
+        account = self.instances[which]._accounts.get("sub")
+        if account is None or not account.lease.spend(0, self.now + self.skews[which]):
+            return 0
+        return account.lease.ready
 
     @invariant()
     def no_use_is_counted_that_was_none(self):
-        self.recorded |= {(name, hour): number for name, hour, number in counts(self.store.items.get("sub", {}))}
-        units = sum(number for (name, _), number in self.recorded.items() if name == "echo/v1")
-        assert units <= self.admitted["used"] + self.unsure
+        assert sum(self.recorded.values()) <= self.used + self.unsure
+
+    def teardown(self):
+        """A call counts for the rate when it begins, however late its write is."""
+        if self.limits.rate is not None:
+            bucket = Bucket(self.limits.rate)
+            for begun, units in sorted(self.passed):
+                bucket.admit(units, begun)
 
 
 class QuotaOnly(Instances):
     """Without a rate, nothing but the windows' ends voids a lease."""
 
-    limits = Limits.of({"mode": LEASED, "quota": {"hour": 4000, "day": 6000}})
+    limits = Limits.of({"mode": LEASED, "quota": {"hour": 150, "day": 250}})
 
 
 class RateOnly(Instances):
-    limits = Limits.of({"mode": LEASED, "rate": {"per_second": 500, "burst": 64}})
+    limits = Limits.of({"mode": LEASED, "rate": {"per_second": 50, "burst": 64}})
 
 
 for machine in (Instances, QuotaOnly, RateOnly):

@@ -120,6 +120,7 @@ PLAN = Limits(Rate(5, 10), (Quota("hour", 450), Quota("month", 9000)))
         ({"hour": 900}, Limits(Rate(5, 10), (Quota("hour", 900), Quota("month", 9000)))),
         ({"day": 7}, Limits(Rate(5, 10), (Quota("hour", 450), Quota("day", 7), Quota("month", 9000)))),
         ({"rate": 8.5}, Limits(Rate(8.5, 10), PLAN.quotas)),
+        ({"rate": 240}, Limits(Rate(240, 10), PLAN.quotas)),
         ({"burst": 99}, Limits(Rate(5, 99), PLAN.quotas)),
         ({"rate": 1, "burst": 2, "month": 1}, Limits(Rate(1, 2), (Quota("hour", 450), Quota("month", 1)))),
     ],
@@ -138,11 +139,41 @@ def test_a_burst_without_any_rate_limits_nothing():
     assert replaced(Limits(None, ()), {"burst": 7}) == Limits(None, ())
 
 
-@given(st.floats(0.001, 1_000_000), st.one_of(st.none(), st.integers(1, 1000)))
-def test_a_raised_rate_never_locks_a_partner_out(per_second, burst):
-    """A burst that suits 5 a second admits nothing at 1000 a second."""
-    plan = Limits(Rate(0.001, burst + 1) if burst else None, ())
-    assert not too_small(replaced(plan, {"rate": per_second}), 1)
+RATES = st.floats(0.001, 1_000_000)
+PLANS = st.builds(
+    lambda mode, per_second, burst: Limits.of({"mode": mode, "rate": {"per_second": per_second, "burst": burst}}),
+    st.sampled_from(["exact", "leased"]),
+    RATES,
+    st.integers(1, 10**6),
+).filter(lambda plan: not too_small(plan, 1))
+
+
+@given(RATES)
+def test_a_rate_where_the_plan_has_none_lets_calls_pass(per_second):
+    assert not too_small(replaced(Limits(None, ()), {"rate": per_second}), 1)
+
+
+@given(PLANS, st.fixed_dictionaries({}, optional={"rate": RATES, "burst": st.integers(1, 1000)}))
+@example(PLAN, {"rate": 240})
+@example(PLAN, {"burst": 1})
+def test_a_stored_override_locks_no_call_out_that_the_plan_lets_pass(plan, named):
+    """A burst that suits 5 a second admits nothing at 240; a deploy may lower it under an override that was right."""
+    found, asked = effective(plan, Override(named), 0), replaced(plan, named)
+    if not too_small(asked, 1):
+        assert found == asked
+        return
+    dearest = plan.rate.reach // plan.rate.interval
+    assert found.rate.per_second == asked.rate.per_second
+    assert not too_small(found, dearest)
+    burst = found.rate.burst - 1
+    assert too_small(replaced(plan, named | {"burst": burst}), dearest) or burst == asked.rate.burst
+
+
+def test_a_burst_is_told_in_plain_numbers_however_great_the_rate():
+    [(_, told)] = impossible(Limits(Rate(1_000_000, 10), ()), 1)
+    assert told.startswith("burst 10 at 1000000 a second never admits")
+    [(_, told)] = impossible(Limits(Rate(100_000.5, 10), ()), 1)
+    assert told.startswith("burst 10 at 100000.5 a second never admits")
 
 
 @given(st.dictionaries(st.sampled_from(["hour", "day", "month", "burst"]), st.integers(1, LARGEST), min_size=1))

@@ -19,7 +19,7 @@ from tiergate.domain.usage import (
     fold,
     merged,
     month_of,
-    period,
+    period_of,
 )
 
 NINE = int(datetime(2026, 11, 30, 21, tzinfo=UTC).timestamp()) * SECOND // HOUR
@@ -75,7 +75,7 @@ def expected(counted: dict[tuple[str, int], int]) -> dict[tuple[str, str], int]:
     """Sums by day or month, and name."""
     sums: dict[tuple[str, str], int] = {}
     for (name, hour), number in counted.items():
-        day = period("hour", hour)
+        day = period_of("hour", hour)
         for each in (day, day[:7]):
             sums[each, name] = sums.get((each, name), 0) + number
     return sums
@@ -184,4 +184,4 @@ def test_a_record_is_kept_for_thirteen_months_after_its_own(of, end):
 @given(st.sampled_from(WINDOWS), st.integers(0, 4_000_000_000 * SECOND))
 def test_every_window_lies_in_the_period_of_its_time(window, now):
     date = datetime.fromtimestamp(now // SECOND, UTC).date().isoformat()
-    assert period(window, window_number(window, now)) == (date[:7] if window == "month" else date)
+    assert period_of(window, window_number(window, now)) == (date[:7] if window == "month" else date)

@@ -12,7 +12,7 @@ from tests.e2e.conftest import Call
 from tiergate.adapters.registry import Onboarded
 from tiergate.adapters.usage_records import UsageRecords
 from tiergate.domain.keys import random_id
-from tiergate.domain.usage import Record, by_name
+from tiergate.domain.usage import Record, by_name, by_time
 
 pytestmark = pytest.mark.ministack
 
@@ -69,7 +69,7 @@ def called(deployment: Deployment, call: Call, plan: str, calls: list[str]) -> O
 
 def recorded(records: UsageRecords, subscription: str, total: int) -> Callable[[], Record | None]:
     def ask() -> Record | None:
-        record = records.month(subscription, time.strftime("%Y-%m", time.gmtime()))
+        record = records.record(subscription, time.strftime("%Y-%m", time.gmtime()))
         return record if record is not None and record.total >= total else None
 
     return ask
@@ -82,7 +82,8 @@ def test_what_was_called_is_recorded_by_api_day_and_month(deployment: Deployment
     assert by_name(month.units) == {"bank/v1": 3, "echo/v1": 2}
     assert (month.organization, month.application) == (partner.organization, partner.application)
     assert (month.product, month.plan) == ("test", "roomy")
-    (day,) = records.days(subscription, f"{month.period}-01", f"{month.period}-31")
+    (number,) = by_time(month.units)
+    day = records.record(subscription, f"{month.period}-{number:02}")
     assert by_name(day.units) == by_name(month.units)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -15,7 +16,8 @@ from tests.fakes.usage_records import Racing, create_usage_records_table
 from tests.functions.conftest import NOON, Gateway, fresh
 from tiergate.adapters.usage_records import UsageRecords
 from tiergate.domain.limits import SECOND
-from tiergate.domain.usage import HOUR, Record
+from tiergate.domain.usage import HOUR, Record, period_of
+from tiergate.policy.bundle import serialized
 
 THIS_HOUR = NOON // HOUR
 DAY, MONTH = "2026-03-12", "2026-03"
@@ -31,13 +33,13 @@ class Function:
         self.gateway = gateway
         self.bus = FakeEventBus()
         self.client = Racing(gateway.client)
-        self.module = self._started()
+        self.module = self._started({"dynamodb": self.client, "events": self.bus})
 
-    def _started(self) -> ModuleType:
-        module = fresh("lambdas.roll_up.handler")
+    def _started(self, clients: Mapping[str, Any]) -> ModuleType:
+        with self.gateway.monkeypatch.context() as starting:
+            starting.setattr(boto3, "client", lambda service, **_: clients[service])
+            module = fresh("lambdas.roll_up.handler")
         module.time = SimpleNamespace(time_ns=lambda: self.gateway.now * 1000)
-        module.ROLL_UP._events._client = self.bus
-        module.ROLL_UP._usage._client = self.client
         return module
 
     def __call__(self, *records: Mapping[str, Any], context: Any = PLENTY) -> list[str]:
@@ -94,16 +96,16 @@ def test_what_the_gateway_admitted_and_refused_is_recorded_by_api_and_reason(gat
         Record(period, {"shop/v1": {time: 3}}, {"rate_exceeded": {time: 1}}, *owner)
         for period, time in ((DAY, 12), (MONTH, 12))
     )
-    assert roll_up.records.day(partner.subscription.id, DAY) == day
-    assert roll_up.records.month(partner.subscription.id, MONTH) == month
+    assert roll_up.records.record(partner.subscription.id, DAY) == day
+    assert roll_up.records.record(partner.subscription.id, MONTH) == month
 
 
 def test_a_batch_that_comes_again_changes_writes_and_tells_nothing(roll_up: Function, subscription: str):
     batch = [used(subscription, 1), used(subscription, 3, sequence="2")]
     roll_up(*batch)
-    before, writes = roll_up.records.day(subscription, DAY), roll_up.client.writes
+    before, writes = roll_up.records.record(subscription, DAY), roll_up.client.writes
     assert roll_up(*reversed(batch)) == []
-    assert roll_up.records.day(subscription, DAY) == before
+    assert roll_up.records.record(subscription, DAY) == before
     assert roll_up.client.writes == writes
     assert roll_up.told() == [("hour", 80), ("hour", 100)]
 
@@ -112,19 +114,19 @@ def test_an_older_image_that_comes_late_lowers_nothing_and_adds_what_only_it_has
     roll_up(used(subscription, 2, at=NOON + HOUR))
     roll_up(used(subscription, 3))
     roll_up(used(subscription, 1))
-    assert roll_up.records.day(subscription, DAY).units == {"shop/v1": {12: 3, 13: 2}}
-    assert roll_up.records.month(subscription, MONTH).units == {"shop/v1": {12: 5}}
+    assert roll_up.records.record(subscription, DAY).units == {"shop/v1": {12: 3, 13: 2}}
+    assert roll_up.records.record(subscription, MONTH).units == {"shop/v1": {12: 5}}
 
 
 def test_days_of_one_month_add_up(roll_up: Function, subscription: str):
     roll_up(used(subscription, 2))
     roll_up(used(subscription, 1, at=NOON + 24 * HOUR))
-    assert roll_up.records.month(subscription, MONTH).units == {"shop/v1": {12: 2, 13: 1}}
+    assert roll_up.records.record(subscription, MONTH).units == {"shop/v1": {12: 2, 13: 1}}
 
 
 def test_a_subscription_that_nobody_knows_is_recorded_all_the_same(roll_up: Function):
     assert roll_up(used("sub_gone", 900)) == []
-    assert roll_up.records.day("sub_gone", DAY) == Record(DAY, {"shop/v1": {12: 900}}, {})
+    assert roll_up.records.record("sub_gone", DAY) == Record(DAY, {"shop/v1": {12: 900}}, {})
     assert roll_up.told() == []
 
 
@@ -132,7 +134,7 @@ def test_whose_it_was_is_kept_when_the_subscription_is_deleted(gateway: Gateway,
     roll_up(used(subscription, 1))
     gateway.registry.subscriptions.delete(subscription)
     roll_up(used(subscription, 2))
-    record = roll_up.records.month(subscription, MONTH)
+    record = roll_up.records.record(subscription, MONTH)
     assert (record.organization, record.plan, record.total) == ("acme", "tiny", 2)
 
 
@@ -164,9 +166,12 @@ def test_an_event_names_the_limit_that_held_and_whose_it_was(gateway: Gateway, r
 def test_a_plan_that_is_not_deployed_has_no_thresholds_but_records(
     gateway: Gateway, roll_up: Function, subscription: str
 ):
-    roll_up.module.ROLL_UP._plans = {}
+    bundle = json.loads(gateway.bundle.read_text())
+    del bundle["plans"]["tiny"]
+    gateway.bundle.write_text(serialized(bundle))
+    roll_up = Function(gateway)
     assert roll_up(used(subscription, 9)) == []
-    assert roll_up.records.day(subscription, DAY).total == 9
+    assert roll_up.records.record(subscription, DAY).total == 9
     assert roll_up.told() == []
 
 
@@ -174,7 +179,7 @@ def test_an_event_that_the_bus_refused_comes_with_the_next_try_and_alone(roll_up
     roll_up.bus.refusals = [None, "ThrottlingException", "ThrottlingException"]
     assert roll_up(used(subscription, 3, sequence="7")) == ["7"]
     assert roll_up.told() == [("hour", 80)]
-    assert roll_up.records.day(subscription, DAY).total == 3
+    assert roll_up.records.record(subscription, DAY).total == 3
     assert roll_up(used(subscription, 3, sequence="7")) == []
     assert roll_up.told() == [("hour", 80), ("hour", 100)]
 
@@ -193,11 +198,11 @@ def test_a_crash_after_an_event_repeats_it_with_the_same_id(
 def test_a_crash_between_day_and_month_is_mended_by_the_next_try(roll_up: Function, subscription: str):
     fails_from(roll_up, write=2)
     assert roll_up(used(subscription, 2, sequence="7")) == ["7"]
-    assert roll_up.records.day(subscription, DAY).total == 2
-    assert roll_up.records.month(subscription, MONTH) is None
+    assert roll_up.records.record(subscription, DAY).total == 2
+    assert roll_up.records.record(subscription, MONTH) is None
     roll_up.client.meanwhile = None
     roll_up(used(subscription, 2, sequence="7"))
-    assert roll_up.records.month(subscription, MONTH).total == 2
+    assert roll_up.records.record(subscription, MONTH).total == 2
 
 
 def test_a_crash_between_day_and_month_is_mended_by_the_next_batch_too(roll_up: Function, subscription: str):
@@ -206,7 +211,7 @@ def test_a_crash_between_day_and_month_is_mended_by_the_next_batch_too(roll_up: 
     roll_up(used(subscription, 2))
     roll_up.client.meanwhile = None
     roll_up(used(subscription, 1, at=NOON + HOUR))
-    assert roll_up.records.month(subscription, MONTH).total == 3
+    assert roll_up.records.record(subscription, MONTH).total == 3
 
 
 def test_one_subscription_that_fails_holds_no_other_back(
@@ -219,7 +224,7 @@ def test_one_subscription_that_fails_holds_no_other_back(
     others = [used(f"sub_{number}", 1, sequence=str(10 + number)) for number in range(20)]
     batch = [*others[:5], used("sub_bad", 1, sequence="30"), *others[5:], used("sub_bad", 2, sequence="31")]
     assert roll_up(*batch) == ["30"]
-    assert all(roll_up.records.month(f"sub_{number}", MONTH).total == 1 for number in range(20))
+    assert all(roll_up.records.record(f"sub_{number}", MONTH).total == 1 for number in range(20))
     (line,) = lines(capsys)
     assert (line["level"], line["error"], line["subscription"]) == ("ERROR", "ClientError", "sub_bad")
     assert "InternalServerError" in line["trace"]
@@ -249,8 +254,8 @@ def test_an_image_that_is_none_of_ours_is_told_and_not_tried_again(roll_up: Func
     worse = used("sub_other", 9, sequence="9")
     worse["dynamodb"]["NewImage"]["w"] = {"N": "99999999999999"}
     assert roll_up(used(subscription, 1, sequence="7"), poison, used(subscription, 2, sequence="9"), worse) == []
-    assert roll_up.records.day(subscription, DAY).total == 2
-    assert roll_up.records.day("sub_other", DAY) is None
+    assert roll_up.records.record(subscription, DAY).total == 2
+    assert roll_up.records.record("sub_other", DAY) is None
     first, second, metric = lines(capsys)
     assert {first["subscription"], second["subscription"]} == {subscription, "sub_other"}
     assert first["message"] == second["message"] == "usage unreadable"
@@ -264,7 +269,7 @@ def test_a_stored_record_that_is_none_of_ours_is_told_and_not_tried_again(
     key = {"subscription": {"S": subscription}, "period": {"S": f"DAY#{DAY}"}}
     gateway.client.put_item(TableName="usage-records", Item=key | {"units": {"S": "many"}})
     assert roll_up(used(subscription, 1), used("sub_other", 1)) == []
-    assert roll_up.records.day("sub_other", DAY).total == 1
+    assert roll_up.records.record("sub_other", DAY).total == 1
     line, metric = lines(capsys)
     assert line["cause"] == f"the usage record {subscription} DAY#{DAY} cannot be read"
     assert metric["UsageUnreadable"] == 1
@@ -274,7 +279,9 @@ def test_what_is_older_than_records_are_kept_is_not_recorded_again(roll_up: Func
     old = THIS_HOUR - 24 * 500
     item = {"w": THIS_HOUR, f"shop/v1@{THIS_HOUR}": 1, f"shop/v1@{old}": 5}
     assert roll_up(written(subscription, item, at=NOON)) == []
-    assert [record.period for record in roll_up.records.days(subscription, "2020-01-01", "2030-01-01")] == [DAY]
+    assert roll_up.records.record(subscription, DAY).total == 1
+    for period in (period_of("hour", old), period_of("hour", old)[:7]):
+        assert roll_up.records.record(subscription, period) is None
 
 
 def test_when_time_runs_out_the_rest_comes_again_and_nothing_is_half_done(roll_up: Function):
@@ -284,10 +291,10 @@ def test_when_time_runs_out_the_rest_comes_again_and_nothing_is_half_done(roll_u
     failed = roll_up(*batch, context=context)
     assert len(failed) == 7
     for number in range(10):
-        for record in (roll_up.records.day(f"sub_{number}", DAY), roll_up.records.month(f"sub_{number}", MONTH)):
+        for record in (roll_up.records.record(f"sub_{number}", DAY), roll_up.records.record(f"sub_{number}", MONTH)):
             assert (record is None) is (str(number) in failed)
     assert roll_up(*batch) == []
-    assert all(roll_up.records.month(f"sub_{number}", MONTH).total == 1 for number in range(10))
+    assert all(roll_up.records.record(f"sub_{number}", MONTH).total == 1 for number in range(10))
 
 
 def test_an_ordinary_batch_writes_no_log_line(roll_up: Function, subscription: str, capsys):

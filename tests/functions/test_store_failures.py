@@ -3,7 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from types import ModuleType
+from functools import partial
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,25 +13,29 @@ from tests.embedded_metrics import read, values_of
 from tests.events import authorizer_event
 from tests.fakes.failing_dynamodb import FAULTS, FailingDynamo, dated, throttled, unreachable_after_the_write
 from tests.functions.conftest import Gateway
+from tiergate.adapters.circuit import Circuit
+from tiergate.adapters.dynamodb import DynamoDB
 from tiergate.adapters.registry import Onboarded
+from tiergate.adapters.store_report import StoreReport
 from tiergate.domain.limits import SECOND
 from tiergate.domain.refusals import ADMITTED
 from tiergate.policy.bundle import serialized
 
 REASONS = pytest.mark.parametrize("reason", list(FAULTS))
-SHORT = 0.02
-"""Seconds for an answer where none is to come."""
+CLOCKED = Circuit, DynamoDB, StoreReport
 
 
 class Authorizer:
-    """A function on a failing DynamoDB, its partner, and what it tells."""
+    """A function on a failing DynamoDB, all of whose clocks are the gateway's; its partner, and what it tells."""
 
     def __init__(self, gateway: Gateway, store: FailingDynamo, output: pytest.CaptureFixture[str]) -> None:
         self.gateway, self.store, self._output = gateway, store, output
         self.partner = gateway.partner()
-        self.module: ModuleType = gateway.authorizer(endpoint=store.url)
-        for clocked in (self.module._client, self.module._client._client, self.module.AUTHORIZER._report):
-            clocked._clock = lambda: gateway.now / SECOND
+        with gateway.monkeypatch.context() as starting:
+            for made in CLOCKED:
+                clocked = partial(made, clock=lambda: gateway.now / SECOND)
+                starting.setattr(f"{made.__module__}.{made.__name__}", clocked)
+            self.module: ModuleType = gateway.authorizer(endpoint=store.url)
 
     def call(self, *, method: str = "GET", partner: Onboarded | None = None) -> dict[str, Any]:
         """The decision's context."""
@@ -46,8 +51,6 @@ class Authorizer:
     def fail(self, reason: str, *operations: str) -> None:
         self.store.calls.clear()
         self.store.faults = dict.fromkeys(operations, FAULTS[reason])
-        if reason == "slow":
-            self.module._client._client._timeout = SHORT
 
     def off(self, seconds: float) -> None:
         """Have every answer tell a time so many seconds from the instance's."""
@@ -55,7 +58,6 @@ class Authorizer:
 
     def heal(self) -> None:
         self.store.faults = {}
-        self.module._client._client._timeout = 10
 
     def wait(self, seconds: float) -> None:
         self.gateway.now += int(seconds * SECOND)
@@ -76,7 +78,10 @@ class Authorizer:
 
 
 @pytest.fixture
-def store(dynamodb: Any) -> Iterator[FailingDynamo]:
+def store(dynamodb: Any, gateway: Gateway, request: pytest.FixtureRequest) -> Iterator[FailingDynamo]:
+    """One from which no answer is to come is not waited for as long as one that may be busy."""
+    if "slow" in getattr(request.node, "callspec", SimpleNamespace(params={})).params.values():
+        gateway.monkeypatch.setenv("STORE_TIMEOUT", "0.2")
     server = FailingDynamo(dynamodb)
     yield server
     server.close()

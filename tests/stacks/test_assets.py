@@ -4,10 +4,12 @@ import hashlib
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 
+import certifi
 import pytest
 
 from stacks import assets
@@ -24,6 +26,7 @@ ENVIRONMENT = {
     "USAGE_RECORDS_TABLE": "usage-records",
     "STAGE": "dev",
     "MAC_KEY": "key",
+    "STORE_TIMEOUT": "10",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
 NOT_IN_A_FUNCTION = {"aws_cdk", "jsii", "yaml", "pydantic", "click", "aws_lambda_powertools"}
@@ -35,6 +38,16 @@ NOT_AT_THE_START_OF = {
 
 if sys.version_info < (3, 14):  # from there on, traceback brings it
     NOT_AT_THE_START_OF["authorizer"].add("dataclasses")
+
+
+AMAZONS = {
+    "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+    "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
+    "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
+    "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
+    "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
+}
+"""SHA-256 of each of Amazon Trust Services' roots, as https://www.amazontrust.com/repository/ has it."""
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +85,43 @@ def test_a_package_holds_nothing_but_what_runs(bundle: str, tmp_path: Path):
         not {"tiergate/domain/admission.py", "tiergate/adapters/dynamodb.py", "lambdas/authorizer/handler.py"} & modules
     )
     assert (package / FILE).read_text() == bundle
+
+
+def test_the_authorizers_package_has_amazons_five_roots_and_no_other_has_any(bundle: str, tmp_path: Path):
+    file = assets.stage("authorizer", tmp_path, bundle) / assets.AUTHORITIES
+    assert file.read_text().count("BEGIN CERTIFICATE") == 5
+    trusting = ssl.create_default_context(cafile=str(file))
+    assert {hashlib.sha256(root).hexdigest() for root in trusting.get_ca_certs(binary_form=True)} == AMAZONS
+    assert all(root["subject"] == root["issuer"] for root in trusting.get_ca_certs())
+    assert not (assets.stage("proxy", tmp_path, bundle) / assets.AUTHORITIES).exists()
+
+
+def test_the_authorizer_finds_them_and_trusts_nobody_else_for_awss_own_endpoint(bundle: str, tmp_path: Path):
+    package = assets.stage("authorizer", tmp_path, bundle)
+    program = (
+        "import hashlib, lambdas.authorizer.handler as module; trusting = module._client._client._tls;"
+        "print(*(hashlib.sha256(root).hexdigest() for root in trusting.get_ca_certs(binary_form=True)))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=ENVIRONMENT | {"PYTHONPATH": str(package), "LAMBDA_TASK_ROOT": str(package)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stderr, set(done.stdout.split())) == ("", AMAZONS)
+
+
+def test_a_root_that_certifi_does_not_have_is_named_with_what_to_do(
+    bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    four, _, _ = assets.amazon_roots().rpartition("-----BEGIN")
+    (tmp_path / "four.pem").write_text(four)
+    monkeypatch.setattr(certifi, "where", lambda: str(tmp_path / "four.pem"))
+    with pytest.raises(assets.AssetError, match=r"four\.pem does not have Starfield .* - G2, .* run make setup"):
+        assets.stage("authorizer", tmp_path, bundle)
+    assert assets.stage("proxy", tmp_path, bundle).is_dir()
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 
 from tests.stacks.conftest import ROOT
 from tests.stacks.mixed import TOPIC
-from tiergate.domain.counters import FAILURES
 from tiergate.domain.metrics import NAMESPACE
 from tiergate.domain.refusals import REFUSALS
+from tiergate.domain.store import FAILURES
 
 pytestmark = pytest.mark.synth
 

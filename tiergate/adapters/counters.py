@@ -6,15 +6,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tiergate.adapters.circuit import Client
+from tiergate.adapters.counter_wire import KEY, numbers
 from tiergate.adapters.dynamodb import ConditionFailed
 from tiergate.domain.counters import MOST_SKEW, NEWEST_HOUR, Debit, Reply
 from tiergate.domain.limits import SECOND
 from tiergate.domain.store import StoreUnavailable
-
-KEY = "subscription"
-
-NO_ITEM = (KeyError, TypeError, ValueError, AttributeError)
-"""What reading raises where an item is none of counters."""
 
 
 class DynamoCounters:
@@ -33,7 +29,10 @@ class DynamoCounters:
         except ConditionFailed as refused:
             granted, item = False, refused.item
         took = int((time.perf_counter() - begun) * SECOND)
-        return Reply(granted, _numbers(item, untouched=not granted), took)
+        try:
+            return Reply(granted, numbers(item), took)
+        except ValueError as error:
+            raise StoreUnavailable("garbage", str(error), untouched=not granted) from error
 
 
 def _refuse_skew(off: int | None) -> None:
@@ -136,11 +135,3 @@ def _numbered(prefix: str, number: int) -> list[str]:
 def _absent_or(name: str, test: str) -> str:
     """Nothing compares with an attribute that is not there."""
     return f"(attribute_not_exists({name}) OR {name} {test})"
-
-
-def _numbers(item: Any, *, untouched: bool) -> dict[str, int]:
-    """An item's integers, which is all that it holds beside its key."""
-    try:
-        return {name: int(value["N"], 10) for name, value in item.items() if name != KEY}
-    except NO_ITEM as error:
-        raise StoreUnavailable("garbage", "no item of counters", untouched=untouched) from error

@@ -20,9 +20,6 @@ from tiergate.domain.store import StoreUnavailable
 if TYPE_CHECKING:
     import ssl
 
-TIMEOUT = 0.3
-"""Seconds for an answer."""
-
 CONNECT_TIMEOUT = 1.0
 """Seconds for connecting, the name, all addresses and TLS included."""
 
@@ -49,7 +46,7 @@ DATE = re.compile(r"[A-Z][a-z]{2}, ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{
 PORTS = {"http": 80, "https": 443}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-_encoded = json.JSONEncoder(separators=(",", ":")).encode
+_encoded = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 class ConditionFailed(Exception):
@@ -90,7 +87,7 @@ class DynamoDB:
         environ: Mapping[str, str] = os.environ,
         *,
         authorities: str | None = None,
-        timeout: float = TIMEOUT,
+        timeout: float,
         connect_timeout: float = CONNECT_TIMEOUT,
         clock: Callable[[], float] = time.time,
     ) -> None:

@@ -36,7 +36,7 @@ class AuthorizerSettings(NamedTuple):
             usage_table=environ["USAGE_TABLE"],
             env=environ["KEY_ENV"],
             managed=mode == "managed",
-            store_timeout=_seconds("STORE_TIMEOUT", environ.get("STORE_TIMEOUT", "0.3")),
+            store_timeout=_seconds("STORE_TIMEOUT", environ["STORE_TIMEOUT"]),
             authorities=_packaged(AUTHORITIES, environ),
         )
 

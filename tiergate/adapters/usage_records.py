@@ -11,7 +11,7 @@ subscription      period              item
 write is conditional on the version that was read.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tiergate.adapters.registry.wire import from_wire, to_wire
@@ -42,30 +42,22 @@ class Kept(NamedTuple):
 
 
 class UsageRecords:
-    """One deployment's. Days are ``2026-11-23``, months ``2026-11``, in UTC.
-
-    All raise ``RecordUnreadable``.
-    """
+    """One deployment's. A period is a day (``2026-11-23``) or a month (``2026-11``) of UTC."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
 
-    def day(self, subscription: str, date: str) -> Record | None:
-        """By hour; None where nothing was recorded."""
-        return self._record(subscription, date)
+    def record(self, subscription: str, period: str) -> Record | None:
+        """A day by hour, a month by day; None where nothing was recorded.
 
-    def days(self, subscription: str, first: str, last: str) -> list[Record]:
-        """Those of a range of days, both ends included, that have a record, in order."""
-        return list(self._range(subscription, first, last))
-
-    def month(self, subscription: str, month: str) -> Record | None:
-        """By day; None where nothing was recorded."""
-        return self._record(subscription, month)
-
-    def months(self, subscription: str, first: str, last: str) -> list[Record]:
-        """Those of a range of months, both ends included, that have a record, in order."""
-        return list(self._range(subscription, first, last))
+        Raises
+        ------
+        RecordUnreadable
+            Something else is stored in its place.
+        """
+        kept = self._kept(subscription, period)
+        return kept.record if kept else None
 
     def merge(self, subscription: str, seen: Record) -> Kept:
         """Raise the stored record's numbers to those seen, and return what is stored then.
@@ -76,6 +68,8 @@ class UsageRecords:
         ------
         RecordConflict
             Others were faster each time.
+        RecordUnreadable
+            Something else is stored in its place. It stays.
         """
         for _ in range(ATTEMPTS):
             kept = self._kept(subscription, seen.period)
@@ -98,25 +92,9 @@ class UsageRecords:
             ExpressionAttributeValues=to_wire({":ttl": _ttl(period), ":marks": {mark}}),
         )
 
-    def _record(self, subscription: str, period: str) -> Record | None:
-        kept = self._kept(subscription, period)
-        return kept.record if kept else None
-
     def _kept(self, subscription: str, period: str) -> Kept | None:
         answer = self._client.get_item(TableName=self._table, Key=_key(subscription, period), ConsistentRead=True)
         return _read(answer["Item"]) if "Item" in answer else None
-
-    def _range(self, subscription: str, first: str, last: str) -> Iterator[Record]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="#subscription = :subscription AND #period BETWEEN :first AND :last",
-            ExpressionAttributeNames={"#subscription": "subscription", "#period": "period"},
-            ExpressionAttributeValues=to_wire(
-                {":subscription": subscription, ":first": _sort_key(first), ":last": _sort_key(last)}
-            ),
-            ConsistentRead=True,
-        )
-        return (_read(item).record for page in pages for item in page["Items"])
 
     def _write(self, subscription: str, record: Record, version: int) -> bool:
         """Whether it is still at ``version``, 0 where it is not there, and was written. Leaves its marks alone."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tiergate.adapters.counter_wire import KEY, numbers
 from tiergate.adapters.registry_reader import MALFORMED
 from tiergate.domain.counters import NEWEST_HOUR, counts
 from tiergate.domain.limits import SECOND
@@ -22,7 +23,7 @@ def sequence_of(record: StreamRecord) -> str:
 
 
 def subscription_of(record: StreamRecord) -> str:
-    return str(record["dynamodb"]["Keys"]["subscription"]["S"])
+    return str(record["dynamodb"]["Keys"][KEY]["S"])
 
 
 def image_of(record: StreamRecord) -> Image:
@@ -47,7 +48,7 @@ def image_of(record: StreamRecord) -> Image:
 
 
 def _numbers(item: Mapping[str, Any]) -> dict[str, int]:
-    numbers = {name: int(value["N"]) for name, value in item.items() if name != "subscription"}
-    if any(number < 0 for number in numbers.values()):
+    found = numbers(item)
+    if any(number < 0 for number in found.values()):
         raise ValueError("a number is negative")
-    return numbers
+    return found

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from tiergate.domain.catalogue import Catalogue, Product
-from tiergate.domain.limits import OFF, Limits, impossible
+from tiergate.domain.limits import OFF, Limits, impossible, replaced
 from tiergate.domain.registry import Override, Subscription, effective
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
@@ -67,13 +67,10 @@ def limits_of(catalogue: Catalogue, subscription: Subscription, override: Overri
     click.ClickException
         The policies lack its plan: they are not those that are deployed.
     """
-    plan = catalogue.plans.get(subscription.plan)
-    if plan is None:
-        raise _lacking(f"plan {subscription.plan}", subscription)
-    return effective(plan.limits, override, now)
+    return effective(_plan_limits(catalogue, subscription), override, now)
 
 
-def possible(catalogue: Catalogue, subscription: Subscription, override: Override, now: int) -> None:
+def possible(catalogue: Catalogue, subscription: Subscription, override: Override) -> None:
     """Check that an override leaves room for every call of the subscription's product.
 
     Raises
@@ -83,7 +80,7 @@ def possible(catalogue: Catalogue, subscription: Subscription, override: Overrid
     click.ClickException
         The policies lack the subscription's product or plan, so that nothing can be judged.
     """
-    faults = _faults(catalogue, subscription, override, now)
+    faults = _faults(catalogue, subscription, override)
     if faults:
         raise click.BadParameter("; ".join(faults), param_hint="--limit")
 
@@ -99,7 +96,7 @@ def still_possible(catalogue: Catalogue, subscription: Subscription, plan: str, 
     override = subscription.override
     if override is None or not override.holds(now):
         return
-    faults = _faults(catalogue, subscription._replace(plan=plan), override, now)
+    faults = _faults(catalogue, subscription._replace(plan=plan), override)
     if faults:
         raise click.BadParameter(
             f"the subscription's override does not go with {plan}: {'; '.join(faults)}. Change the override first, or "
@@ -108,16 +105,27 @@ def still_possible(catalogue: Catalogue, subscription: Subscription, plan: str, 
         )
 
 
-def _faults(catalogue: Catalogue, subscription: Subscription, override: Override, now: int) -> list[str]:
+def _faults(catalogue: Catalogue, subscription: Subscription, override: Override) -> list[str]:
     """Why an override leaves a call of the subscription's product no room, or has no effect."""
     product = product_of(catalogue, subscription)
-    limits = limits_of(catalogue, subscription, override, now)
+    limits, named = replaced(_plan_limits(catalogue, subscription), override.limits), override.limits
     if limits.mode == OFF:
         return [f"{subscription.plan} has mode: off; calls are counted, and no override would limit them"]
-    if limits.rate is None and "burst" in override.limits:
+    if limits.rate is None and "burst" in named:
         return [f"{subscription.plan} has no rate; a burst needs a rate too"]
     cost, where = _dearest(catalogue, product.apis)
-    return [f"{what}{where}" for _, what in impossible(limits, cost)]
+    alone = "rate" in named and "burst" not in named
+    return [
+        f"{what}{where}{': name burst= too' if alone and place == ('rate', 'burst') else ''}"
+        for place, what in impossible(limits, cost)
+    ]
+
+
+def _plan_limits(catalogue: Catalogue, subscription: Subscription) -> Limits:
+    plan = catalogue.plans.get(subscription.plan)
+    if plan is None:
+        raise _lacking(f"plan {subscription.plan}", subscription)
+    return plan.limits
 
 
 def _lacking(what: str, subscription: Subscription) -> click.ClickException:

@@ -177,8 +177,8 @@ def override(
 ) -> None:
     """Put other limits in place of the plan's, for one subscription.
 
-    Takes effect everywhere within 60 seconds. Limits that are not named stay the plan's. An override replaces the
-    one before it.
+    Takes effect everywhere within 60 seconds. Limits that are not named stay the plan's: a rate named alone keeps the
+    plan's burst, so a much greater one needs burst= too. An override replaces the one before it.
 
     \b
     tiergate subscription override sub_4nlFGTR5dqkL --limit hour=900 --until 7d
@@ -200,7 +200,7 @@ def override(
     catalogue = definitions(policies)
     registry = Target.find(stage).registry(catalogue.products)
     _, found = registry.subscriptions.get(subscription)
-    possible(catalogue, found, wanted, now())
+    possible(catalogue, found, wanted)
     registry.subscriptions.override(subscription, wanted.limits, until=until, reason=reason)
     document = override_document(wanted)
     if as_json:

@@ -70,8 +70,7 @@ def subscription_usage(target: Target, id_: str, by: str, period: str, policies:
     application, found = target.registry().subscriptions.get(id_)
     limits = limits_of(definitions(policies), found, found.override, at)
     item = counter_item(target.client("dynamodb"), target.output("data", "UsageTable"), id_)
-    records = _records(target)
-    record = (records.day if _is_day(period) else records.month)(id_, period)
+    record = _records(target).record(id_, period)
     return {
         "subscription": id_,
         "application": application.id,
@@ -96,7 +95,7 @@ def organization_usage(target: Target, organization: str, month: str) -> dict[st
     found = sorted(registry.subscriptions.list(organization), key=lambda each: (each[0].name, each[0].id, each[1].id))
     rows: list[dict[str, Any]] = []
     for application, subscription in found:
-        record = records.month(subscription.id, month)
+        record = records.record(subscription.id, month)
         rows.append(
             {
                 "subscription": subscription.id,
@@ -126,8 +125,8 @@ def _compared(by: str | None, month: str | None, day: str | None, today: str) ->
 
 
 def _windows(limits: Limits, item: Mapping[str, int], at: int) -> Iterator[dict[str, Any]]:
-    """The current window of each quota; none where calls are only counted."""
-    for quota in () if limits.metered else limits.quotas:
+    """The current window of each quota, also where calls are only counted."""
+    for quota in limits.quotas:
         number = window_number(quota.window, at)
         yield {
             "window": quota.window,

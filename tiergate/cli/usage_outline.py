@@ -13,8 +13,8 @@ from tiergate.cli.chart import Bar, Gauge, bars, gauges, writable
 from tiergate.cli.documents import utc
 from tiergate.cli.outline import override_terms
 from tiergate.cli.output import labelled, printable, table
-from tiergate.domain.limits import LEASED, SECOND
-from tiergate.domain.usage import KEPT_MONTHS
+from tiergate.domain.limits import LEASED, OFF, SECOND
+from tiergate.domain.usage import KEPT_MONTHS, expires
 
 WIDEST = 100
 """Columns of a chart, however wide the terminal is."""
@@ -40,7 +40,7 @@ def tell_subscription_usage(document: Document, at: int) -> None:
     if total:
         _draw({_label(key, by): units for key, units in document["units"].items()}, share=by == "api")
     else:
-        click.echo(_nothing("no calls" if not refusals else "no calls let through", period, at))
+        click.echo(f"no calls let through in {period}" if refusals else _no_calls(period, at))
     if refusals:
         click.echo(f"\nCalls refused, by reason: {sum(refusals.values()):,}")
         _draw({printable(reason): calls for reason, calls in refusals.items()}, share=True)
@@ -62,7 +62,7 @@ def tell_organization_usage(document: Document, at: int) -> None:
         numbers=2,
     )
     if not document["total"] and not document["refused"]:
-        click.echo(f"\n{_nothing('no calls', period, at)}")
+        click.echo(f"\n{_no_calls(period, at)}")
 
 
 def lasting(time: int) -> str:
@@ -88,6 +88,8 @@ def _tell_windows(document: Document, at: int) -> None:
         click.echo(line)
     if document["mode"] == LEASED:
         click.echo("Units that instances hold ahead of calls are counted as used.")
+    if document["mode"] == OFF:
+        click.echo("Counted, not limited: no call is refused for them. What instances have not written yet is missing.")
 
 
 def _draw(numbers: Mapping[str, int], *, share: bool) -> None:
@@ -102,10 +104,12 @@ def _label(key: str, by: str) -> str:
     return key[11:16] if by == "hour" else f"{date.fromisoformat(key):%a} {key[8:]}"
 
 
-def _nothing(what: str, period: str, at: int) -> str:
+def _no_calls(period: str, at: int) -> str:
     if utc(at).startswith(period):
-        return f"{what} in {period} yet; use appears here within a minute"
-    return f"{what} in {period}; use is kept for {KEPT_MONTHS} months"
+        return f"no calls in {period} yet; use appears here within a minute"
+    if expires(period) <= at:
+        return f"no records of {period}; they are kept for {KEPT_MONTHS} months"
+    return f"no calls in {period}"
 
 
 def _micros(time: str) -> int:

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -34,6 +34,9 @@ IN_WORDS = {
     FIELD: "must be the name of a header field, for example X-Total",
 }
 """What each pattern asks for."""
+
+SECONDS = {"grace": 25, "timeout": 25, "max_age": 600}
+"""Keys that are counted in seconds, each with an example."""
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Count = Annotated[int, Field(ge=1, le=LARGEST)]
@@ -178,18 +181,28 @@ def _fault(model: type[BaseModel], source: Source, error: Any) -> Fault:
     path = error["loc"]
     key, kind, found = path[-1], error["type"], error["input"]
     if kind == "extra_forbidden":
-        return source.fault(f'unknown key "{key}"{nearest(str(key), _keys(model, path[:-1]))}', *path)
+        return source.fault(f'unknown key "{key}"{_known(_model_at(model, path[:-1]), str(key))}', *path)
     if kind == "missing":
         return source.fault(f'missing key "{key}"', *path[:-1])
     where = ".".join(map(str, path))
     quotes = ", in quotes" if kind == "string_type" and isinstance(found, int | float) else ""
     seen = "" if kind == "value_error" else f"; found {shown(found)}"  # an upstream may hold a password
-    return source.fault(f"{where}: {_expected(kind, error)}{quotes}{seen}{_plainly(kind, found)}", *path)
+    seconds = f" of seconds, such as {SECONDS[str(key)]}" if kind in NUMBERS and key in SECONDS else ""
+    written = _plainly(kind, found) or _cased(error)
+    return source.fault(f"{where}: {_expected(kind, error)}{seconds}{quotes}{seen}{written}", *path)
+
+
+def _cased(error: Any) -> str:
+    """``; write exact`` where only the case of a known word differs."""
+    if error["type"] != "literal_error" or not isinstance(error["input"], str):
+        return ""
+    word = error["input"].strip().lower()
+    return f"; write {word}" if word in re.findall("'([^']*)'", error["ctx"]["expected"]) else ""
 
 
 def _plainly(kind: str, found: object) -> str:
     """``; write 1000`` where the number stands there in another way: 1e3, 1_000, in quotes."""
-    if kind not in {"int_type", "int_from_float", "float_type"}:
+    if kind not in NUMBERS:
         return ""
     if isinstance(found, float) and found.is_integer() and 1 <= found <= LARGEST:
         return f"; write {int(found)}"
@@ -197,6 +210,9 @@ def _plainly(kind: str, found: object) -> str:
     pattern = r"[0-9]{1,15}(\.[0-9]{1,15})?" if kind == "float_type" else r"[1-9][0-9]{0,14}"
     return f"; write {text}" if re.fullmatch(pattern, text, re.ASCII) else ""
 
+
+NUMBERS = frozenset({"int_type", "int_from_float", "float_type"})
+"""Kinds of faults where a number was asked for."""
 
 _EXPECTED = {
     "int_type": "must be a whole number",
@@ -228,13 +244,22 @@ def _expected(kind: str, error: Any) -> str:
     return template.format(**context) if template else str(error["msg"])
 
 
-def _keys(model: type[BaseModel], path: tuple[Any, ...]) -> Iterable[str]:
-    """The keys that may stand at a place; list indexes and free keys on the way to it lead nowhere else."""
+def _known(model: type[BaseModel], key: str) -> str:
+    """``; it belongs under limits:`` where a part of the model has the key, otherwise as ``nearest``."""
+    for name, field in model.model_fields.items():
+        part = None if get_origin(field.annotation) is dict else next(_models(field.annotation), None)
+        if part is not None and key in part.model_fields:
+            return f"; it belongs under {name}:"
+    return nearest(key, model.model_fields)
+
+
+def _model_at(model: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel]:
+    """What may stand at a place; list indexes and free keys on the way to it lead nowhere else."""
     for step in path:
         field = model.model_fields.get(str(step))
         if field is not None:
             model = next(_models(field.annotation), model)
-    return model.model_fields
+    return model
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
