@@ -1,27 +1,36 @@
 """``python -m bench``: CPU a request, cold start, memory and size of the request path, beside a floor and the usual."""
 
 import argparse
+import contextlib
 import json
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench import BenchError, fake_dynamodb, upstream
+from bench.certificate import server_certificate
+from bench.cost import prices, simulated_writes
+from bench.document import write_document
 from bench.functions import Function
+from bench.gateway import TABLES
 from bench.http_server import ServerProcess
 from bench.machine import Placement, machine, place, versions
+from bench.matching import matching_us
 from bench.measure import Sample, Workshop, zipped_kb
 from bench.report import results, table
-from bench.workbench import TABLES, functions
+from bench.workbench import functions
+from tiergate.domain.catalogue import FILE
 
 RESULTS = Path(__file__).parent / "results" / "request_path.json"
 WARM_UP = 200
+MOST_LEASED = 0.5
+"""Writes a request, above which leases do nothing; the target is in `bench.targets`."""
 
 EXAMPLES = """\
 examples:
@@ -50,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     RESULTS.parent.mkdir(exist_ok=True)
     text = json.dumps(about | figures, indent=2)
     RESULTS.write_text(text + "\n")
+    write_document()
     print(text if options.json else table(measured, figures))
     _say(f"\n{options.rounds} rounds in {time.monotonic() - started:.0f} s, written to {RESULTS}")
     return 0
@@ -70,14 +80,20 @@ def _about(options: argparse.Namespace, placement: Placement) -> dict[str, Any]:
 
 
 def _measured(rounds: int, requests: int, placement: Placement) -> tuple[list[Function], dict[str, Any]]:
-    with (
-        tempfile.TemporaryDirectory(prefix="tiergate-bench-") as temporary,
-        ServerProcess(fake_dynamodb.answers, TABLES) as dynamodb,
-        ServerProcess(upstream.answers) as behind,
-    ):
-        folder, store = Path(temporary).resolve(), f"http://{dynamodb.address}"
+    with contextlib.ExitStack() as ends:
+        folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="tiergate-bench-"))).resolve()
+        certificate, trusted = server_certificate(folder)
+        dynamodb = ends.enter_context(ServerProcess(fake_dynamodb.answers, TABLES, certificate=certificate))
+        behind = ends.enter_context(ServerProcess(upstream.answers))
+        store = f"http://{dynamodb.address}"
         _say("staging the packages ...")
-        measured = functions(folder, dynamodb=store, upstream=f"http://{behind.address}")
+        measured = functions(
+            folder,
+            dynamodb=store,
+            encrypted=f"https://{dynamodb.tls_address}",
+            trusted=trusted,
+            upstream=f"http://{behind.address}",
+        )
         workshop = Workshop(folder, store, placement.function)
         for function in measured:
             workshop.prepare(function)
@@ -87,15 +103,24 @@ def _measured(rounds: int, requests: int, placement: Placement) -> tuple[list[Fu
                 samples[function.name].append(workshop.measure(function, warm_up=WARM_UP, requests=requests))
             last = ", ".join(f"{name} {taken[-1].request_us:,.0f}" for name, taken in samples.items())
             _say(f"round {number + 1} of {rounds}, CPU µs a request: {last}")
-        _one_write_each(samples["authorizer_exact"])
-        return measured, results(samples, {function.name: zipped_kb(function) for function in measured})
+        _writes_as_expected(samples)
+        sizes = {function.name: zipped_kb(function) for function in measured}
+        authorizer = next(function.package for function in measured if function.name == "authorizer_exact")
+        return measured, results(
+            samples, sizes, matching_us((authorizer / FILE).read_text()), prices(), simulated_writes()
+        )
 
 
-def _one_write_each(samples: Sequence[Sample]) -> None:
-    """Exact mode is one write a request; anything else means that something else was measured."""
-    wrong = [sample.writes for sample in samples if sample.writes != 1]
-    if wrong:
-        raise BenchError(f"authorizer_exact made {wrong[0]:.3f} writes a request, expected 1")
+def _writes_as_expected(samples: Mapping[str, Sequence[Sample]]) -> None:
+    """One a request in exact mode, far fewer in leased; anything else means that something else was measured."""
+    for sample in samples["authorizer_exact"]:
+        if sample.writes != 1:
+            raise BenchError(f"authorizer_exact made {sample.writes:.3f} writes a request, expected 1")
+    for sample in samples["authorizer_leased"]:
+        if sample.writes > MOST_LEASED:
+            raise BenchError(
+                f"authorizer_leased made {sample.writes:.3f} writes a request, expected under {MOST_LEASED}"
+            )
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -6,9 +6,12 @@ refused, so that no answer is made up. ``GET /calls`` tells how often each opera
 
 import json
 import re
+import time
 import zlib
 from collections import Counter
 from collections.abc import Mapping
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 
 from bench.http_server import Answer, Request, response
@@ -111,5 +114,16 @@ def _assigned(
 
 
 def _response(body: bytes, status: str = "200 OK") -> bytes:
-    headers = {"x-amzn-requestid": "A" * 52, "x-amz-crc32": str(zlib.crc32(body)), "server": "Server"}
+    headers = {
+        "server": "Server",
+        "date": _date(int(time.time())),
+        "connection": "keep-alive",
+        "x-amzn-requestid": "A" * 52,
+        "x-amz-crc32": str(zlib.crc32(body)),
+    }
     return response(body, status=status, kind=KIND, headers=headers)
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)

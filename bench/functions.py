@@ -18,7 +18,10 @@ PATHS = tuple(f"/accounts-{number}/acc-00{number}" for number in range(0, 75, 5)
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """``name`` is its name in the results; ``package`` the folder it runs from."""
+    """``name`` is its name in the results; ``package`` the folder it runs from.
+
+    ``compiled``: with bytecode, as a deploy by Lambda's own version of Python ships it.
+    """
 
     name: str
     title: str
@@ -27,6 +30,7 @@ class Function:
     environment: Mapping[str, str]
     events: Sequence[bytes]
     check: Check
+    compiled: bool = True
 
 
 def authorizer_events(key: str) -> list[bytes]:

@@ -2,11 +2,13 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from bench import BenchError
@@ -36,10 +38,14 @@ def response(
 
 
 class Server:
-    """Serves on a free port of this machine, a thread a connection. ``address`` is ``host:port``."""
+    """Serves on a free port of this machine, a thread a connection. ``address`` is ``host:port``.
 
-    def __init__(self, answer: Answer) -> None:
+    ``certificate``: a file with key and certificate, for TLS.
+    """
+
+    def __init__(self, answer: Answer, certificate: Path | None = None) -> None:
         self._answer = answer
+        self._tls = _tls(certificate) if certificate else None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
 
@@ -61,7 +67,13 @@ class Server:
         self._listener.close()
 
     def _converse(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as incoming, contextlib.suppress(ConnectionError):
+        if self._tls is not None:
+            try:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            except OSError:
+                connection.close()
+                return
+        with connection, connection.makefile("rb") as incoming, contextlib.suppress(ConnectionError, ssl.SSLError):
             while line := incoming.readline():
                 method, path, _ = line.decode("latin-1").split(" ", 2)
                 headers = {}
@@ -76,20 +88,23 @@ class Server:
 
 
 class ServerProcess:
-    """A server in a process of its own, ended with the ``with`` block. ``make(*arguments)`` gives its ``Answer``."""
+    """A server in a process of its own, ended with the ``with`` block. ``make(*arguments)`` gives its ``Answer``.
 
-    def __init__(self, make: Callable[..., Answer], *arguments: Any) -> None:
+    With a ``certificate`` it gives the same answers at ``tls_address`` too.
+    """
+
+    def __init__(self, make: Callable[..., Answer], *arguments: Any, certificate: Path | None = None) -> None:
         context = get_context("spawn")
         self._receiver, sender = context.Pipe(duplex=False)
-        self._process = context.Process(target=_run, args=(sender, make, arguments), daemon=True)
-        self.address = ""
+        self._process = context.Process(target=_run, args=(sender, make, arguments, certificate), daemon=True)
+        self.address = self.tls_address = ""
 
     def __enter__(self) -> "ServerProcess":
         self._process.start()
         if not self._receiver.poll(20):
             self._process.kill()
             raise BenchError("a fake server did not start within 20 s")
-        self.address = self._receiver.recv()
+        self.address, self.tls_address = self._receiver.recv()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -97,8 +112,17 @@ class ServerProcess:
         self._process.join()
 
 
-def _run(sender: Connection, make: Callable[..., Answer], arguments: tuple[Any, ...]) -> None:
-    server = Server(make(*arguments))
-    sender.send(server.address)
+def _run(sender: Connection, make: Callable[..., Answer], arguments: tuple[Any, ...], certificate: Path | None) -> None:
+    answer = make(*arguments)
+    server, encrypted = Server(answer), Server(answer, certificate) if certificate else None
+    if encrypted is not None:
+        encrypted.start()
+    sender.send((server.address, encrypted.address if encrypted else ""))
     with contextlib.suppress(KeyboardInterrupt):
         server.serve()
+
+
+def _tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context

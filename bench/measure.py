@@ -38,8 +38,8 @@ class Sample:
 class Workshop:
     """Measures functions on one ``core``. ``folder`` keeps what Python compiles; ``dynamodb`` is the fake's URL.
 
-    Lambda's runtime has its libraries compiled, but compiles a package like ours at every cold start, as it cannot
-    write beside it. So ``prepare`` compiles everything once, then drops what is of the packages themselves.
+    Lambda's runtime has its libraries compiled, but compiles a package without bytecode at every cold start, as it
+    cannot write beside it. So ``prepare`` compiles everything once, then drops what is of such a package.
     """
 
     def __init__(self, folder: Path, dynamodb: str, core: int) -> None:
@@ -59,7 +59,8 @@ class Workshop:
         own = self._compiled / function.package.resolve().relative_to("/")
         if not own.is_dir():
             raise BenchError(f"{function.name}: nothing was imported from its package {function.package}")
-        shutil.rmtree(own)
+        if not function.compiled:
+            shutil.rmtree(own)
 
     def measure(self, function: Function, *, warm_up: int, requests: int) -> Sample:
         """Run a function in a new process.

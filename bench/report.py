@@ -2,100 +2,135 @@
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
+from bench.cost import MODES, Bill, Prices, bills
 from bench.functions import Function
 from bench.measure import Sample
+from bench.targets import TARGETS
 
 Samples = Mapping[str, Sequence[Sample]]
+Spread = dict[str, float]
 
-TARGETS = {
-    "exact": ("authorizer, exact: CPU", 1.8, "× floor"),
-    "usual": ("usual authorizer against ours", 8.0, "×"),
-    "proxy": ("proxy, 2 KB JSON: above the floor", 250.0, "µs"),
-    "cold": ("authorizer: cold start, without TLS", 80.0, "ms CPU"),
-    "rss": ("authorizer: memory", 30.0, "MiB"),
-    "zip": ("authorizer: zipped", 200.0, "KB"),
-}
+WRITES = {"leased": "authorizer_leased", "exact": "authorizer_exact"}
+"""The function whose writes each mode's are."""
 
 
-def spread(values: Sequence[float]) -> dict[str, float]:
+def spread(values: Sequence[float], digits: int = 2) -> Spread:
     """Median with the least and the greatest."""
     return {
-        "median": round(statistics.median(values), 2),
-        "min": round(min(values), 2),
-        "max": round(max(values), 2),
+        "median": round(statistics.median(values), digits),
+        "min": round(min(values), digits),
+        "max": round(max(values), digits),
     }
 
 
-def results(samples: Samples, zipped_kb: Mapping[str, float]) -> dict[str, Any]:
-    """The figures, each a median with its spread. Ratios are taken within a round, so that drift cancels."""
+def results(
+    samples: Samples, zipped_kb: Mapping[str, float], matching: float, prices: Prices, leased_writes: float | None
+) -> dict[str, Any]:
+    """The figures, each a median with its spread. Ratios are taken within a round, so that drift cancels.
 
-    def each(value: Callable[[Sample], float]) -> dict[str, Any]:
-        return {name: spread([value(sample) for sample in rounds]) for name, rounds in samples.items()}
+    ``leased_writes`` a call, for what calls cost; None: as measured here, with one instance.
+    """
+
+    def each(value: Callable[[Sample], float], digits: int = 2) -> dict[str, Any]:
+        return {name: spread([value(sample) for sample in rounds], digits) for name, rounds in samples.items()}
 
     cpu = {name: [sample.request_us for sample in rounds] for name, rounds in samples.items()}
-    floor, exact = cpu["floor"], cpu["authorizer_exact"]
+    floor, usual = cpu["floor"], cpu["usual_authorizer"]
     figures: dict[str, Any] = {f"{name}_us": spread(values) for name, values in cpu.items()}
     figures |= {
         "cold_cpu_ms": each(lambda sample: sample.cold_ms),
         "rss_mib": each(lambda sample: sample.rss_mib),
         "zip_kb": {name: spread([size]) for name, size in zipped_kb.items()},
         "ratio_to_floor": {name: spread(_by(values, floor)) for name, values in cpu.items()},
-        "usual_to_authorizer_exact": spread(_by(cpu["usual_authorizer"], exact)),
+        **{f"usual_to_authorizer_{mode}": spread(_by(usual, cpu[f"authorizer_{mode}"])) for mode in MODES},
         "proxy_above_floor_us": spread([a - b for a, b in zip(cpu["proxy"], floor, strict=True)]),
-        "dynamodb_reads_a_request": each(lambda sample: sample.reads),
-        "dynamodb_writes_a_request": each(lambda sample: sample.writes),
+        "operation_matching_us": spread([matching]),
+        "dynamodb_reads_a_request": each(lambda sample: sample.reads, 4),
+        "dynamodb_writes_a_request": each(lambda sample: sample.writes, 4),
     }
-    figures["targets"] = _targets(figures)
+    figures |= _usd(samples, prices, leased_writes)
+    figures["targets"] = [_target(key, figures) for key in TARGETS]
     return figures
 
 
 def table(functions: Sequence[Function], figures: Mapping[str, Any]) -> str:
-    """What a person reads: the functions, then the targets."""
+    """What a person reads: the functions, what a million calls cost, then the targets."""
     lines = [
         f"{'median (least-most)':<38}{'CPU µs a request':>22}{'× floor':>20}{'cold ms':>10}{'MiB':>8}{'zip KB':>10}"
     ]
     for function in functions:
         name = function.name
         cold, rss, size = (figures[key][name]["median"] for key in ("cold_cpu_ms", "rss_mib", "zip_kb"))
-        cpu, ratio = _shown(figures[f"{name}_us"], 0), _shown(figures["ratio_to_floor"][name], 2)
+        cpu, ratio = shown(figures[f"{name}_us"], 0), shown(figures["ratio_to_floor"][name], 2)
         lines.append(f"{function.title:<38}{cpu:>22}{ratio:>20}{cold:>10.0f}{rss:>8.1f}{size:>10.1f}")
-    lines.append("")
-    lines.append(f"{'target':<38}{'limit':>22}{'measured':>24}")
+    lines += [
+        "",
+        f"{'USD a million calls':<38}{'gateway':>10}{'functions':>12}{'DynamoDB':>10}{'total':>8}{'+ log':>8}",
+    ]
+    for name, bill in figures["usd_parts"].items():
+        parts = [bill[key] for key in ("gateway", "functions", "dynamodb", "total", "with_access_log")]
+        lines.append(f"{name:<38}" + "".join(f"{usd:>12.2f}" for usd in parts))
+    lines += ["", f"{'target':<44}{'limit':>22}{'measured':>24}"]
     for target in figures["targets"]:
         limit = f"{target['bound']} {target['limit']:g} {target['unit']}"
-        lines.append(f"{target['what']:<38}{limit:>22}{_shown(target['measured'], 1):>24}  {target['verdict']}")
+        lines.append(f"{target['what']:<44}{limit:>22}{shown(target['measured'], 2):>24}  {target['verdict']}")
     return "\n".join(lines)
 
 
-def _targets(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    name = "authorizer_exact"
-    measured = {
-        "exact": figures["ratio_to_floor"][name],
-        "usual": figures["usual_to_authorizer_exact"],
-        "proxy": figures["proxy_above_floor_us"],
-        "cold": figures["cold_cpu_ms"][name],
-        "rss": figures["rss_mib"][name],
-        "zip": figures["zip_kb"][name],
-    }
-    return [_target(key, *TARGETS[key], measured[key]) for key in TARGETS]
+def shown(figure: Mapping[str, float], digits: int) -> str:
+    """``1.49 (1.30-1.71)``"""
+    return f"{figure['median']:,.{digits}f} ({figure['min']:,.{digits}f}-{figure['max']:,.{digits}f})"
 
 
-def _target(key: str, what: str, limit: float, unit: str, measured: Mapping[str, float]) -> dict[str, Any]:
-    """Met or missed by the median. ``usual`` is to be reached, every other one to be kept."""
-    value, least = measured["median"], key == "usual"
-    met = value >= limit if least else value <= limit
-    factor = limit / value if least else value / limit
-    verdict = "met" if met else f"MISSED by a factor of {factor:.1f}"
-    if measured["min"] < limit < measured["max"]:
-        verdict += ", but the rounds lie on both sides"
-    bound = "at least" if least else "at most"
+def _usd(samples: Samples, prices: Prices, leased_writes: float | None) -> dict[str, Any]:
+    """Bills of every round, and the parts of one by the medians."""
+
+    def bill_of(value: Callable[[Sequence[float]], float]) -> dict[str, dict[str, Bill]]:
+        cpu = {name: value([sample.request_us for sample in taken]) for name, taken in samples.items()}
+        writes = {mode: value([sample.writes for sample in samples[name]]) for mode, name in WRITES.items()}
+        return bills(prices, cpu, writes if leased_writes is None else writes | {"leased": leased_writes})
+
+    rounds = [bill_of(itemgetter(number)) for number in range(len(samples["floor"]))]
+
+    def each(value: Callable[[Bill], float]) -> dict[str, Any]:
+        return {
+            way: {mode: spread([value(bill[way][mode]) for bill in rounds], 3) for mode in MODES}
+            for way in ("direct", "managed")
+        }
+
+    median = bill_of(statistics.median)
     return {
-        "what": what,
-        "bound": bound,
-        "limit": limit,
-        "unit": unit,
+        "usd_per_million": each(lambda bill: bill.total),
+        "usd_per_million_with_access_log": each(lambda bill: bill.total + bill.access_log),
+        "usd_parts": {f"{way}, {mode}": _parts(bill) for way, modes in median.items() for mode, bill in modes.items()},
+    }
+
+
+def _parts(bill: Bill) -> dict[str, float]:
+    parts = bill._asdict() | {"total": bill.total, "with_access_log": bill.total + bill.access_log}
+    return {name: round(usd, 3) for name, usd in parts.items()}
+
+
+def _target(key: str, figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Met or missed by the median."""
+    target = TARGETS[key]
+    measured: Any = figures
+    for step in target.figure:
+        measured = measured[step]
+    value = measured["median"]
+    met = value >= target.limit if target.least else value <= target.limit
+    factor = target.limit / value if target.least else value / target.limit
+    verdict = "met" if met else f"MISSED by a factor of {factor:.2f}"
+    if measured["min"] < target.limit < measured["max"]:
+        verdict += ", but the rounds lie on both sides"
+    return {
+        "what": target.what,
+        "bound": "at least" if target.least else "at most",
+        "limit": target.limit,
+        "unit": target.unit,
         "measured": dict(measured),
         "met": met,
         "verdict": verdict,
@@ -104,7 +139,3 @@ def _target(key: str, what: str, limit: float, unit: str, measured: Mapping[str,
 
 def _by(values: Sequence[float], reference: Sequence[float]) -> list[float]:
     return [value / base for value, base in zip(values, reference, strict=True)]
-
-
-def _shown(figure: Mapping[str, float], digits: int) -> str:
-    return f"{figure['median']:,.{digits}f} ({figure['min']:,.{digits}f}-{figure['max']:,.{digits}f})"

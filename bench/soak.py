@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from bench import BenchError, soak_world
+from bench.gateway import CREDENTIALS, REGION
 from bench.http_server import ServerProcess
 from bench.machine import machine, versions
 from bench.soak_world import API, DEAD_API, ENV, LIMIT, PLAN, PRODUCT, REGISTRY, USAGE, Step
-from bench.workbench import CREDENTIALS, REGION
 from tiergate.policy.bundle import compiled, serialized
 from tiergate.policy.check import checked
 
@@ -75,6 +75,7 @@ class Handlers:
             "MODE": "managed",
             "REGISTRY_TABLE": REGISTRY,
             "STAGE": ENV,
+            "STORE_TIMEOUT": "10",
             "USAGE_TABLE": USAGE,
         }
         self._authorize = importlib.import_module("lambdas.authorizer.handler").handler
