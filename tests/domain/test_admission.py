@@ -9,7 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.fakes import FakeCounters
 from tiergate.domain.admission import Admission
-from tiergate.domain.limits import SECOND, WINDOWS, Limits, Quota, Rate, window_number, window_start
+from tiergate.domain.counters import bucket
+from tiergate.domain.leases import EPOCHS, attribute
+from tiergate.domain.limits import LEASED, SECOND, WINDOWS, Limits, Quota, Rate, window_number, window_start
 from tiergate.domain.store import StoreUnavailable
 
 HOUR = 3600 * SECOND
@@ -179,6 +181,26 @@ def test_a_lost_reply_counts_as_not_granted_and_is_repeated_once(store):
         admit(Admission(store), Limits(None, (Quota("hour", 9),)))
     assert store.calls == 2
     assert store.items["sub"][f"u{START // HOUR}"] == 2
+
+
+def test_a_call_is_admitted_though_each_of_five_attempts_finds_the_item_changed(store):
+    """A bucket to be removed is filled; the lot is taken; the call's bucket is filled; an hour begins; it is empty."""
+    limits = Limits.of({"mode": LEASED, "rate": {"per_second": 100, "burst": 400}})
+    admission, now = Admission(store), START + HOUR - SECOND
+    other, own, ahead = bucket(Rate(3, 10)), bucket(limits.rate), attribute(0, now // EPOCHS[0])
+    for each in range(40):
+        admission.admit("sub", limits, 1, now - 2 * SECOND + each * 1_000)
+    store.items["sub"] = {**store.items["sub"], other: 0}
+    admission.admit("sub", limits, 1, now - SECOND)
+    found = iter([{other: now}, {ahead: 50}, {own: now + SECOND}, {"w": START // HOUR + 1}, {own: 0}])
+
+    def change():
+        store.items["sub"] = {**store.items["sub"], **next(found, {})}
+        return ""
+
+    store.fault, before = change, store.calls
+    assert admission.admit("sub", limits, 1, now).granted
+    assert store.calls - before == 6
 
 
 def test_a_lowered_limit_holds_at_the_next_write(store):

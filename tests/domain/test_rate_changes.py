@@ -107,6 +107,13 @@ def test_a_bucket_of_another_rate_is_removed_with_the_next_write_once_it_is_idle
     assert store.calls == 3
 
 
+def test_a_bucket_is_removed_though_there_was_no_other_one_before_the_change_of_rate(store):
+    admission = Admission(store)
+    granted(admission, FAST, times=3)
+    granted(admission, SLOW, now=START + 10 * SECOND)
+    assert bucket(FAST.rate) not in store.items["sub"]
+
+
 def test_buckets_are_removed_by_a_plan_that_has_no_rate_too(store):
     admission = Admission(store)
     granted(admission, FAST)

@@ -26,8 +26,8 @@ class Account:
     """``item``: the counters as last seen. ``tidied``: the hour in which what ended was removed from them.
 
     ``used``: what was not written yet. ``doubtful``: a write is in doubt, so that the next one tells nothing of it.
-    ``failed``: the call at hand met a failure. ``written``: when the last batch was. ``crowded``: above 0 where others
-    are expected at the bucket.
+    ``failed``: the call at hand met a failure; ``took``: microseconds that it waited for the store. ``written``: when
+    the last batch was. ``crowded``: above 0 where others are expected at the bucket.
     """
 
     __slots__ = (
@@ -41,6 +41,7 @@ class Account:
         "limits",
         "refused",
         "tidied",
+        "took",
         "used",
         "written",
     )
@@ -50,6 +51,7 @@ class Account:
         self.used: Uses = {}
         self.written: int | None = None
         self.failed = self.doubtful = False
+        self.took = 0
         self.crowded = 0
         self._free = self._free_hour = 0
         self.adopt(limits)

@@ -118,7 +118,7 @@ class Admission:
         never = too_small(limits, units)
         if never:
             return Verdict(False, account.item, never, whole(limits, never, now))
-        account.failed, exact = False, limits.mode == EXACT
+        account.failed, account.took, exact = False, 0, limits.mode == EXACT
         for attempt in range(ATTEMPTS):
             item = account.item
             at = adopted(item, now)
@@ -126,13 +126,13 @@ class Admission:
             debit = debit_of(subscription, limits, lot, now, at, item, crowded=not attempt and account.crowded > 0)
             if account.tidied != debit.hour or lot.ahead:
                 debit = tidying(debit, item, now, idle=not attempt)
-            took = self._write(account, debit, api, units)
-            account.learn(debit, item, granted=took is not None)
-            if took is not None:
+            granted = self._write(account, debit, api, units)
+            account.learn(debit, item, granted=granted)
+            if granted:
                 tidy = item and len(debit.drop) < MOST_ENDED and not others(account.item, debit)
                 account.tidied = debit.hour if tidy else 0
                 if not exact:
-                    lease.take(lot, units, now, limits, account.item, late=account.failed or took > LATE)
+                    lease.take(lot, units, now, limits, account.item, late=account.failed or account.took > LATE)
                 return Verdict(True, account.item, units=lease.units, ready=lease.ready)
             refused = self._refusal(account, units, now)
             if refused is not None:
@@ -166,8 +166,8 @@ class Admission:
             return Verdict(True, account.item, error=error)
         return Verdict(True, account.item)
 
-    def _write(self, account: Account, debit: Debit, api: str = "", units: int = 0) -> int | None:
-        """How long a debit took that was granted; None where it was not.
+    def _write(self, account: Account, debit: Debit, api: str = "", units: int = 0) -> bool:
+        """Whether a debit was granted.
 
         It says what was used since the last one, and ``units`` of the call at hand. A call tries once more after a
         failure. A lost reply may waste units; but no use is to be counted twice, so what it said is not said again, and
@@ -186,10 +186,10 @@ class Admission:
                     raise
                 account.failed = True
         account.item, account.doubtful = reply.item, False
-        if not reply.granted:
-            return None
-        account.told(uses)
-        return reply.took
+        account.took += reply.took
+        if reply.granted:
+            account.told(uses)
+        return reply.granted
 
 
 def _remembered(account: Account, units: int, now: int) -> Verdict | None:
