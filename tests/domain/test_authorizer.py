@@ -19,6 +19,7 @@ ROUTES = {
         "accounts": {"methods": {"GET": 0}},
         "pay": {"methods": {"POST": 1}},
         "open": {"methods": {"GET": 2}},
+        "export": {"methods": {"GET": 3}},
     }
 }
 API = {
@@ -29,6 +30,7 @@ API = {
         {"id": "list", "cost": 1, "scopes": [["admin"], ["read"]]},
         {"id": "pay", "cost": 3, "scopes": [["read", "write"]]},
         {"id": "open", "cost": 1},
+        {"id": "export", "cost": 500},
     ],
     "routes": ROUTES,
 }
@@ -49,7 +51,7 @@ BUNDLE = {
 class Gateway:
     """An authorizer on fakes, with one partner on the free plan of the retail product. ``rule``: the failure rule."""
 
-    def __init__(self, **rule):
+    def __init__(self, limits=FREE["limits"], **rule):
         self.counters = FakeCounters()
         self.registry = FakeRegistry(
             Credential(KEY.id, "app_1", KEY.hash),
@@ -57,7 +59,9 @@ class Gateway:
         )
         self.reported = []
         self.authorizer = Authorizer(
-            catalogue=Catalogue.of({**BUNDLE, "plans": {"free": FREE | ({"failure": rule} if rule else {})}}),
+            catalogue=Catalogue.of(
+                {**BUNDLE, "plans": {"free": {"limits": limits} | ({"failure": rule} if rule else {})}}
+            ),
             registry=CachedRegistry(self.registry),
             admission=Admission(self.counters),
             env="dev",
@@ -291,3 +295,14 @@ def test_a_refusal_for_a_scope_is_counted_with_the_subscriptions_use(gateway):
     hour = NOW // (3600 * SECOND)
     assert gateway.counters.items["sub_1"][f"scope_missing@{hour}"] == 1
     assert gateway.counters.items["sub_1"][f"bank/v1@{hour}"] == 2
+
+
+@pytest.mark.parametrize(("age", "ahead"), [(1, True), (30, False)])
+def test_a_call_that_waited_for_records_takes_nothing_ahead(age, ahead):
+    """Its time was taken before, so that what it took would be of an epoch that may be over."""
+    gateway = Gateway(limits={"mode": "leased", "quota": {"hour": 10_000}})
+    for each in range(50):
+        gateway.call(now=NOW + each * 20_000)
+    assert gateway.call(path="/export", now=NOW + age * SECOND).allowed
+    debited = gateway.counters.items["sub_1"][f"u{NOW // (3600 * SECOND)}"]
+    assert (debited > 50 + 500) == ahead

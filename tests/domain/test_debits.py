@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes import FakeCounters
 from tiergate.domain.admission import Admission
-from tiergate.domain.limits import SECOND, Limits, Rate, window_start
+from tiergate.domain.limits import OFF, SECOND, Limits, Quota, Rate, window_start
 
 START = window_start("hour", 498_720)
 LIMITS = Limits(Rate(100, 400), ())
@@ -21,6 +21,14 @@ def test_a_bucket_that_many_share_costs_little_more_than_one_write_a_call(pace, 
         now += int(chance.expovariate(pace) * SECOND)
         assert instances[each % 20].admit("sub", LIMITS, 1, now).granted
     assert store.calls < 2_000 * most
+
+
+def test_a_count_that_cannot_be_written_is_not_tried_for_ever():
+    """Somebody wrote a number into the item that is above all limits."""
+    store, limits = FakeCounters(), Limits(None, (Quota("hour", 5),), OFF)
+    store.items["sub"] = {"w": 498_720, "u498720": 10**16}
+    assert Admission(store).admit("sub", limits, 1, START, api="echo/v1").granted
+    assert store.calls < 10
 
 
 def test_an_instance_alone_never_takes_its_own_bucket_for_a_crowd():

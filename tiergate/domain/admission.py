@@ -63,11 +63,20 @@ class Admission:
         self._accounts: dict[str, Account] = {}
 
     def admit(
-        self, subscription: str, limits: Limits, units: int, now: int, *, api: str = "", open_units: int = 0
+        self,
+        subscription: str,
+        limits: Limits,
+        units: int,
+        now: int,
+        *,
+        api: str = "",
+        open_units: int = 0,
+        waited: bool = False,
     ) -> Verdict:
         """Take ``units`` from every limit at once, or nothing; an admitted call's count as used by ``api``.
 
-        ``open_units``: those that may pass in a clock hour while the store fails.
+        ``open_units``: those that may pass in a clock hour while the store fails. ``waited``: ``now`` was a while ago,
+        so nothing is taken ahead.
 
         Raises
         ------
@@ -85,7 +94,7 @@ class Admission:
         verdict = _remembered(account, units, now)
         if verdict is None:
             try:
-                verdict = self._buy(account, subscription, units, now, api)
+                verdict = self._buy(account, subscription, units, now, api, waited=waited)
             except StoreUnavailable as error:
                 if not account.passes_unchecked(units, open_units, now):
                     raise
@@ -112,7 +121,7 @@ class Admission:
         self._accounts[subscription] = account
         return account
 
-    def _buy(self, account: Account, subscription: str, units: int, now: int, api: str) -> Verdict:
+    def _buy(self, account: Account, subscription: str, units: int, now: int, api: str, *, waited: bool) -> Verdict:
         """Ask the store: once, and again where it was asked in the wrong shape."""
         limits, lease = account.limits, account.lease
         never = too_small(limits, units)
@@ -122,7 +131,7 @@ class Admission:
         for attempt in range(ATTEMPTS):
             item = account.item
             at = adopted(item, now)
-            lot = Lot.of(units) if exact else lease.lot(limits, units, now, at, item, spare=attempt < 2)
+            lot = Lot.of(units) if exact else lease.lot(limits, units, now, at, item, spare=attempt < 2 and not waited)
             debit = debit_of(subscription, limits, lot, now, at, item, crowded=not attempt and account.crowded > 0)
             if account.tidied != debit.hour or lot.ahead:
                 debit = tidying(debit, item, now, idle=not attempt)
@@ -157,7 +166,9 @@ class Admission:
             return Verdict(True, account.item)
         account.written, account.failed = now, False
         try:
-            while account.used:
+            for _ in range(ATTEMPTS):
+                if not account.used:
+                    break
                 at, item = adopted(account.item, now), account.item
                 units = sum(number for (name, _), number in account.to_tell().items() if "/" in name)
                 debit = debit_of(subscription, account.limits, Lot.of(units), now, at, item)

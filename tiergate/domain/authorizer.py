@@ -61,23 +61,23 @@ class Authorizer:
     def decide(self, call: Call, now: int) -> Decision:
         """The decision on a call at ``now``; nothing is debited unless everything else allows it."""
         facts: dict[str, Any] = {"api": call.api, "address": truncated(call.address)}
-        late: list[Known[Any]] = []
+        asked: list[Known[Any]] = []
         try:
-            self._judge(call, now, facts, late)
+            self._judge(call, now, facts, asked)
             return Decision(ADMITTED, **facts)
         except Refused as refused:
-            return self._refusal(refused, facts, late)
+            return self._refusal(refused, facts, asked)
         except StoreUnavailable as error:
             return self._undecided(error, facts)
         except RecordMalformed as error:
             self._report(error)
             return Decision(FAULT, **facts)
 
-    def _judge(self, call: Call, now: int, facts: dict[str, Any], late: list[Known[Any]]) -> None:
+    def _judge(self, call: Call, now: int, facts: dict[str, Any], asked: list[Known[Any]]) -> None:
         operation = self._locate(call)
         facts.update(operation=operation.id, cost=operation.cost)
-        credential = self._identify(call, now, facts, late)
-        application = self._application(credential, now, late)
+        credential = self._identify(call, now, facts, asked)
+        application = self._application(credential, now, asked)
         facts.update(application=application.id, organization=application.organization)
         subscription = self._entitle(application, call.api)
         facts.update(subscription=subscription.id, product=subscription.product, plan=subscription.plan)
@@ -87,14 +87,15 @@ class Authorizer:
         plan = self._catalogue.plans.get(subscription.plan)
         if plan is None:
             raise Refused("plan_not_deployed")
-        self._believe(late, plan.failure, facts)
-        self._admit(subscription, plan, call.api, operation, now, facts)
+        waited = bool(asked)
+        self._believe(asked, plan.failure, facts)
+        self._admit(subscription, plan, operation, now, facts, waited=waited)
 
-    def _refusal(self, refused: Refused, facts: dict[str, Any], late: list[Known[Any]]) -> Decision:
+    def _refusal(self, refused: Refused, facts: dict[str, Any], asked: list[Known[Any]]) -> Decision:
         """What a record that cannot be read again refuses, it refuses for its grace, as it admits."""
         plan = self._catalogue.plans.get(facts.get("plan", ""))
         try:
-            self._believe(late, plan.failure if plan else FailureRule(), facts)
+            self._believe(asked, plan.failure if plan else FailureRule(), facts)
         except StoreUnavailable as error:
             return self._undecided(error, facts)
         return Decision(refused.reason, **(facts | refused.facts))
@@ -114,13 +115,13 @@ class Authorizer:
             raise (Refused("method_not_allowed", methods=methods) if methods else Refused("operation_not_found"))
         return operation
 
-    def _identify(self, call: Call, now: int, facts: dict[str, Any], late: list[Known[Any]]) -> Credential:
+    def _identify(self, call: Call, now: int, facts: dict[str, Any], asked: list[Known[Any]]) -> Credential:
         if not call.api_key:
             raise Refused("credential_missing")
         key_id = keys.key_id_of(call.api_key, self._env)
         if key_id is None:
             raise Refused("credential_malformed")
-        credential = _record(self._registry.credential(key_id, now), late)
+        credential = _record(self._registry.credential(key_id, now), now, asked)
         if credential is None or not keys.proves(call.api_key, credential.fingerprint):
             raise Refused("credential_unknown")
         facts["credential"] = credential.id
@@ -132,8 +133,8 @@ class Authorizer:
             raise Refused("address_not_allowed")
         return credential
 
-    def _application(self, credential: Credential, now: int, late: list[Known[Any]]) -> Application:
-        application = _record(self._registry.application(credential.application, now), late)
+    def _application(self, credential: Credential, now: int, asked: list[Known[Any]]) -> Application:
+        application = _record(self._registry.application(credential.application, now), now, asked)
         if application is None:
             raise Refused("credential_unknown")
         return application
@@ -155,10 +156,10 @@ class Authorizer:
             raise Refused("subscription_suspended", subscription=suspended.id)
         raise Refused("subscription_missing")
 
-    def _believe(self, late: list[Known[Any]], rule: FailureRule, facts: dict[str, Any]) -> None:
+    def _believe(self, asked: list[Known[Any]], rule: FailureRule, facts: dict[str, Any]) -> None:
         """Go by records that could not be read again, as long as the rule allows."""
-        while late:
-            known = late.pop()
+        while asked:
+            known = asked.pop()
             if known.error is not None:
                 if known.late > rule.grace:
                     raise known.error
@@ -166,11 +167,24 @@ class Authorizer:
                 facts["fallback"] = "grace"
 
     def _admit(
-        self, subscription: Subscription, plan: Plan, api: str, operation: Operation, now: int, facts: dict[str, Any]
+        self,
+        subscription: Subscription,
+        plan: Plan,
+        operation: Operation,
+        now: int,
+        facts: dict[str, Any],
+        *,
+        waited: bool,
     ) -> None:
         limits = effective(plan.limits, subscription.override, now)
         verdict = self._admission.admit(
-            subscription.id, limits, operation.cost, now, api=api, open_units=plan.failure.open_units
+            subscription.id,
+            limits,
+            operation.cost,
+            now,
+            api=facts["api"],
+            open_units=plan.failure.open_units,
+            waited=waited,
         )
         if verdict.error is not None:
             self._report(verdict.error)
@@ -183,7 +197,7 @@ class Authorizer:
             raise Refused(verdict.reason, wait=seconds(verdict.wait), violated=verdict.violated)
 
 
-def _record(known: Known[T], late: list[Known[Any]]) -> T | None:
-    if known.error is not None:
-        late.append(known)
+def _record(known: Known[T], now: int, asked: list[Known[Any]]) -> T | None:
+    if known.asked == now:
+        asked.append(known)
     return known.record

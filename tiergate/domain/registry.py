@@ -142,10 +142,13 @@ class RegistryReader(Protocol):
 
 
 class Known(NamedTuple, Generic[T]):
-    """A record as far as it is known: ``late`` microseconds past its time in the cache, where ``error`` kept it from
-    being read again."""
+    """A record as far as it is known, and when it was ``asked`` for.
+
+    ``late``: microseconds past its time in the cache, where ``error`` kept it from being read again.
+    """
 
     record: T | None
+    asked: int
     late: int = 0
     error: StoreUnavailable | None = None
 
@@ -181,12 +184,12 @@ class _Answers(Generic[T]):
         if entry is not None and 0 <= now - entry[0] < CACHE_TIME:
             return entry[1]
         try:
-            known = Known(self._read(key))
+            known = Known(self._read(key), now)
         except StoreUnavailable as error:
             late = now - entry[0] - CACHE_TIME if entry is not None else -1
             if entry is None or entry[1].record is None or not 0 <= late < MOST_GRACE:
                 raise
-            return Known(entry[1].record, late, error)
+            return Known(entry[1].record, now, late, error)
         self._found.pop(key, None)
         self._missing.pop(key, None)
         kept, most = (self._missing, MOST_MISSES) if known.record is None else (self._found, MOST_CACHED)
