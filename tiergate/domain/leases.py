@@ -135,7 +135,7 @@ class Lease:
         self._spent += max(0, self._asked - self.ready)
         self._own.observe(now, self._spent)
         self._all.observe(now, sum(number for name, _, number in counts(item) if "/" in name))
-        self.units = max(0, self.units + lot.debit - units) if limits.quotas else lot.units - units
+        self.units = self.units + lot.debit - units if limits.quotas else lot.units - units
         self.ready = self.units if limits.rate is None else 0 if late else lot.units - units
         self._asked, self._bought, self._expires, self._ends = lot.units, now, lot.expires, lot.ends
 
