@@ -13,6 +13,7 @@ from hypothesis.internal.constants_ast import Constants
 from moto import mock_aws
 
 from tests.dynamodb_server import DynamoServer
+from tests.fakes.aws_services import FakeAws
 
 pytest_plugins = ["tests.deployment"]
 
@@ -54,6 +55,16 @@ def dynamodb_server(dynamodb: Any) -> Iterator[DynamoServer]:
     server = DynamoServer(dynamodb)
     yield server
     server.close()
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
+    """Secrets Manager and KMS, where the process's own variables lead to."""
+    fake = FakeAws()
+    for name, value in fake.environment.items():
+        monkeypatch.setenv(name, value)
+    yield fake
+    fake.close()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -4,7 +4,7 @@ import gc
 import os
 import time
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tiergate.adapters.circuit import Circuit
 from tiergate.adapters.counters import DynamoCounters
@@ -17,20 +17,51 @@ from tiergate.adapters.store_report import StoreReport
 from tiergate.adapters.telemetry import log
 from tiergate.domain.admission import Admission
 from tiergate.domain.authorizer import Authorizer
+from tiergate.domain.catalogue import BOTH, KEY, SERVED, TOKEN
 from tiergate.domain.decision import Decision
 from tiergate.domain.refusals import FAULT
 from tiergate.domain.registry import CachedRegistry
+
+if TYPE_CHECKING:  # loaded where it is needed
+    from tiergate.domain.edge import Edge
+    from tiergate.domain.tokens import TokenVerifier
 
 SETTINGS = AuthorizerSettings.of(os.environ)
 _client = Circuit(DynamoDB(authorities=SETTINGS.authorities, timeout=SETTINGS.store_timeout))
 _catalogue = load_catalogue(os.environ)
 METRICS = Metrics.of(os.environ, _catalogue)
+_report = StoreReport(METRICS)
+
+
+def _tokens() -> "TokenVerifier | None":
+    """What verifies access tokens, loaded now where no call gets on without one."""
+    accepted = {api.accepts for api in _catalogue.apis.values() if api.state in SERVED}
+    if not SETTINGS.managed or accepted <= {KEY}:
+        return None
+    from tiergate.adapters.tokens import Tokens  # noqa: PLC0415 - only where there are issuers
+
+    tokens = Tokens.of(_catalogue.issuers, SETTINGS.issuers, report=_report)
+    if accepted & {TOKEN, BOTH}:
+        tokens.load()
+    return tokens
+
+
+def _edge() -> "Edge | None":
+    if not SETTINGS.edge_secret:
+        return None
+    from tiergate.adapters.edge_keys import edge_of  # noqa: PLC0415 - only where there is an edge
+
+    return edge_of(SETTINGS.edge_secret, authorities=SETTINGS.authorities)
+
+
 AUTHORIZER = Authorizer(
     catalogue=_catalogue,
     registry=CachedRegistry(DynamoRegistryReader(_client, SETTINGS.registry_table)),
     admission=Admission(DynamoCounters(_client, SETTINGS.usage_table)),
     env=SETTINGS.env,
-    report=StoreReport(METRICS),
+    report=_report,
+    tokens=_tokens(),
+    edge=_edge(),
 )
 gc.freeze()  # what is here now lives as long as the instance, so that collections need not look at it
 

@@ -19,7 +19,7 @@ from tiergate.adapters.metrics import Metrics
 from tiergate.adapters.settings import ProxySettings, load_catalogue
 from tiergate.adapters.telemetry import log
 from tiergate.adapters.upstreams import Upstreams
-from tiergate.domain.catalogue import SERVED
+from tiergate.domain.catalogue import KEY, SERVED
 from tiergate.domain.cors import Cors
 from tiergate.domain.decision import Decision
 from tiergate.domain.failures import Failure, UpstreamFailure
@@ -30,7 +30,7 @@ from tiergate.domain.refusals import FAULT
 CATALOGUE = load_catalogue(os.environ)
 CORS = {name: Cors.of(api.cors) for name, api in CATALOGUE.apis.items() if api.cors is not None}
 METRICS = Metrics.of(os.environ, CATALOGUE)
-UPSTREAMS = Upstreams(ProxySettings.of(os.environ).functions)
+UPSTREAMS = Upstreams(ProxySettings.of(os.environ))
 gc.freeze()  # what is here now lives as long as the instance, so that collections need not look at it
 
 
@@ -56,9 +56,11 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
 
 def _forward(event: Event, decision: Decision) -> dict[str, Any]:
     with METRICS.passage(decision) as passage:
-        api, request = CATALOGUE.apis[decision.api], read_request(event, decision)
-        answer = passage.timed(UPSTREAMS.send, api.upstream, request, api.timeout)
-        return _answer(event, decision.api, inbound(answer, decision, request_id(event), method=request.method))
+        api = CATALOGUE.apis[decision.api]
+        request = read_request(event, decision, accepts=api.accepts)
+        answer = passage.timed(UPSTREAMS.forward, api, request, decision)
+        answer = inbound(answer, decision, request_id(event), method=request.method, accepts=api.accepts)
+        return _answer(event, decision.api, answer)
 
 
 def _preflight(event: Event) -> dict[str, Any]:
@@ -74,7 +76,14 @@ def _preflight(event: Event) -> dict[str, Any]:
 
 
 def _refuse(event: Event, decision: Decision) -> dict[str, Any]:
-    answer = problem(decision, request_id=request_id(event), platform=CATALOGUE.platform, support=CATALOGUE.support)
+    api = CATALOGUE.apis.get(decision.api)
+    answer = problem(
+        decision,
+        request_id=request_id(event),
+        platform=CATALOGUE.platform,
+        support=CATALOGUE.support,
+        accepts=api.accepts if api else KEY,
+    )
     return _answer(event, decision.api, answer)
 
 

@@ -20,6 +20,7 @@ PRODUCTS = {
     "cards": Product("cards", frozenset({"cards/v1"}), frozenset({"free"})),
     "loans": Product("loans", frozenset({"loans/v1"}), frozenset({"free"})),
 }
+ISSUERS = frozenset({"partners", "entra"})
 
 
 class Clock:
@@ -53,7 +54,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def registry(client: Any, clock: Clock) -> Registry:
-    return Registry(client, "registry", env="dev", actor="ann", products=PRODUCTS, clock=clock)
+    return Registry(client, "registry", env="dev", actor="ann", products=PRODUCTS, issuers=ISSUERS, clock=clock)
 
 
 @pytest.fixture

@@ -235,6 +235,13 @@ def test_counts_are_added_as_they_are(store):
     assert dict(reply.item) == {"w": HOUR, "bank/v1@5": 5, "bank/v1@6": 1, "quota_exceeded@5": 1}
 
 
+def test_an_item_is_kept_as_long_as_the_last_granted_write_says(store):
+    name = f"address#bank/v1#{random_id()}"
+    assert dict(store.debit(quota(name, 6)._replace(expires=70)).item) == {"w": HOUR, f"u{HOUR}": 6, "ttl": 70}
+    assert_refused(store, quota(name, 5)._replace(expires=80))
+    assert store.debit(quota(name, 4)._replace(expires=90)).item["ttl"] == 90
+
+
 def test_a_debit_makes_all_of_its_changes_or_none(store):
     subscription = random_id()
     store.debit(counted(subscription, **{"bank/v1@5": 1}))
@@ -292,6 +299,7 @@ def test_any_run_of_debits_is_answered_as_the_fake_answers_it(store, run):
             now - 10,
             AheadDebit(f"o{kinds}.1", bought, 5 - bought, tuple(f"o{n}.1" for n in range(kinds))) if bought else None,
             {f"{name}@{hour}": units for name in ("bank/v1", "cards/v2")[:kinds]},
+            hour * units,
         )
         assert store.debit(debit)[:2] == fake.debit(debit)[:2]
 

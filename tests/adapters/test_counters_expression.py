@@ -24,6 +24,16 @@ def test_the_largest_write_is_one_that_dynamodb_takes():
     assert len(request["ConditionExpression"]) <= LONGEST_EXPRESSION
 
 
+def test_a_subscriptions_write_has_no_word_of_an_end_and_an_addresss_has():
+    request = expression(DEBIT._replace(windows=(WindowDebit("u5", 9),)))
+    assert request["UpdateExpression"] == "SET #w = :w ADD #u0 :k"
+    assert request["ExpressionAttributeNames"] == {"#w": "w", "#u0": "u5"}
+    request = expression(DEBIT._replace(windows=(WindowDebit("u5", 9),), expires=70))
+    assert request["UpdateExpression"] == "SET #w = :w, #e = :expires ADD #u0 :k"
+    assert request["ExpressionAttributeNames"]["#e"] == "ttl"
+    assert request["ExpressionAttributeValues"][":expires"] == {"N": "70"}
+
+
 def test_writes_of_one_shape_share_their_text_whatever_their_names_and_numbers():
     first, second = (
         expression(

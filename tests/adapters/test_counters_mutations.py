@@ -34,6 +34,7 @@ WHOLE = Debit(
     10,
     AheadDebit("o0.1", 1, 2, ("o1.1", "o2.1")),
     {"bank/v1@2": 1, "cards/v1@2": 1},
+    11,
 )
 """Has every clause that a write can have, with ``IDLE``, and two of each kind of which there can be more."""
 

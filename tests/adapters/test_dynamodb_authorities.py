@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.certificates import server_certificate
 from tests.fakes.upstream import ScriptedUpstream, answers, ok
-from tiergate.adapters import dynamodb
+from tiergate.adapters import aws_json
 from tiergate.adapters.connecting import Addresses, resolve
 from tiergate.adapters.dynamodb import DynamoDB
 from tiergate.domain.store import StoreUnavailable
@@ -56,7 +56,7 @@ def leads_to(server: ScriptedUpstream, monkeypatch: pytest.MonkeyPatch) -> None:
         assert name == HOST
         return resolve(host, int(port), deadline)
 
-    monkeypatch.setattr(dynamodb, "resolve", resolved)
+    monkeypatch.setattr(aws_json, "resolve", resolved)
 
 
 def client_of(authorities: Path) -> DynamoDB:

@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.certificates import server_certificate
 from tests.fakes.dynamodb_answers import GET, UPDATE, answer, client_of, environment, fault, item
 from tests.fakes.upstream import Line, ScriptedUpstream, answers, keeps_alive
-from tiergate.adapters import dynamodb_wire
+from tiergate.adapters import aws_wire
 from tiergate.adapters.dynamodb import DynamoDB
 from tiergate.domain.store import StoreUnavailable
 
@@ -77,7 +77,7 @@ def test_a_connection_is_left_when_it_is_old_or_the_clock_was_set_back(
 ) -> None:
     """By the clock on the wall: an instance may be frozen in between, and its own counter with it."""
     now = [1_800_000_000.0]
-    monkeypatch.setattr(dynamodb_wire, "time", SimpleNamespace(time=lambda: now[0]))
+    monkeypatch.setattr(aws_wire, "time", SimpleNamespace(time=lambda: now[0]))
     with ScriptedUpstream(keeps_alive(item("a"), item("b")), keeps_alive(item("b"))) as server:
         client = client_of(server)
         call(client)

@@ -10,8 +10,8 @@ from botocore.retries.standard import ThrottledRetryableChecker
 
 from tests.fakes.dynamodb_answers import GET, SECRET, TOKEN, UPDATE, answer, client_of, environment, fault, item
 from tests.fakes.upstream import Line, Script, ScriptedUpstream, answers, black_hole, keeps_alive
+from tiergate.adapters.aws_wire import MOST_BODY, MOST_HEAD
 from tiergate.adapters.dynamodb import DynamoDB
-from tiergate.adapters.dynamodb_wire import MOST_BODY, MOST_HEAD
 from tiergate.domain.store import StoreUnavailable
 
 DEADLINE = 0.2

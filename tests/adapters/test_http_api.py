@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.events import DECISION, REQUEST_ID, authorizer_event, proxy_event
 from tiergate.adapters.http_api import read_call, request_id, simple_response
 from tiergate.adapters.http_integration import MOST_BYTES, proxy_response, read_decision, read_request
+from tiergate.domain.calls import Certificate
 from tiergate.domain.decision import Decision
 from tiergate.domain.failures import UpstreamFailure
 from tiergate.domain.messages import Response
@@ -31,6 +32,9 @@ decisions = st.builds(
     subscription=st.text(),
     ratelimit=visible,
     ratelimit_policy=visible,
+    scopes=visible,
+    needs=visible,
+    subject=visible,
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -69,6 +73,53 @@ def test_a_path_outside_its_route_is_no_call(path: str) -> None:
 
 def test_a_call_without_headers_has_no_key() -> None:
     assert read_call(authorizer_event(headers=None) | {"headers": None}).api_key is None
+
+
+@pytest.mark.parametrize(
+    ("authorization", "token"),
+    [
+        ("Bearer abc.def", "abc.def"),
+        ("bearer  abc.def ", "abc.def"),
+        ("Bearer", ""),
+        ("Bearer a, Bearer b", "a, Bearer b"),
+        ("Basic abc", None),
+        ("Bearerabc", None),
+        ("", None),
+    ],
+)
+def test_a_token_is_what_follows_its_scheme(authorization: str, token: str | None) -> None:
+    assert read_call(authorizer_event(headers={"authorization": authorization})).token == token
+
+
+SHOWN = {"subjectDN": "CN=partner", "clientCertPem": "-----BEGIN CERTIFICATE-----", "issuerDN": "CN=authority"}
+
+
+@pytest.mark.parametrize(
+    ("authentication", "certificate"),
+    [
+        ({"clientCert": SHOWN}, Certificate("CN=partner", "-----BEGIN CERTIFICATE-----")),
+        *(
+            (odd, None)
+            for odd in (
+                None,
+                {},
+                [],
+                "x",
+                {"clientCert": None},
+                {"clientCert": []},
+                {"clientCert": SHOWN | {"subjectDN": ["CN=partner"]}},
+                {"clientCert": SHOWN | {"clientCertPem": None}},
+                {"clientCert": {"subjectDN": "CN=partner"}},
+            )
+        ),
+    ],
+)
+def test_a_certificate_is_what_api_gateway_verified_and_nothing_like_it(
+    authentication: object, certificate: Certificate | None
+) -> None:
+    event = authorizer_event()
+    event["requestContext"]["authentication"] = authentication
+    assert read_call(event).certificate == certificate
 
 
 def test_a_refusal_passes_to_the_proxy_in_managed_mode_only() -> None:
@@ -211,7 +262,7 @@ def test_a_request_id_that_no_field_can_carry_is_none(id_: object) -> None:
     assert request_id({"requestContext": {"requestId": id_}}) == ""
 
 
-@pytest.mark.parametrize("name", ["ratelimit", "ratelimit_policy"])
-def test_a_context_whose_limits_no_field_can_carry_is_a_fault(name: str) -> None:
+@pytest.mark.parametrize("name", ["ratelimit", "ratelimit_policy", "scopes", "needs", "subject"])
+def test_a_context_whose_texts_no_field_can_carry_is_a_fault(name: str) -> None:
     context = DECISION.context() | {name: '"hour";r=1\r\nx: y'}
     assert Decision.of_context(context) == Decision(FAULT)

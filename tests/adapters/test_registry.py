@@ -8,7 +8,7 @@ import pytest
 from tests.deployment import Deployment
 from tiergate.adapters.registry import NotOffered, Onboarded, Registry, RegistryError, Taken, Write, put, slug
 from tiergate.domain.keys import key_id_of, mint, proves
-from tiergate.domain.registry import MOST_APPLICATIONS, MOST_KEYS
+from tiergate.domain.registry import MOST_APPLICATIONS, MOST_CREDENTIALS
 
 
 def test_onboarding_makes_all_that_the_authorizer_reads(registry, reader):
@@ -203,7 +203,7 @@ def test_the_fullest_organization_is_suspended_and_the_fullest_application_delet
     registry, made = deployment.registry, deployment.partner()
     for number in range(1, MOST_APPLICATIONS):
         registry.applications.create(made.organization, f"App {number}")
-    for _ in range(1, MOST_KEYS):
+    for _ in range(1, MOST_CREDENTIALS):
         registry.keys.create(made.application)
     assert registry.organizations.suspend(made.organization)
     assert {each.organization_state for each in registry.applications.list(made.organization)} == {"suspended"}

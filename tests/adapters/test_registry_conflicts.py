@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from tiergate.adapters.registry import Conflict, Onboarded, Registry, RegistryError, Taken
 
+CLIENTS = count(1)
 CHANGES: dict[str, Any] = {
     "organization": lambda registry, _: registry.organizations.suspend("acme"),
     "application": lambda registry, acme: registry.applications.suspend(acme.application),
@@ -21,6 +22,11 @@ CHANGES: dict[str, Any] = {
     "new key": lambda registry, acme: registry.keys.create(acme.application),
     "rotated key": lambda registry, acme: registry.keys.rotate(acme.key.id, grace=9),
     "no key": lambda registry, acme: registry.keys.delete(acme.key.id),
+    "restricted key": lambda registry, acme: registry.keys.restrict(acme.key.id, denied=["192.0.2.0/24"]),
+    "restricted application": lambda registry, acme: registry.applications.restrict(
+        acme.application, subjects=["CN=a"]
+    ),
+    "new client": lambda registry, acme: registry.clients.link(acme.application, "entra", f"c{next(CLIENTS)}"),
 }
 
 
@@ -51,6 +57,13 @@ def state(table: Any) -> list[dict[str, Any]]:
         ("rotated key", "key", "key"),
         ("rotated key", "rotated key", "key"),
         ("no key", "key", "key"),
+        ("restricted key", "key", "key"),
+        ("rotated key", "restricted key", "key"),
+        ("restricted application", "subscription", "application"),
+        ("new key", "restricted application", "application"),
+        ("new client", "new key", "application"),
+        ("new client", "new client", "application"),
+        ("no application", "new client", "application"),
     ],
 )
 def test_who_comes_second_is_told_and_changes_nothing(registry, acme, client, table, change, meanwhile, changed):

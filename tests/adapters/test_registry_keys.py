@@ -8,7 +8,7 @@ from tiergate.adapters.registry import RegistryError
 from tiergate.adapters.registry.inputs import MOST_GRACE
 from tiergate.domain.keys import mint, proves
 from tiergate.domain.limits import SECOND
-from tiergate.domain.registry import MOST_KEYS
+from tiergate.domain.registry import MOST_CREDENTIALS
 
 HOUR = 3600 * SECOND
 
@@ -25,7 +25,7 @@ def test_a_key_is_stored_with_all_that_it_is_limited_to(registry, acme, reader, 
     assert found == issued.credential == registry.keys.get(issued.key.id)
     assert proves(issued.key.text, found.fingerprint)
     assert (found.name, found.state, found.expires) == ("CI", "active", clock.micros + HOUR)
-    assert found.addresses == tuple(map(ip_network, ("203.0.113.0/24", "2001:db8::/48", "192.0.2.7/32")))
+    assert found.conditions.allowed == tuple(map(ip_network, ("203.0.113.0/24", "2001:db8::/48", "192.0.2.7/32")))
     assert found.scopes == {"read", "write"}
 
 
@@ -34,7 +34,7 @@ def test_a_key_limited_to_no_scope_is_another_thing_than_a_key_without_limits(re
     free = registry.keys.create(acme.application)
     assert reader.credential(none.key.id).scopes == frozenset()
     assert reader.credential(free.key.id).scopes is None
-    assert free.credential.addresses == ()
+    assert free.credential.conditions.allowed == ()
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,10 @@ def test_a_key_limited_to_no_scope_is_another_thing_than_a_key_without_limits(re
         ({"addresses": ["office"]}, '"office" is no network; give for example'),
         ({"addresses": ["fe80::1%eth0"]}, "names an interface|is no network"),
         ({"addresses": ["::ffff:10.0.0.0/104"]}, "is an IPv4 network in disguise; give it as IPv4"),
-        ({"addresses": [f"10.0.{number}.0/24" for number in range(51)]}, "limited to 50 networks; found 51"),
+        ({"addresses": [f"10.0.{number}.0/24" for number in range(51)]}, "at most 50 networks can be named; found 51"),
         ({"scopes": ["read all"]}, '"read all" is no scope'),
         ({"scopes": [""]}, '"" is no scope'),
-        ({"scopes": [f"s{number}" for number in range(51)]}, "limited to 50 scopes; found 51"),
+        ({"scopes": [f"s{number}" for number in range(51)]}, "at most 50 scopes can be named; found 51"),
         ({"expires": 1}, "the key's expiry is in the past; give a later one"),
         ({"expires": 10**18}, "the key's expiry is after the year 9999"),
         ({"scopes": [mint("dev").text]}, "a scope holds a key, and would be kept; name the key by its id"),
@@ -110,10 +110,10 @@ def test_no_message_repeats_a_whole_key(registry, acme):
 
 
 def test_an_application_has_at_most_fifty_keys(registry, acme, table):
-    others = {f"key{number}" for number in range(MOST_KEYS - 1)}
+    others = {f"key{number}" for number in range(MOST_CREDENTIALS - 1)}
     table.change(f"APP#{acme.application}", credentials={"SS": [acme.key.id, *others]})
     for attempt in (registry.keys.create, lambda _: registry.keys.rotate(acme.key.id, grace=0)):
-        with pytest.raises(RegistryError, match="has 50 keys, as many as it can; delete one"):
+        with pytest.raises(RegistryError, match="has 50 keys and clients, as many as it can; delete one"):
             attempt(acme.application)
     registry.keys.delete(acme.key.id)
     registry.keys.create(acme.application)
@@ -161,7 +161,7 @@ def test_rotation_gives_a_key_like_the_old_one_which_ends_after_the_grace_time(r
     new = registry.keys.rotate(old.key.id, grace=HOUR, reason="yearly")
     ended, made = reader.credential(old.key.id), reader.credential(new.key.id)
     assert proves(new.key.text, made.fingerprint)
-    assert (made.name, made.addresses, made.scopes) == ("CI", ended.addresses, {"read"})
+    assert (made.name, made.conditions, made.scopes) == ("CI", ended.conditions, {"read"})
     assert (made.state, made.expires, made.replaced_by) == ("active", None, "")
     assert (ended.state, ended.expires, ended.replaced_by) == ("active", clock.micros + HOUR, made.id)
     assert (ended.expired(clock.micros + HOUR - 1), ended.expired(clock.micros + HOUR)) == (False, True)

@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 
-from tests.adapters.conftest import PRODUCTS, Clock
+from tests.adapters.conftest import ISSUERS, PRODUCTS, Clock
 from tests.fakes.hostile import examples
 from tests.fakes.registry import create_registry_table
 from tiergate.adapters.registry import Registry, RegistryError
 from tiergate.adapters.registry_reader import DynamoRegistryReader
 
 SUSPEND = st.booleans()
+CLIENTS = st.sampled_from(["a", "b", "c"])
 
 
 @dataclass
@@ -24,6 +25,7 @@ class App:
     plans: dict[str, str] = field(default_factory=dict)
     subscriptions: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    clients: dict[str, str] = field(default_factory=dict)
 
 
 class RegistryMachine(RuleBasedStateMachine):
@@ -37,7 +39,9 @@ class RegistryMachine(RuleBasedStateMachine):
         super().__init__()
         create_registry_table(client)
         self.client, self.clock = client, Clock()
-        self.registry = Registry(client, "registry", env="dev", actor="ann", products=PRODUCTS, clock=self.clock)
+        self.registry = Registry(
+            client, "registry", env="dev", actor="ann", products=PRODUCTS, issuers=ISSUERS, clock=self.clock
+        )
         self.reader = DynamoRegistryReader(client, "registry")
         self.suspended: dict[str, bool] = {}
         self.deleted: set[str] = set()
@@ -173,6 +177,52 @@ class RegistryMachine(RuleBasedStateMachine):
         if app:
             del app.keys[key]
 
+    def client_owner(self, ref: str) -> App | None:
+        return next((app for app in self.apps.values() if ref in app.clients), None)
+
+    @rule(id_=applications, client=CLIENTS)
+    def link_client(self, id_: str, client: str) -> None:
+        """Of one application at a time; once deleted it can be another's."""
+        app, ref = self.apps.get(id_), f"entra#{client}"
+        organization, free = (app.organization, self.client_owner(ref) is None) if app else ("nobody", False)
+        self.changed(organization, lambda: self.registry.clients.link(id_, "entra", client), expected=free)
+        if app and free:
+            app.clients[ref] = "active"
+
+    @rule(client=CLIENTS, verb=st.sampled_from(["suspend", "restore", "revoke"]))
+    def set_client(self, client: str, verb: str) -> None:
+        ref = f"entra#{client}"
+        app = self.client_owner(ref)
+        organization, state = (app.organization, app.clients[ref]) if app else ("nobody", "revoked")
+        wanted = {"suspend": "suspended", "restore": "active", "revoke": "revoked"}[verb]
+        possible = state not in {wanted, "revoked"}
+        self.changed(organization, lambda: getattr(self.registry.clients, verb)(ref), expected=possible)
+        if app and possible:
+            app.clients[ref] = wanted
+
+    @rule(client=CLIENTS, successor=CLIENTS)
+    def rotate_client(self, client: str, successor: str) -> None:
+        ref, new = f"entra#{client}", f"entra#{successor}"
+        app = self.client_owner(ref)
+        active = app is not None and app.clients[ref] == "active"
+        organization, possible = (app.organization, active and self.client_owner(new) is None) if app else ("", False)
+        self.changed(
+            organization,
+            lambda: self.registry.clients.rotate(ref, grace=0, successor=successor),
+            expected=possible,
+        )
+        if app and possible:
+            app.clients |= {ref: "revoked", new: "active"}
+
+    @rule(client=CLIENTS)
+    def delete_client(self, client: str) -> None:
+        ref = f"entra#{client}"
+        app = self.client_owner(ref)
+        organization = app.organization if app else "nobody"
+        self.changed(organization, lambda: self.registry.clients.delete(ref), expected=app is not None)
+        if app:
+            del app.clients[ref]
+
     @invariant()
     def the_authorizer_reads_what_the_model_says(self) -> None:
         for id_, app in self.apps.items():
@@ -190,6 +240,12 @@ class RegistryMachine(RuleBasedStateMachine):
             assert self.registry.organizations.get(id_).applications == owned
         keys = {id_: state for app in self.apps.values() for id_, state in app.keys.items()}
         assert {each.id: each.state for _, each in self.registry.keys.list()} == keys
+        clients = {ref: state for app in self.apps.values() for ref, state in app.clients.items()}
+        assert {f"{each.issuer}#{each.id}": each.state for _, each in self.registry.clients.list()} == clients
+        for ref, state in clients.items():
+            read = self.reader.client(ref)
+            assert read is not None
+            assert read.state == state
 
     def every_change_has_one_audit_entry(self) -> None:
         for organization, count in self.entries.items():
@@ -198,5 +254,5 @@ class RegistryMachine(RuleBasedStateMachine):
 
 
 def test_any_changes_in_any_order_leave_what_the_model_says(dynamodb: Any) -> None:
-    few = settings(examples(10), stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    few = settings(examples(10), stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(lambda: RegistryMachine(dynamodb), settings=few)

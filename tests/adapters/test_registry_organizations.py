@@ -3,7 +3,7 @@
 import pytest
 
 from tiergate.adapters.registry import RegistryError, Taken
-from tiergate.domain.registry import MOST_APPLICATIONS, MOST_KEYS, MOST_SUBSCRIPTIONS
+from tiergate.domain.registry import MOST_APPLICATIONS, MOST_CREDENTIALS, MOST_SUBSCRIPTIONS
 
 
 def states(reader, *applications):
@@ -158,7 +158,7 @@ def test_deleting_an_application_leaves_nothing_of_it_but_audit_entries(registry
 
 def test_the_fullest_application_can_be_deleted_in_one_transaction():
     """DynamoDB takes 100 writes: the application, its organization and the audit entry come on top."""
-    assert MOST_KEYS + MOST_SUBSCRIPTIONS + 3 <= 100
+    assert MOST_CREDENTIALS + MOST_SUBSCRIPTIONS + 3 <= 100
     assert MOST_APPLICATIONS + 2 <= 100
 
 

@@ -1,13 +1,18 @@
 """The authorizer's reads: records as they are written, records of an older shape, and records that are broken."""
 
+from ipaddress import ip_network
+
 import pytest
 
 from tests.fakes.dynamodb_answers import answer, client_of
 from tests.fakes.upstream import ScriptedUpstream, answers
 from tiergate.adapters.registry import RegistryError
-from tiergate.adapters.registry_reader import DynamoRegistryReader
+from tiergate.adapters.registry.items import application_item, credential_item
+from tiergate.adapters.registry.wire import to_wire
+from tiergate.adapters.registry_reader import DynamoRegistryReader, application_of, credential_of
+from tiergate.domain.conditions import Conditions
 from tiergate.domain.limits import LARGEST
-from tiergate.domain.registry import Override, RecordMalformed
+from tiergate.domain.registry import Application, Credential, Override, RecordMalformed
 from tiergate.domain.store import StoreUnavailable
 
 TEXT, WRONG = {"S": "x"}, {"BOOL": True}
@@ -99,3 +104,11 @@ def test_a_record_that_was_not_asked_for_is_no_answer(found):
     """Least of all is it nobody's key: that would be remembered."""
     with ScriptedUpstream(answers(answer({"Item": found}))) as server, pytest.raises(StoreUnavailable, match="garbage"):
         DynamoRegistryReader(client_of(server), "registry").credential("mine")
+
+
+def test_conditions_are_read_as_they_are_written():
+    office = Conditions((ip_network("203.0.113.0/24"),), (ip_network("203.0.113.66"),), frozenset({"CN=a,O=Acme"}))
+    application = Application("app_1", "acme", {}, "Bank", created="2026-11-23T12:00:00.000Z", conditions=office)
+    client = Credential("abc", "app_1", "", created=application.created, conditions=office, issuer="entra")
+    assert application_of(to_wire(application_item(application))) == application
+    assert credential_of(to_wire(credential_item(client))) == client

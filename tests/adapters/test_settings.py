@@ -29,6 +29,15 @@ def test_the_authorities_of_awss_own_endpoint_are_in_the_package() -> None:
     assert AuthorizerSettings.of(environment).authorities == "/var/task/authorities.pem"
 
 
+def test_issuers_and_an_edge_are_told_where_there_are_any() -> None:
+    none = AuthorizerSettings.of(ENVIRONMENT)
+    assert (none.issuers, none.edge_secret) == ({}, "")
+    told = {"ISSUERS": '{"partners": {"url": "https://issuer.example"}}', "EDGE_SECRET": "arn:edge"}
+    some = AuthorizerSettings.of(ENVIRONMENT | told)
+    assert some.issuers["partners"]["url"] == "https://issuer.example"
+    assert some.edge_secret == "arn:edge"
+
+
 @pytest.mark.parametrize("text", ["", "0", "0.0", "-1", "300 ms", "nan", "inf", "1e3", "0,3"])
 def test_a_timeout_that_is_none_is_named_with_what_to_set(text: str) -> None:
     with pytest.raises(ValueError, match=f"STORE_TIMEOUT is '{text}', expected seconds above 0, such as 0.3"):

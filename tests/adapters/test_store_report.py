@@ -10,6 +10,7 @@ from tiergate.adapters.store_report import StoreReport
 from tiergate.domain.decision import Decision
 from tiergate.domain.registry import RecordMalformed
 from tiergate.domain.store import FAILURES, StoreUnavailable
+from tiergate.domain.tokens import IssuerUnavailable
 
 
 class Instance:
@@ -76,6 +77,24 @@ def test_every_failure_is_counted_whether_it_is_logged_or_not(instance: Instance
     for reason in (*FAILURES, "slow", "slow"):
         instance.report(StoreUnavailable(reason))
     assert instance.counted() == dict.fromkeys(FAILURES, 1) | {"slow": 3}
+
+
+def test_an_issuer_that_fails_is_logged_and_counted_as_a_store_is(instance: Instance) -> None:
+    for name in ("partners", "partners", "acme"):
+        instance.report(IssuerUnavailable(f"issuer {name}: no answer in 2 s"))
+    assert instance.lines() == [
+        {
+            "level": "WARNING",
+            "message": "issuer failed",
+            "reason": "issuer",
+            "cause": "issuer partners: no answer in 2 s",
+            "failures": 1,
+        }
+    ]
+    instance.now += 10
+    instance.report(IssuerUnavailable("issuer acme: no answer in 2 s"))
+    assert [line["failures"] for line in instance.lines()] == [3]
+    assert instance.counted() == {"issuer": 4}
 
 
 def test_a_reason_that_nobody_knows_makes_no_metric_of_its_own(instance: Instance) -> None:

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from botocore.response import StreamingBody
 
 from tiergate.adapters import upstream_function
+from tiergate.adapters.settings import ProxySettings
 from tiergate.adapters.upstream_function import MOST_BYTES, FunctionUpstreams
 from tiergate.adapters.upstreams import Upstreams
 from tiergate.domain.failures import RequestRefused, UpstreamFailure
@@ -174,7 +175,7 @@ def test_what_lambda_itself_finds_too_large_is_the_callers_to_mend(aws: Any, cod
 def test_the_function_is_called_by_its_arn_once_with_the_apis_time_out(aws: Any) -> None:
     fake = aws(FakeLambda(OK))
 
-    Upstreams({"bank": ARN}).send("lambda:bank", request(), 7)
+    Upstreams(ProxySettings({"bank": ARN})).send("lambda:bank", request(), 7)
 
     assert [invocation["FunctionName"] for invocation in fake.invocations] == [ARN]
     assert fake.config.read_timeout == 7
@@ -184,7 +185,7 @@ def test_the_function_is_called_by_its_arn_once_with_the_apis_time_out(aws: Any)
 def test_a_function_of_somebody_elses_is_called_by_the_arn_in_the_policy(aws: Any) -> None:
     fake = aws(FakeLambda(OK))
 
-    Upstreams({}).send(f"lambda:{ARN}", request(), 7)
+    Upstreams(ProxySettings({})).send(f"lambda:{ARN}", request(), 7)
 
     assert fake.invocations[0]["FunctionName"] == ARN
 

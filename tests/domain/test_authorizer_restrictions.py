@@ -5,6 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from tests.domain.test_authorizer import KEY, NOW, Gateway
+from tiergate.domain.conditions import NONE, Conditions
 from tiergate.domain.limits import SECOND
 from tiergate.domain.registry import CACHE_TIME, Application, Credential, Override, Subscription
 
@@ -47,7 +48,7 @@ def test_a_key_ends_with_its_last_microsecond_whatever_is_cached():
     ],
 )
 def test_a_key_limited_to_addresses_is_refused_from_anywhere_else(address, allowed):
-    gateway = gateway_of(PLAIN._replace(addresses=OFFICE))
+    gateway = gateway_of(PLAIN._replace(conditions=Conditions(OFFICE)))
     decision = gateway.call(address=address)
     assert decision.reason == ("admitted" if allowed else "address_not_allowed")
     assert gateway.counters.calls == allowed
@@ -81,7 +82,9 @@ def test_a_key_limited_to_scopes_needs_all_of_one_alternative(scopes, path, reas
 def test_what_is_wrong_is_told_in_order_and_only_to_who_has_the_key():
     """The key first, then its state, its expiry, where it is used, what it belongs to, what it may do."""
     gateway = gateway_of()
-    wrong = PLAIN._replace(fingerprint="0" * 64, state="suspended", expires=1, addresses=OFFICE, scopes=frozenset())
+    wrong = PLAIN._replace(
+        fingerprint="0" * 64, state="suspended", expires=1, conditions=Conditions(OFFICE), scopes=frozenset()
+    )
     gateway.registry.put(Application("app_1", "acme", {}, state="suspended"))
     reasons = []
     for mended in (
@@ -89,7 +92,7 @@ def test_what_is_wrong_is_told_in_order_and_only_to_who_has_the_key():
         {"fingerprint": KEY.hash},
         {"state": "active"},
         {"expires": None},
-        {"addresses": ()},
+        {"conditions": NONE},
     ):
         wrong = wrong._replace(**mended)
         fresh = Gateway()
@@ -134,7 +137,7 @@ def test_an_override_can_lower_a_limit():
     ("change", "reason"),
     [
         (PLAIN._replace(state="suspended"), "credential_suspended"),
-        (PLAIN._replace(addresses=OFFICE), "address_not_allowed"),
+        (PLAIN._replace(conditions=Conditions(OFFICE)), "address_not_allowed"),
         (PLAIN._replace(scopes=frozenset()), "scope_missing"),
         (Application("app_1", "acme", {}, organization_state="suspended"), "organization_suspended"),
         (

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from tiergate.domain.counters import NEWEST_HOUR, BucketDebit, Debit, Reply
+from tiergate.domain.counters import EXPIRES, NEWEST_HOUR, BucketDebit, Debit, Reply
 from tiergate.domain.store import StoreUnavailable
 
 
@@ -84,6 +84,8 @@ def _after(debit: Debit, old: Mapping[str, int]) -> dict[str, int]:
         item[attribute] = item.get(attribute, 0) + debit.units
     for attribute, number in debit.counts.items():
         item[attribute] = item.get(attribute, 0) + number
+    if debit.expires:
+        item[EXPIRES] = debit.expires
     bucket, ahead = debit.bucket, debit.ahead
     if bucket is not None:
         item[bucket.attribute] = (item[bucket.attribute] if bucket.busy else bucket.now) + bucket.step

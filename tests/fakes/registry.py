@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tiergate.domain.registry import Application, Credential, RecordMalformed
+from tiergate.domain.registry import Application, Credential, RecordMalformed, client_ref
 from tiergate.domain.store import StoreUnavailable
 
 
@@ -11,17 +11,23 @@ class FakeRegistry:
     """Counts its reads; ``down`` makes it answer nothing, ``broken`` names records that cannot be read."""
 
     def __init__(self, *records: Application | Credential) -> None:
-        self.records: dict[str, Application | Credential] = {record.id: record for record in records}
+        self.records: dict[str, Application | Credential] = {}
         self.reads = 0
         self.down = False
         self.broken: set[str] = set()
+        for record in records:
+            self.put(record)
 
     def put(self, record: Application | Credential) -> None:
-        self.records[record.id] = record
+        issuer = record.issuer if isinstance(record, Credential) else ""
+        self.records[client_ref(issuer, record.id) if issuer else record.id] = record
 
     def credential(self, key_id: str) -> Credential | None:
         found = self._read(key_id)
         return found if isinstance(found, Credential) else None
+
+    def client(self, ref: str) -> Credential | None:
+        return self.credential(ref)
 
     def application(self, application_id: str) -> Application | None:
         found = self._read(application_id)

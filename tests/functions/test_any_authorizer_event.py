@@ -1,11 +1,14 @@
 """Whatever comes in: the authorizer admits only what an issued key may do, and never raises."""
 
+import hashlib
+import hmac
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,13 +17,20 @@ from hypothesis import strategies as st
 
 from tests.events import ROUTE, authorizer_event
 from tests.fakes.hostile import ANY_TEXT, ODD_TEXTS, changed, examples, huge_events, json_values
+from tests.fakes.issuer import FakeIssuer
+from tests.fakes.tokens import FakeEdgeKeys
 from tests.functions.answers import check_simple
 from tests.functions.conftest import NOON, Gateway
+from tests.functions.test_authorizer_callers import linked, trust
 from tiergate.adapters.registry import Registry
 from tiergate.domain import keys
 from tiergate.domain.catalogue import Product
+from tiergate.domain.edge import Edge
 from tiergate.domain.limits import SECOND
 from tiergate.domain.refusals import ADMITTED, REFUSALS
+
+DN = "CN=partner,O=Acme,C=DE"
+EDGE_KEY = b"k" * 32
 
 HOME = "203.0.113.0/24"
 """The network of the usual event's caller."""
@@ -214,3 +224,84 @@ def _plain(segment: str) -> bool:
 
 def _no_secret_in(text: str, issued: Issued) -> bool:
     return not any(key[-38:] in text for key in (*issued.good, *issued.bad) if key.startswith("tg_"))
+
+
+@pytest.fixture
+def trusting(gateway: Gateway) -> Iterator[tuple[ModuleType, FakeIssuer]]:
+    """An authorizer of an API that accepts keys and tokens, behind an edge, and the issuer that it trusts."""
+    with FakeIssuer() as issuer:
+        trust(gateway, issuer, conditions={"deny": ["198.51.100.0/24"], "subjects": [DN]})
+        partner = gateway.partner()
+        linked(gateway, partner.application)
+        authorizer = gateway.authorizer()
+        authorizer.AUTHORIZER._edge = Edge(FakeEdgeKeys(EDGE_KEY))
+        yield authorizer, issuer
+
+
+def test_whatever_stands_for_a_token_a_certificate_or_an_edges_word_is_decided_and_told_nobody(
+    gateway: Gateway, trusting: tuple[ModuleType, FakeIssuer], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Admitted is what has a good one of each, and nothing else, however it is put."""
+    authorizer, issuer = trusting
+    now = gateway.now // SECOND
+    token = issuer.token(iat=now, exp=now + 24 * 3600)
+    head, body, signature = token.split(".")
+    others = [
+        f"{head}.{body}.",
+        f"{head}.{body}.{signature[:-4]}AAAA",
+        f"e30.{body}.{signature}",
+        f"{head}..{signature}",
+    ]
+    good = {"subjectDN": DN, "clientCertPem": "-----BEGIN CERTIFICATE-----"}
+    authorizations = st.sampled_from(
+        [
+            f"Bearer {token}",
+            f"bearer  {token} ",
+            token,
+            f"Basic {token}",
+            "Bearer",
+            "Bearer ",
+            *map("Bearer {}".format, others),
+        ]
+    )
+    shown = st.sampled_from([{"clientCert": good}, None, {}, {"clientCert": good | {"subjectDN": DN.lower()}}])
+    fields = st.sampled_from([("203.0.113.7", EDGE_KEY), ("198.51.100.7", EDGE_KEY), ("203.0.113.7", b"x" * 32)])
+    decisions = set()
+
+    @examples(300)
+    @given(authorizations | json_values, shown | json_values, fields.map(_signer) | json_values.map(_always))
+    def check(authorization: Any, authentication: Any, edge: Callable[[int], Any]) -> None:
+        gateway.now += 10 * SECOND
+        field = edge(gateway.now // SECOND)
+        event = authorizer_event(headers={"authorization": authorization, "x-tiergate-edge": field})
+        event["requestContext"]["authentication"] = authentication
+        context = check_simple(authorizer.handler(event, None), managed=True)
+        in_order = (
+            isinstance(authorization, str)
+            and re.fullmatch(f"[Bb]earer +{re.escape(token)} *", authorization) is not None
+            and field == _signer(("203.0.113.7", EDGE_KEY))(gateway.now // SECOND)
+            and authentication == {"clientCert": good}
+        )
+        assert (context["decision"] == "allow") is in_order, event
+        assert context["reason"] in {*REFUSALS, ADMITTED}
+        decisions.add(context["decision"])
+        told = str(context) + capsys.readouterr().out
+        assert signature[:40] not in told
+        assert body[:40] not in told
+
+    check()
+    assert decisions == {"allow", "deny"}
+
+
+def _signer(said: tuple[str, bytes]) -> Callable[[int], str]:
+    address, key = said
+
+    def sign(second: int) -> str:
+        text = f"v1;{address};{second}"
+        return f"{text};{hmac.new(key, text.encode(), hashlib.sha256).hexdigest()}"
+
+    return sign
+
+
+def _always(value: Any) -> Callable[[int], Any]:
+    return lambda _second: value

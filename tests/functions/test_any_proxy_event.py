@@ -15,6 +15,7 @@ from tests.functions.answers import check_response
 from tests.functions.conftest import Gateway
 from tests.upstream import TestUpstream
 from tiergate.domain import keys
+from tiergate.domain.catalogue import ApiVersion
 from tiergate.domain.decision import Decision
 from tiergate.domain.messages import Request, Response
 from tiergate.domain.refusals import ADMITTED, REFUSALS
@@ -69,7 +70,7 @@ class Recorder:
     def __init__(self) -> None:
         self.sent: list[Request] = []
 
-    def send(self, _upstream: str, request: Request, _timeout: float) -> Response:
+    def forward(self, _api: ApiVersion, request: Request, _decision: Decision) -> Response:
         self.sent.append(request)
         return Response(200, [("content-type", "text/plain")], b"ok")
 

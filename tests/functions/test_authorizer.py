@@ -47,10 +47,12 @@ def test_a_good_key_is_admitted_and_all_is_known_of_it(gateway: Gateway, mode: s
             "subscription": partner.subscription.id,
             "product": "retail",
             "plan": "tiny",
+            "scheme": "ApiKey",
             "ratelimit": '"hour";r=1;t=3570, "month";r=7;t=1684770, "burst";r=958;t=1',
             "ratelimit_policy": '"hour";q=3;w=3600, "month";q=9;w=2678400, "burst";q=1000;w=1',
             "took": "0.0",
-        },
+        }
+        | ({"subject": "-", "scopes": "-"} if mode == "direct" else {}),
     }
     assert gateway.units(partner) == 2
 

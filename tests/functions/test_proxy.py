@@ -40,7 +40,8 @@ def problem_of(answer: dict[str, Any]) -> dict[str, Any]:
     assert answer["headers"]["content-type"] == "application/problem+json"
     assert answer["headers"]["cache-control"] == "no-store"
     assert answer["statusCode"] == document["status"] == refusal.status
-    assert (document["type"], document["title"], document["detail"]) == (refusal.type, refusal.title, refusal.detail)
+    assert (document["type"], document["title"]) == (refusal.type, refusal.title)
+    assert document["detail"] == refusal.detail.format(credentials="an API key")
     assert document["next"]
     assert "{" not in document["next"]
     return document

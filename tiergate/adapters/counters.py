@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tiergate.adapters.circuit import Client
 from tiergate.adapters.counter_wire import KEY, numbers
 from tiergate.adapters.dynamodb import ConditionFailed
-from tiergate.domain.counters import MOST_SKEW, NEWEST_HOUR, Debit, Reply
+from tiergate.domain.counters import EXPIRES, MOST_SKEW, NEWEST_HOUR, Debit, Reply
 from tiergate.domain.limits import SECOND
 from tiergate.domain.store import StoreUnavailable
 
@@ -51,7 +51,7 @@ class _Shape(NamedTuple):
 
 def expression(debit: Debit) -> dict[str, Any]:
     """The UpdateItem arguments of a debit, the table aside."""
-    subscription, units, hour, windows, bucket, drop, idle, idle_before, ahead, counts = debit
+    subscription, units, hour, windows, bucket, drop, idle, idle_before, ahead, counts, expires = debit
     names, values = [NEWEST_HOUR], [hour]
     if windows:
         values.append(units)
@@ -72,7 +72,10 @@ def expression(debit: Debit) -> dict[str, Any]:
     values += counts.values()
     if idle:
         values.append(idle_before)
-    shape = _shape(len(windows), busy, absent, len(counts), len(drop), len(idle))
+    if expires:
+        names.append(EXPIRES)
+        values.append(expires)
+    shape = _shape(len(windows), busy, absent, len(counts), len(drop), len(idle), expires > 0)
     return {
         "Key": {KEY: {"S": subscription}},
         "UpdateExpression": shape.update,
@@ -87,7 +90,9 @@ def expression(debit: Debit) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1_024)
-def _shape(windows: int, busy: bool | None, absent: int | None, counts: int, drop: int, idle: int) -> _Shape:
+def _shape(
+    windows: int, busy: bool | None, absent: int | None, counts: int, drop: int, idle: int, expires: bool
+) -> _Shape:
     """A write of so many of each; no bucket where ``busy`` is None, nothing ahead where ``absent`` is.
 
     Range conditions only, so nothing livelocks, and single comparisons, as reversed bounds of a BETWEEN are an error.
@@ -118,13 +123,15 @@ def _shape(windows: int, busy: bool | None, absent: int | None, counts: int, dro
     tidied = _numbered("#i", idle)
     removed = [*_numbered("#x", drop), *tidied]
     conditions += [_absent_or(name, "< :idle") for name in tidied]
+    if expires:
+        sets.append("#e = :expires")
     return _Shape(
         " ".join(
             f"{verb} {', '.join(what)}" for verb, what in (("SET", sets), ("ADD", adds), ("REMOVE", removed)) if what
         ),
         " AND ".join(conditions),
-        (*names, *counted, *removed),
-        (*values, *more, *([":idle"] if idle else [])),
+        (*names, *counted, *removed, *(["#e"] if expires else [])),
+        (*values, *more, *([":idle"] if idle else []), *([":expires"] if expires else [])),
     )
 
 

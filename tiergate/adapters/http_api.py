@@ -4,10 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tiergate.domain.calls import Call
+from tiergate.domain.calls import Call, Certificate
 from tiergate.domain.decision import Decision
 
 Event = Mapping[str, Any]
+
+EDGE = "x-tiergate-edge"
+"""What a platform's edge says of the call, see ``domain.edge``."""
 
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
 """What may go into a field as it is."""
@@ -19,17 +22,43 @@ def read_call(event: Event) -> Call:
     Which API it is comes from the route, never from the path alone, so that a route and its policy cannot disagree.
     """
     api, path = target(event)
-    http = event["requestContext"]["http"]
-    headers = event.get("headers") or {}
-    return Call(api, http["method"], path, headers.get("x-api-key"), http.get("sourceIp", ""))
+    context, headers = event["requestContext"], event.get("headers") or {}
+    http, shown, authorization = context["http"], context.get("authentication"), headers.get("authorization")
+    return Call(
+        api,
+        http["method"],
+        path,
+        headers.get("x-api-key"),
+        http.get("sourceIp", ""),
+        bearer(authorization) if authorization else None,
+        _certificate(shown) if shown else None,
+        headers.get(EDGE),
+    )
+
+
+def bearer(authorization: str) -> str | None:
+    """The token of an ``Authorization`` field (RFC 6750, 2.1); None where it is of another scheme."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip(" ") if scheme.lower() == "bearer" else None
+
+
+def _certificate(shown: object) -> Certificate | None:
+    """The client certificate of a domain with mutual TLS; what is none of API Gateway's proves nothing."""
+    found = shown.get("clientCert") if isinstance(shown, Mapping) else None
+    if not isinstance(found, Mapping):
+        return None
+    subject, pem = found.get("subjectDN"), found.get("clientCertPem")
+    return Certificate(subject, pem) if isinstance(subject, str) and isinstance(pem, str) else None
 
 
 def simple_response(decision: Decision, *, managed: bool, took: int) -> dict[str, Any]:
-    """The authorizer's answer. Managed: the proxy renders refusals, so it is let through to it.
+    """The authorizer's answer. Managed: the proxy renders refusals, so it is let through to it. Direct: API Gateway
+    itself maps who calls into the upstream's fields.
 
     ``took``: nanoseconds, for the access log alone; API Gateway's own variable for it is not there in HTTP APIs.
     """
-    context = decision.context() | {"took": f"{took / 1e6:.1f}"}
+    context = decision.context() if managed or not decision.allowed else decision.whole_context()
+    context["took"] = f"{took / 1e6:.1f}"
     return {"isAuthorized": managed or decision.allowed, "context": context}
 
 

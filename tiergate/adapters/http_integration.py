@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tiergate.adapters.http_api import Event, request_id, target
+from tiergate.domain.catalogue import KEY
 from tiergate.domain.cors import Preflight
 from tiergate.domain.decision import Decision
 from tiergate.domain.failures import RequestRefused, UpstreamFailure
@@ -36,8 +37,8 @@ def read_decision(event: Event) -> Decision:
     return decision
 
 
-def read_request(event: Event, decision: Decision) -> Request:
-    """The request to pass on to the upstream.
+def read_request(event: Event, decision: Decision, *, accepts: str = KEY) -> Request:
+    """The request to pass on to the upstream. ``accepts``: the API's (``ApiVersion``).
 
     Raises
     ------
@@ -67,7 +68,7 @@ def read_request(event: Event, decision: Decision) -> Request:
         method=method,
         path=path,
         query=query,
-        headers=outbound(event.get("headers") or {}, event.get("cookies") or (), decision, arrival),
+        headers=outbound(event.get("headers") or {}, event.get("cookies") or (), decision, arrival, accepts=accepts),
         body=content,
     )
 

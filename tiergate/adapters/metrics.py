@@ -148,7 +148,7 @@ class Metrics:
             self._lose()
 
     def store_failed(self, reason: str) -> None:
-        """A step of an authorizer's decision for which the store failed; `decided` is to follow."""
+        """A step of an authorizer's decision for which a store or an issuer failed; `decided` is to follow."""
         try:
             now = self._now()
             if not 0 <= now - self._since < _RESOLUTION_NS:

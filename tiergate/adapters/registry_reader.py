@@ -1,9 +1,9 @@
-"""The registry's two reads on the request path, and its items as the domain's values."""
+"""The registry's reads on the request path, and its items as the domain's values."""
 
 from collections.abc import Mapping
-from ipaddress import ip_network
 from typing import Any
 
+from tiergate.domain.conditions import NONE, Conditions, Network, network_of
 from tiergate.domain.registry import Application, Credential, Override, RecordMalformed, Subscription
 from tiergate.domain.store import StoreUnavailable
 
@@ -15,7 +15,7 @@ MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 
 
 class DynamoRegistryReader:
-    """The registry table's two reads on the request path.
+    """The registry table's reads on the request path.
 
     ``client``: the request path's, or boto3's for others; its errors pass through.
     """
@@ -26,6 +26,10 @@ class DynamoRegistryReader:
 
     def credential(self, key_id: str) -> Credential | None:
         item = self._get(f"KEY#{key_id}")
+        return credential_of(item) if item else None
+
+    def client(self, ref: str) -> Credential | None:
+        item = self._get(f"CLIENT#{ref}")
         return credential_of(item) if item else None
 
     def application(self, application_id: str) -> Application | None:
@@ -52,17 +56,20 @@ def credential_of(item: Item) -> Credential:
         It is not what the registry writes: nobody may call with it.
     """
     try:
+        kind, _, id_ = item["pk"]["S"].partition("#")
+        issuer, _, client = id_.partition("#")
         return Credential(
-            id=item["pk"]["S"].removeprefix("KEY#"),
+            id=client if kind == "CLIENT" else id_,
             application=item["application"]["S"],
-            fingerprint=item["fingerprint"]["S"],
+            fingerprint="" if kind == "CLIENT" else item["fingerprint"]["S"],
             state=item["state"]["S"],
             created=item["created"]["S"],
             name=_text(item, "name"),
             expires=_whole(item, "expires"),
-            addresses=tuple(ip_network(each["S"]) for each in item["addresses"]["L"]) if "addresses" in item else (),
+            conditions=_conditions(item),
             scopes=frozenset(each["S"] for each in item["scopes"]["L"]) if "scopes" in item else None,
             replaced_by=_text(item, "replaced_by"),
+            issuer=issuer if kind == "CLIENT" else "",
         )
     except MALFORMED as error:
         raise malformed(item) from error
@@ -88,6 +95,7 @@ def application_of(item: Item) -> Application:
                 for product, entry in sorted(item["subscriptions"]["M"].items())
             },
             created=_text(item, "created"),
+            conditions=_conditions(item),
         )
     except MALFORMED as error:
         raise malformed(item) from error
@@ -112,6 +120,20 @@ def _subscription(product: str, entry: Item) -> Subscription:
         created=_text(entry, "created"),
         override=override,
     )
+
+
+def _conditions(item: Item) -> Conditions:
+    """``NONE`` itself where there are none, which is known by that."""
+    found = Conditions(
+        _networks(item, "addresses"),
+        _networks(item, "denied"),
+        frozenset(each["S"] for each in item["subjects"]["L"]) if "subjects" in item else frozenset(),
+    )
+    return found if any(found) else NONE
+
+
+def _networks(item: Item, name: str) -> tuple[Network, ...]:
+    return tuple(network_of(each["S"]) for each in item[name]["L"]) if name in item else ()
 
 
 def _text(item: Item, name: str) -> str:

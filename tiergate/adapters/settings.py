@@ -16,7 +16,9 @@ SECONDS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 class AuthorizerSettings(NamedTuple):
     """``managed``: refusals are left to the proxy; otherwise (direct) the gateway refuses.
 
-    ``store_timeout``: seconds that DynamoDB has for an answer. ``authorities``: see ``adapters.dynamodb.DynamoDB``.
+    ``store_timeout``: seconds that DynamoDB has for an answer. ``authorities``: see ``adapters.aws_json.AwsJson``.
+    ``issuers``: what came with the deploy of those that the bundle names. ``edge_secret``: the ARN of the secret with
+    the edge's keys, empty without an edge.
     """
 
     registry_table: str
@@ -25,6 +27,8 @@ class AuthorizerSettings(NamedTuple):
     managed: bool
     store_timeout: float
     authorities: str
+    issuers: Mapping[str, Mapping[str, str]] = {}
+    edge_secret: str = ""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "AuthorizerSettings":
@@ -38,17 +42,47 @@ class AuthorizerSettings(NamedTuple):
             managed=mode == "managed",
             store_timeout=_seconds("STORE_TIMEOUT", environ["STORE_TIMEOUT"]),
             authorities=_packaged(AUTHORITIES, environ),
+            issuers=json.loads(environ.get("ISSUERS", "{}")),
+            edge_secret=environ.get("EDGE_SECRET", ""),
         )
 
 
 class ProxySettings(NamedTuple):
-    """``functions``: the ARN of each Lambda upstream by the name it has in the policies."""
+    """``functions``: the ARN of each Lambda upstream by the name it has in the policies.
+
+    ``identity_key``: the KMS key that tokens on callers are signed with, by ARN; ``identity_issuer``: their issuer.
+    Both empty where no API has them. ``authorities``: see ``adapters.aws_json.AwsJson``.
+    """
 
     functions: Mapping[str, str]
+    identity_key: str = ""
+    identity_issuer: str = ""
+    authorities: str = ""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "ProxySettings":
-        return cls(json.loads(environ.get("UPSTREAM_FUNCTIONS", "{}")))
+        return cls(
+            functions=json.loads(environ.get("UPSTREAM_FUNCTIONS", "{}")),
+            identity_key=environ.get("IDENTITY_KEY", ""),
+            identity_issuer=environ.get("IDENTITY_ISSUER", ""),
+            authorities=_packaged(AUTHORITIES, environ),
+        )
+
+
+class JwksSettings(NamedTuple):
+    """``keys``: ARNs of the KMS keys that identity tokens may be signed with; ``issuer``: theirs."""
+
+    keys: tuple[str, ...]
+    issuer: str
+    authorities: str
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "JwksSettings":
+        return cls(
+            tuple(json.loads(environ["IDENTITY_KEYS"])),
+            environ["IDENTITY_ISSUER"],
+            _packaged(AUTHORITIES, environ),
+        )
 
 
 class OnboardingSettings(NamedTuple):

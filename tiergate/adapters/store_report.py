@@ -1,4 +1,4 @@
-"""What an authorizer says of its tables' failures: each is counted, few are logged."""
+"""What an authorizer says of failures of its tables and of issuers: each is counted, few are logged."""
 
 import time
 from collections import Counter
@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from tiergate.adapters.metrics import Metrics
 from tiergate.adapters.telemetry import log
-from tiergate.domain.store import StoreUnavailable
+from tiergate.domain.store import ISSUER, StoreUnavailable
+from tiergate.domain.tokens import IssuerUnavailable
 
 INTERVAL = 10.0
 """Seconds between two lines of one kind."""
@@ -29,6 +30,9 @@ class StoreReport:
         if isinstance(error, StoreUnavailable):
             self._metrics.store_failed(error.reason)
             self._tell("WARNING", "store failed", error.reason, error)
+        elif isinstance(error, IssuerUnavailable):
+            self._metrics.store_failed(ISSUER)
+            self._tell("WARNING", "issuer failed", ISSUER, error)
         else:
             self._tell("ERROR", "record malformed", "malformed", error)
 

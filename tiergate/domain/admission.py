@@ -62,6 +62,10 @@ class Admission:
         self._jitter = jitter
         self._accounts: dict[str, Account] = {}
 
+    def apart(self) -> "Admission":
+        """One on the same store whose memory is its own: however many others call, nobody here is forgotten for it."""
+        return Admission(self._store, jitter=self._jitter)
+
     def admit(
         self,
         subscription: str,

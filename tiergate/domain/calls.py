@@ -1,19 +1,45 @@
 """A request as the gateway received it, and what may be said of it."""
 
+import binascii
+import hashlib
 import ipaddress
 import re
 from functools import lru_cache
 from typing import NamedTuple
 
 
+class Certificate(NamedTuple):
+    """A client's, whose chain API Gateway has verified. ``subject``: its distinguished name, as written there."""
+
+    subject: str
+    pem: str
+
+    @property
+    def thumbprint(self) -> str:
+        """SHA-256 in base64url, as tokens are bound to it (RFC 8705, 3.1); empty for what is no certificate."""
+        found = _PEM.search(self.pem)
+        try:
+            der = binascii.a2b_base64("".join(found[1].split()), strict_mode=True) if found else b""
+        except binascii.Error:
+            return ""
+        text = binascii.b2a_base64(hashlib.sha256(der).digest(), newline=False).decode()
+        return text.rstrip("=").replace("+", "-").replace("/", "_") if der else ""
+
+
 class Call(NamedTuple):
-    """One request as the gateway received it. ``path`` is what follows ``/<api>/<version>``, decoded."""
+    """One request as the gateway received it. ``path`` is what follows ``/<api>/<version>``, decoded.
+
+    ``address``: where the connection came from. ``token``: a bearer token. ``edge``: what the platform's edge says.
+    """
 
     api: str
     method: str
     path: str
     api_key: str | None = None
     address: str = ""
+    token: str | None = None
+    certificate: Certificate | None = None
+    edge: str | None = None
 
 
 def well_formed(path: str) -> bool:
@@ -25,6 +51,7 @@ def well_formed(path: str) -> bool:
     return _MALFORMED.search(path) is None
 
 
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 _MALFORMED = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff\ufffd]|/ *\.\.? *(?:[;/]|$)")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tiergate.domain.conditions import NONE, Conditions
 from tiergate.domain.limits import SECOND, Limits
 from tiergate.domain.operations import Node, match
 
@@ -19,27 +20,37 @@ SERVED = frozenset({"published", "deprecated"})
 """Lifecycle states whose calls go through."""
 
 
+KEY, TOKEN, EITHER, BOTH = "key", "token", "either", "both"
+"""What an API accepts: API keys, access tokens, one of them, or the two together."""
+
+
 class Operation(NamedTuple):
     """One method on one path template. ``id`` is the operationId or ``GET /path``; ``cost`` in units.
 
-    ``scopes``: alternatives, of which a key that is limited to scopes must have one whole; none when nothing is asked.
+    ``scopes``: alternatives, of which a caller that is limited to scopes must have one whole; none when nothing is
+    asked. ``public``: it needs no credential.
     """
 
     id: str
     cost: int
     scopes: tuple[frozenset[str], ...] = ()
+    public: bool = False
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> "Operation":
-        """From a bundle's ``{"id": …, "cost": …, "scopes": [[…], …]}``, the last only where any are asked for."""
-        return cls(raw["id"], raw["cost"], tuple(frozenset(each) for each in raw.get("scopes", ())))
+        """From a bundle's ``{"id": …, "cost": …, "scopes": [[…], …], "public": true}``, the last two where they say
+        something."""
+        scopes = tuple(frozenset(each) for each in raw.get("scopes", ()))
+        return cls(raw["id"], raw["cost"], scopes, raw.get("public", False))
 
 
 class ApiVersion(NamedTuple):
     """One version of an API. ``name`` is ``<api>/<version>``; ``timeout`` in seconds for the whole upstream call.
 
-    ``mode``: ``managed`` (through the proxy) or ``direct`` (API Gateway calls the upstream itself). ``cors``: what
-    ``Cors.of`` reads, which only the proxy does.
+    ``mode``: ``managed`` (through the proxy) or ``direct`` (API Gateway calls the upstream itself). ``accepts``: one of
+    ``KEY``, ``TOKEN``, ``EITHER`` and ``BOTH``. ``conditions``: where its calls may come from. ``public_plan``: what
+    counts calls without a credential. ``cors`` and ``upstream_auth``: what only the proxy reads, by ``Cors.of`` and
+    ``adapters.upstream_auth``.
     """
 
     name: str
@@ -50,6 +61,10 @@ class ApiVersion(NamedTuple):
     routes: Node
     mode: str = "managed"
     cors: Mapping[str, Any] | None = None
+    accepts: str = KEY
+    conditions: Conditions = NONE
+    public_plan: str = ""
+    upstream_auth: Mapping[str, Any] | None = None
 
     def match(self, method: str, path: str) -> tuple[Operation | None, tuple[str, ...]]:
         """The operation, or None and the methods that the path has."""
@@ -106,6 +121,8 @@ class Catalogue(NamedTuple):
     apis: Mapping[str, ApiVersion]
     products: Mapping[str, Product]
     plans: Mapping[str, Plan]
+    issuers: Mapping[str, Mapping[str, Any]] = {}
+    """What ``Issuer.of`` reads, which only the authorizer does."""
 
     @classmethod
     def of(cls, bundle: Mapping[str, Any]) -> "Catalogue":
@@ -131,6 +148,10 @@ class Catalogue(NamedTuple):
                     api["routes"],
                     api.get("mode", "managed"),
                     api.get("cors"),
+                    api.get("accepts", KEY),
+                    Conditions.of(api["conditions"]) if "conditions" in api else NONE,
+                    api.get("public_plan", ""),
+                    api.get("upstream_auth"),
                 )
                 for name, api in bundle["apis"].items()
             },
@@ -139,4 +160,5 @@ class Catalogue(NamedTuple):
                 for name, product in bundle["products"].items()
             },
             plans={name: Plan.of(plan) for name, plan in bundle["plans"].items()},
+            issuers=bundle.get("issuers", {}),
         )

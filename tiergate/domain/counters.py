@@ -9,6 +9,7 @@ One item holds every window, the bucket and what was used, so that one write dec
 ``o<c>.<n>``         units bought ahead in epoch ``n`` of class ``c`` (``domain/leases.py``)
 ``<api>@<n>``        units admitted for an API version in hour ``n``; the name has a ``/``
 ``<reason>@<n>``     calls refused for a reason in hour ``n``; the name has none
+``ttl``              Unix seconds from which on DynamoDB may remove the item; only what is counted by address has one
 ===================  =================================================================================================
 
 Updates of one item serialize and each is conditional, so admitted ≤ debited ≤ limit whatever races, crashes or is
@@ -29,6 +30,13 @@ BUCKET = "t"
 
 AHEAD = "o"
 """Attribute prefix of what was bought ahead."""
+
+BY_ADDRESS = "address#"
+"""How the name of what is counted begins where it is no subscription, but an address that calls without a credential:
+``address#<api>/<version>#<address>``. Such an item is not kept longer than it counts."""
+
+EXPIRES = "ttl"
+"""Attribute of when an item is no longer kept."""
 
 NEWEST_HOUR = "w"
 """Attribute of the newest hour that a write had."""
@@ -78,6 +86,8 @@ class Debit(NamedTuple):
     idle_before: int = 0
     ahead: AheadDebit | None = None
     counts: Mapping[str, int] = {}
+    expires: int = 0
+    """Unix seconds from which on the item need not be kept; 0 where it always is."""
 
 
 class Reply(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from tiergate.domain.counters import (
     AHEAD,
+    BY_ADDRESS,
     MOST_SKEW,
     NEWEST_HOUR,
     PREFIX,
@@ -20,6 +21,9 @@ from tiergate.domain.store import StoreUnavailable
 
 MOST_IDLE = 4
 """Buckets of other rates that one write removes at most; the next one has the rest."""
+
+KEPT = 24 * 3600
+"""Seconds for which what is counted by address is kept when it no longer counts."""
 
 MOST_ENDED = 60
 """Attributes that ended and that one write removes at most."""
@@ -65,7 +69,8 @@ def debit_of(
     if rate is not None and not limits.metered:
         name, step = bucket(rate), lot.units * rate.interval
         taken = BucketDebit(name, now, step, now + rate.reach - step, busy=crowded or item.get(name, -1) >= now)
-    return Debit(subscription, lot.debit, window_number("hour", at), windows, taken, ahead=lot.ahead)
+    expires = _expires(limits, now, at) if subscription.startswith(BY_ADDRESS) else 0
+    return Debit(subscription, lot.debit, window_number("hour", at), windows, taken, ahead=lot.ahead, expires=expires)
 
 
 def tidying(debit: Debit, item: Mapping[str, int], now: int, *, idle: bool) -> Debit:
@@ -84,6 +89,13 @@ def others(item: Mapping[str, int], debit: Debit) -> list[str]:
     """The buckets of other rates."""
     own = debit.bucket.attribute if debit.bucket else ""
     return [name for name in item if is_bucket(name) and name != own]
+
+
+def _expires(limits: Limits, now: int, at: int) -> int:
+    """When nothing that a write leaves counts any more, neither a window nor the bucket, and a while has passed."""
+    ends = [window_start(quota.window, window_number(quota.window, at) + 1) for quota in limits.quotas]
+    idle = now + (limits.rate.reach if limits.rate else 0)
+    return max([idle, *ends]) // SECOND + KEPT
 
 
 def _ended(name: str, hour: int, now: int) -> bool:

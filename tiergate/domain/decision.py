@@ -5,13 +5,25 @@ from typing import Any, NamedTuple
 
 from tiergate.domain.refusals import ADMITTED, FAULT
 
+API_KEY, BEARER = "ApiKey", "Bearer"
+"""Schemes of credentials, by the names that ``WWW-Authenticate`` has for them."""
+
+
+IDENTITY = ("organization", "application", "subscription", "product", "plan", "credential", "subject", "scopes")
+"""Fields of a decision that say who calls."""
+
+UNKNOWN = "-"
+"""What they say in direct mode where they are not known."""
+
 
 class Decision(NamedTuple):
     """Allow, or deny with a reason; what the proxy, the access log and direct mode need of it.
 
     Empty fields were not known at that point of the way. ``api`` is ``<api>/<version>``, ``wait`` whole seconds,
     ``cost`` units; ``violated`` names limits, ``methods`` those of a path that lacks the one asked for. ``fallback``:
-    what the call passed by while a table failed, ``grace`` or ``open``.
+    what the call passed by while a table failed, ``grace`` or ``open``. ``scheme``: of the credential that was judged
+    last, ``API_KEY`` or ``BEARER``. ``scopes``: those that a token gives its client here; ``needs``: those that a
+    refused call lacked; both separated by spaces. ``subject``: whom a token speaks for, where that is not its client.
     """
 
     reason: str
@@ -31,6 +43,10 @@ class Decision(NamedTuple):
     ratelimit: str = ""
     ratelimit_policy: str = ""
     fallback: str = ""
+    scheme: str = ""
+    scopes: str = ""
+    needs: str = ""
+    subject: str = ""
 
     @property
     def allowed(self) -> bool:
@@ -43,6 +59,10 @@ class Decision(NamedTuple):
         context["decision"] = "allow" if self.allowed else "deny"
         return context
 
+    def whole_context(self) -> dict[str, str]:
+        """The same with all of ``IDENTITY``: where a mapping's variable is missing, the caller's own field may stay."""
+        return dict.fromkeys(IDENTITY, UNKNOWN) | self.context()
+
     @classmethod
     def of_context(cls, context: object) -> "Decision":
         """Back from a context. Whatever is not clearly an allow, is a deny."""
@@ -52,9 +72,8 @@ class Decision(NamedTuple):
         decision = cls(**{"reason": FAULT, **values})
         if decision.allowed and context.get("decision") != "allow":
             return cls(FAULT)
-        if not all(text.isascii() and text.isprintable() for text in (decision.ratelimit, decision.ratelimit_policy)):
-            return cls(FAULT)  # they become fields
-        return decision
+        fields = decision.ratelimit, decision.ratelimit_policy, decision.scopes, decision.needs, decision.subject
+        return decision if all(text.isascii() and text.isprintable() for text in fields) else cls(FAULT)
 
 
 def _text(value: object) -> str:

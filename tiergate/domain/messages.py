@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from tiergate.domain.decision import Decision
+from tiergate.domain.catalogue import KEY
+from tiergate.domain.decision import IDENTITY, Decision
 from tiergate.domain.failures import RequestRefused, UpstreamFailure
 
 Headers = Sequence[tuple[str, str]]
@@ -90,10 +91,8 @@ BODYLESS = frozenset({204, 304})
 """Statuses whose answers have no body, whatever their fields say (RFC 9110 §6.4.1)."""
 
 IDENTITY_PREFIX = "x-tiergate-"
-"""Request fields that say who calls; only the gateway may set them."""
-
-IDENTITY = ("organization", "application", "subscription", "product", "plan", "credential")
-"""What they say, each a field of that name behind the prefix: the decision's, where it is known."""
+"""Request fields that say who calls, as the decision's ``IDENTITY`` does, one by one behind this prefix where they are
+known; only the gateway may set them."""
 
 OURS = (IDENTITY_PREFIX, "x-forwarded-")
 """How the request fields begin that only the gateway may set."""
@@ -145,9 +144,11 @@ class Arrival:
 
 
 def outbound(
-    headers: Mapping[str, str], cookies: Sequence[str], decision: Decision, arrival: Arrival
+    headers: Mapping[str, str], cookies: Sequence[str], decision: Decision, arrival: Arrival, *, accepts: str = KEY
 ) -> list[tuple[str, str]]:
     """The fields of a call as the upstream gets them, the caller's identity and where it came from added.
+
+    ``accepts``: the API's. Where that is more than keys, ``Authorization`` is the gateway's credential, and ends here.
 
     Raises
     ------
@@ -155,6 +156,8 @@ def outbound(
         ``request_malformed``: a field that HTTP cannot carry.
     """
     passed = [field for field in headers.items() if _may_pass(field[0])]
+    if accepts != KEY:
+        passed = without(passed, "authorization")
     if "connection" in headers:
         hop = _named_by_connection(headers["connection"])
         passed = [field for field in passed if _plain(field[0]) not in hop]
@@ -167,6 +170,12 @@ def outbound(
     passed += _forwarding(arrival)
     passed.append(("x-request-id", arrival.request_id))
     return passed
+
+
+def without(headers: Iterable[tuple[str, str]], *names: str) -> list[tuple[str, str]]:
+    """All but those of these names, however they are spelled."""
+    dropped = {_plain(name) for name in names}
+    return [field for field in headers if _plain(field[0]) not in dropped]
 
 
 def _identity(decision: Decision) -> Iterable[tuple[str, str]]:
@@ -195,9 +204,12 @@ RFC 9111 §3.5 keeps caches from that where a call carries Authorization, but no
 which never sees it, cannot say so.
 """
 
+VARIES_BY_TOKEN = ("vary", "X-Api-Key, Authorization")
+"""The same where tokens are accepted: the upstream may have marked its answer ``public``, which lifts that rule."""
 
-def inbound(response: Response, decision: Decision, request_id: str, *, method: str) -> Response:
-    """An upstream's answer as the caller gets it, the limits left added.
+
+def inbound(response: Response, decision: Decision, request_id: str, *, method: str, accepts: str = KEY) -> Response:
+    """An upstream's answer as the caller gets it, the limits left added. ``accepts``: the API's.
 
     Raises
     ------
@@ -213,8 +225,9 @@ def inbound(response: Response, decision: Decision, request_id: str, *, method: 
     passed = [field for field in response.headers if _plain(field[0]) not in dropped]
     if method == "HEAD":
         passed += _length_of_get(response.headers)
+    varies = VARIES if accepts == KEY else VARIES_BY_TOKEN
     body = b"" if method == "HEAD" or response.status in BODYLESS else response.body
-    return Response(response.status, [*passed, VARIES, *gateway_fields(decision, request_id)], body)
+    return Response(response.status, [*passed, varies, *gateway_fields(decision, request_id)], body)
 
 
 def _length_of_get(headers: Headers) -> list[tuple[str, str]]:

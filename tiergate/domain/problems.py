@@ -3,15 +3,20 @@
 import json
 from collections.abc import Mapping
 
+from tiergate.domain.catalogue import KEY
+from tiergate.domain.challenges import WORDS, challenges
 from tiergate.domain.decision import Decision
 from tiergate.domain.messages import Response, gateway_fields
 from tiergate.domain.refusals import FAULT, REFUSALS, Refusal
 
+REPEATED = "x-www-authenticate"
+"""Says what ``WWW-Authenticate`` does, in case API Gateway gives that another name."""
 
-def problem(decision: Decision, *, request_id: str, platform: str, support: str) -> Response:
+
+def problem(decision: Decision, *, request_id: str, platform: str, support: str, accepts: str = KEY) -> Response:
     """The answer to a call that is not let through, or that the upstream could not answer.
 
-    ``platform`` is the realm of a 401 (RFC 6750 §3: no error code where no credential was sent).
+    ``platform`` is the realm of its challenges; ``accepts``: the credentials that the API does (``ApiVersion``).
     """
     refusal = REFUSALS.get(decision.reason) or REFUSALS[FAULT]
     headers = [("content-type", "application/problem+json"), ("cache-control", "no-store")]
@@ -19,22 +24,23 @@ def problem(decision: Decision, *, request_id: str, platform: str, support: str)
         headers.append(("retry-after", str(decision.wait)))
     if decision.methods:
         headers.append(("allow", ", ".join(decision.methods)))
-    if refusal.status == 401:
-        headers.append(("www-authenticate", f'ApiKey realm="{platform}"'))
+    for challenge in challenges(decision, refusal, platform, accepts):
+        headers += [("www-authenticate", challenge), (REPEATED, challenge)]
     headers += gateway_fields(decision, request_id)
     members = {"violated-policies": list(decision.violated)} if decision.violated else {}
-    words = {"support": support, "wait": decision.wait}
+    needed, sent_in = WORDS[accepts]
+    words = {"support": support, "wait": decision.wait, "credentials": needed, "credentials_in": sent_in}
     return Response(refusal.status, headers, document(refusal, words, request_id=request_id, **members))
 
 
 def document(refusal: Refusal, words: Mapping[str, object], *, request_id: str, **members: object) -> bytes:
-    """The problem document of a refusal; ``words`` go into its ``next``."""
+    """The problem document of a refusal; ``words`` go into its ``detail`` and ``next``."""
     problem = {
         "type": refusal.type,
         "title": refusal.title,
         "status": refusal.status,
         "code": refusal.code,
-        "detail": refusal.detail,
+        "detail": refusal.detail.format(**words),
         "next": refusal.next.format(**words),
         "request_id": request_id,
     }

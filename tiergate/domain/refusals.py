@@ -16,7 +16,7 @@ PROBLEM_TYPES = "https://iana.org/assignments/http-problem-types#"
 
 
 class Refusal(NamedTuple):
-    """One way to be refused. ``next`` may name ``{support}`` and ``{wait}`` (seconds)."""
+    """One way to be refused. ``detail`` and ``next`` may name what ``problems.problem`` knows of the call."""
 
     code: str
     status: int
@@ -46,8 +46,8 @@ _ALL = (
     Refusal(
         "credential_missing",
         401,
-        "This call needs an API key and none was sent.",
-        "Send your key in the X-Api-Key header.",
+        "This call lacks what it needs: {credentials}.",
+        "Send {credentials_in}.",
     ),
     Refusal(
         "credential_malformed",
@@ -58,43 +58,97 @@ _ALL = (
     Refusal(
         "credential_unknown",
         401,
-        "This API key is not known.",
-        "Check the key, or make a new one. Help: {support}",
+        "This API key or OAuth client is not known.",
+        "Check it, or make a new one. Help: {support}",
     ),
     Refusal(
         "credential_revoked",
         401,
-        "This API key was revoked.",
-        "Use another key of the application, or make a new one. Help: {support}",
+        "This API key or OAuth client was revoked.",
+        "Use another one of the application, or make a new one. Help: {support}",
     ),
     Refusal(
         "credential_expired",
         401,
-        "This API key has expired.",
-        "Use another key of the application, or make a new one. Help: {support}",
+        "This API key or OAuth client has expired.",
+        "Use another one of the application, or make a new one. Help: {support}",
+    ),
+    Refusal(
+        "token_malformed",
+        401,
+        "What was sent is not an access token that this gateway can read.",
+        "Send the access token as the issuer gave it, in Authorization: Bearer, nothing added or cut off.",
+    ),
+    Refusal(
+        "token_untrusted",
+        401,
+        "The token is not signed by an issuer that this API trusts.",
+        "Get a token from the issuer that the API's reference names. Help: {support}",
+    ),
+    Refusal(
+        "token_misdirected",
+        401,
+        "The token was made for another purpose: its kind, its use or its audience is not this API's.",
+        "Ask the issuer for an access token for this API, as its reference says. Help: {support}",
+    ),
+    Refusal(
+        "token_expired",
+        401,
+        "The token has expired.",
+        "Get a new one from its issuer.",
+    ),
+    Refusal(
+        "token_premature",
+        401,
+        "The token is not valid yet.",
+        "Use it when its time has come, and see that the issuer's clock is right. Help: {support}",
+    ),
+    Refusal(
+        "certificate_mismatch",
+        401,
+        "The token is bound to a client certificate, and this call was not made with that one.",
+        "Call with the certificate that the token was issued for, or get a new token with yours.",
     ),
     Refusal(
         "credential_suspended",
         403,
-        "This API key is suspended.",
-        "Ask for it to be restored, or use another key of the application: {support}",
+        "This API key or OAuth client is suspended.",
+        "Ask for it to be restored, or use another one of the application: {support}",
+    ),
+    Refusal(
+        "credential_mismatch",
+        403,
+        "The API key and the token of this call belong to different applications.",
+        "Send the two of one application.",
     ),
     Refusal(
         "address_not_allowed",
         403,
-        "This API key may not be used from the network address of this call.",
-        "Call from an address that the key is limited to, or ask for yours to be allowed: {support}",
+        "This call may not be made from its network address.",
+        "Call from an address that is allowed, or ask for yours to be: {support}",
+    ),
+    Refusal(
+        "certificate_not_allowed",
+        403,
+        "This call may not be made with its client certificate, or it had none.",
+        "Call with a certificate that is allowed, or ask for yours to be: {support}",
+    ),
+    Refusal(
+        "edge_bypassed",
+        403,
+        "This call did not come by the platform's public address.",
+        "Call the address that the API's reference names. Help: {support}",
     ),
     Refusal(
         "organization_suspended",
         403,
-        "The organization that this key belongs to is suspended.",
+        "The organization that the caller belongs to is suspended.",
         "Ask for it to be restored: {support}",
     ),
     Refusal(
         "application_suspended",
         403,
-        "The application that this key belongs to is suspended.",
+        "The application that the caller belongs to is suspended.",
         "Ask for it to be restored: {support}",
     ),
     Refusal(
@@ -112,8 +166,8 @@ _ALL = (
     Refusal(
         "scope_missing",
         403,
-        "This API key is limited to scopes, and lacks what this operation asks for.",
-        "Use a key with the scopes that the API's reference names for this operation, or ask for one: {support}",
+        "The call's API key or token lacks the scopes that this operation asks for.",
+        "Use one with the scopes that the API's reference names for this operation, or ask for it: {support}",
     ),
     Refusal(
         "api_not_found",
@@ -172,6 +226,12 @@ _ALL = (
         "Try again later. If it stays, send the request id to {support}",
     ),
     Refusal(
+        "upstream_unauthorized",
+        502,
+        "The gateway has nothing at the moment to prove itself with to the service behind this API.",
+        "Try again later. If it stays, send the request id to {support}",
+    ),
+    Refusal(
         "response_too_large",
         502,
         "The answer of the service behind this API is larger than the gateway can pass on.",
@@ -182,6 +242,13 @@ _ALL = (
         503,
         "The gateway cannot check keys and quotas at the moment.",
         "Try again in {wait} s. The call may or may not have been counted against your quota.",
+        PROBLEM_TYPES + "temporary-reduced-capacity",
+    ),
+    Refusal(
+        "issuer_unavailable",
+        503,
+        "The gateway cannot get the keys of the token's issuer at the moment.",
+        "Try again in {wait} s. The call was not counted.",
         PROBLEM_TYPES + "temporary-reduced-capacity",
     ),
     Refusal(

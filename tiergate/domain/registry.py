@@ -1,14 +1,13 @@
 """Who calls: organizations, applications with their subscriptions, credentials."""
 
 from collections.abc import Callable, Collection, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from tiergate.domain.conditions import NONE, Conditions
 from tiergate.domain.limits import SECOND, Limits, replaced, unlocked, wrong_limits
 from tiergate.domain.store import StoreUnavailable
 
 T = TypeVar("T")
-Network = IPv4Network | IPv6Network
 
 CACHE_TIME = 30 * SECOND
 """How long a record is believed. With the store's own delay, a change takes effect everywhere within 60 s."""
@@ -20,8 +19,8 @@ MOST_CACHED, MOST_MISSES = 10_000, 1_000
 MOST_APPLICATIONS = 50
 """Applications of one organization: what one transaction can suspend together with it."""
 
-MOST_KEYS, MOST_SUBSCRIPTIONS = 50, 40
-"""Of one application: what one transaction can delete together with it."""
+MOST_CREDENTIALS, MOST_SUBSCRIPTIONS = 50, 40
+"""Of one application, keys and OAuth clients together: what one transaction can delete together with it."""
 
 
 class RecordMalformed(Exception):
@@ -90,14 +89,16 @@ class Application(NamedTuple):
     state: str = "active"
     organization_state: str = "active"
     created: str = ""
+    conditions: Conditions = NONE
 
 
 class Credential(NamedTuple):
-    """An API key of an application: its id, the fingerprint of its text, its state, and what it is good for.
+    """An API key or an OAuth client of an application: its id, its state, and what it is good for.
 
-    ``expires``: the first moment at which it is refused. ``addresses``: where it may be used from, anywhere when empty.
+    ``fingerprint``: of a key's text. ``issuer``: the one whose client it is, empty for a key; ids of clients are unique
+    within an issuer. ``expires``: the first moment at which it is refused. ``conditions``: where it may be used from.
     ``scopes``: None when not restricted; the empty set allows no operation that asks for a scope. ``replaced_by``: the
-    id of the key that came after it.
+    id of what came after it.
     """
 
     id: str
@@ -107,36 +108,37 @@ class Credential(NamedTuple):
     created: str = ""
     name: str = ""
     expires: int | None = None
-    addresses: tuple[Network, ...] = ()
+    conditions: Conditions = NONE
     scopes: frozenset[str] | None = None
     replaced_by: str = ""
+    issuer: str = ""
 
     def expired(self, now: int) -> bool:
         return self.expires is not None and now >= self.expires
 
-    def accepts(self, address: str) -> bool:
-        """Whether it may be used from an address; what is no address is nowhere."""
-        if not self.addresses:
-            return True
-        try:
-            caller = ip_address(address)
-        except ValueError:
-            return False
-        mapped = caller.ipv4_mapped if caller.version == 6 else None
-        return any((mapped or caller) in network for network in self.addresses)
+    def granted(self, scopes: frozenset[str]) -> "Credential":
+        """As an OAuth client is by a token with these scopes: good for no more than both say."""
+        return self._replace(scopes=scopes if self.scopes is None else scopes & self.scopes)
 
     def covers(self, alternatives: Collection[frozenset[str]]) -> bool:
         """Whether its scopes hold all of at least one alternative; with no alternatives, nothing is asked for."""
         return self.scopes is None or not alternatives or any(needed <= self.scopes for needed in alternatives)
 
 
-class RegistryReader(Protocol):
-    """The two reads that identify a caller.
+def client_ref(issuer: str, client: str) -> str:
+    """What an OAuth client is known by here: ids of two issuers' clients may be the same."""
+    return f"{issuer}#{client}"
 
-    Both raise ``StoreUnavailable`` when there is no answer, and ``RecordMalformed``.
+
+class RegistryReader(Protocol):
+    """The reads that identify a caller, of which a key or a token takes two. ``ref`` is a ``client_ref``.
+
+    All raise ``StoreUnavailable`` when there is no answer, and ``RecordMalformed``.
     """
 
     def credential(self, key_id: str) -> Credential | None: ...
+
+    def client(self, ref: str) -> Credential | None: ...
 
     def application(self, application_id: str) -> Application | None: ...
 
@@ -162,10 +164,14 @@ class CachedRegistry:
 
     def __init__(self, reader: RegistryReader) -> None:
         self._credentials = _Answers(reader.credential)
+        self._clients = _Answers(reader.client)
         self._applications = _Answers(reader.application)
 
     def credential(self, key_id: str, now: int) -> Known[Credential]:
         return self._credentials.get(key_id, now)
+
+    def client(self, issuer: str, client: str, now: int) -> Known[Credential]:
+        return self._clients.get(client_ref(issuer, client), now)
 
     def application(self, application_id: str, now: int) -> Known[Application]:
         return self._applications.get(application_id, now)

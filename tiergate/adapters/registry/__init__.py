@@ -4,7 +4,7 @@ Every change writes its audit entry in the same transaction, and is refused wher
 meanwhile. Times and durations are microseconds.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -12,10 +12,13 @@ from typing import Any
 
 from tiergate.adapters.registry import records
 from tiergate.adapters.registry.applications import Applications
-from tiergate.adapters.registry.errors import Conflict, NotOffered, RegistryError, Taken
+from tiergate.adapters.registry.clients import Clients, Registered
+from tiergate.adapters.registry.credentials import Terms
+from tiergate.adapters.registry.errors import Conflict, Missing, NotOffered, RegistryError, Taken
 from tiergate.adapters.registry.inputs import slug
 from tiergate.adapters.registry.keys import Issued, Keys
 from tiergate.adapters.registry.organizations import Organizations
+from tiergate.adapters.registry.pools import ClientPool, NewClient
 from tiergate.adapters.registry.subscriptions import Subscriptions
 from tiergate.adapters.registry.table import AuditEntry, Change, RegistryTable
 from tiergate.adapters.registry.writes import Write, put
@@ -27,11 +30,15 @@ __all__ = [
     "AuditEntry",
     "Conflict",
     "Issued",
+    "Missing",
+    "NewClient",
     "NotOffered",
     "Onboarded",
+    "Registered",
     "Registry",
     "RegistryError",
     "Taken",
+    "Terms",
     "Write",
     "put",
     "slug",
@@ -52,6 +59,7 @@ class Registry:
     """The registry table of one deployment.
 
     ``actor``: who is named in the audit entries. ``products``: what may be subscribed to; nothing when not given.
+    ``issuers``: names of those whose tokens are accepted. ``pool``: the one among them that makes OAuth clients for us.
     """
 
     def __init__(
@@ -62,13 +70,16 @@ class Registry:
         env: str,
         actor: str,
         products: Mapping[str, Product] = MappingProxyType({}),
+        issuers: Collection[str] = (),
+        pool: ClientPool | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._table = RegistryTable(client, table, actor=actor, clock=clock)
         self.organizations = Organizations(self._table)
-        self.applications = Applications(self._table)
+        self.applications = Applications(self._table, pool)
         self.subscriptions = Subscriptions(self._table, self.applications, products)
         self.keys = Keys(self._table, self.applications, env=env)
+        self.clients = Clients(self._table, self.applications, known=issuers, pool=pool)
 
     def onboard(
         self,

@@ -1,23 +1,36 @@
 """Applications: what an organization registers; they own subscriptions and credentials."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from tiergate.adapters.registry import records
 from tiergate.adapters.registry.errors import RegistryError
-from tiergate.adapters.registry.inputs import name_of, quoted
-from tiergate.adapters.registry.items import OWNERS, application_facts, application_item, organization_of
+from tiergate.adapters.registry.inputs import conditions_of, name_of, quoted
+from tiergate.adapters.registry.items import (
+    OWNERS,
+    application_facts,
+    application_item,
+    conditions_facts,
+    conditions_lists,
+    organization_of,
+)
+from tiergate.adapters.registry.pools import ClientPool, withdraw
 from tiergate.adapters.registry.table import Change, RegistryTable
-from tiergate.adapters.registry.writes import Stored, Write, delete, drop, put, update
+from tiergate.adapters.registry.writes import Path, Stored, Write, delete, drop, put, update
 from tiergate.adapters.registry_reader import application_of, credential_of
 from tiergate.domain.keys import random_id
 from tiergate.domain.registry import MOST_APPLICATIONS, Application, Organization
 
 
 class Applications:
-    """Every change raises ``RegistryError`` where it cannot be made, and ``Conflict`` where somebody was faster."""
+    """``pool``: what made some of their OAuth clients.
 
-    def __init__(self, table: RegistryTable) -> None:
+    Every change raises ``RegistryError`` where it cannot be made, and ``Conflict`` where somebody was faster.
+    """
+
+    def __init__(self, table: RegistryTable, pool: ClientPool | None = None) -> None:
         self._table = table
+        self._pool = pool
 
     def create(self, organization: str, name: str, *, reason: str = "") -> Application:
         """At most ``MOST_APPLICATIONS`` of one organization."""
@@ -75,24 +88,53 @@ class Applications:
         """Let it call again, if its organization may; False when it was active before."""
         return self._set_state(id_, "active", "application restore", reason)
 
+    def restrict(
+        self,
+        id_: str,
+        *,
+        addresses: Collection[str] = (),
+        denied: Collection[str] = (),
+        subjects: Collection[str] = (),
+        reason: str = "",
+    ) -> bool:
+        """Where all its credentials may be used from, in place of what held before; anywhere when all are empty.
+
+        False when it was so before.
+        """
+        conditions = conditions_of(addresses, denied, subjects)
+        held = records.application(self._table, id_)
+        found = held.value.application
+        if found.conditions == conditions:
+            return False
+        before, after = ({"application": id_} | conditions_facts(each) for each in (found.conditions, conditions))
+        change = Change(found.organization, "application restrict", before, after, reason)
+        changes: dict[Path, Any] = {(name,): texts or None for name, texts in conditions_lists(conditions).items()}
+        self._table.change(change, update(held, changes, _what(id_)))
+        return True
+
     def delete(self, id_: str, *, reason: str = "") -> None:
-        """Its keys and subscriptions go with it."""
+        """Its keys, OAuth clients and subscriptions go with it."""
         held = records.application(self._table, id_)
         found = held.value.application
         owner = records.organization(self._table, found.organization)
         keys = self._table.get_all([f"KEY#{each}" for each in sorted(held.value.keys)], credential_of)
+        clients = self._table.get_all([f"CLIENT#{each}" for each in sorted(held.value.clients)], credential_of)
         subscriptions = found.subscriptions.values()
         before = application_facts(found) | {
             "credentials": [each.value.id for each in keys],
             "subscriptions": [each.id for each in subscriptions],
         }
+        if clients:
+            before["clients"] = sorted(held.value.clients)
         self._table.change(
             Change(found.organization, "application delete", before=before, reason=reason),
             delete(held, _what(id_)),
             _owned(owner, owner.value.applications - {id_}),
             *(delete(each, f'key "{each.value.id}"') for each in keys),
+            *(delete(each, f'client "{each.value.id}"') for each in clients),
             *(drop(f"SUB#{each.id}", f'subscription "{each.id}"') for each in subscriptions),
         )
+        withdraw(self._pool, sorted(held.value.clients), "take each out: tiergate client delete ID")
 
     def _set_state(self, id_: str, state: str, what: str, reason: str) -> bool:
         held = records.application(self._table, id_)

@@ -5,6 +5,10 @@ class RegistryError(Exception):
     """A change that cannot be made; the text says why and what to do."""
 
 
+class Missing(RegistryError):
+    """There is no such record."""
+
+
 class Taken(RegistryError):
     """What was to be made is there already."""
 

@@ -1,4 +1,4 @@
-"""What people and programs give: names, reasons, addresses, scopes, moments. Faults repeat no key."""
+"""What people and programs give: names, reasons, addresses, certificates, scopes, moments. Faults repeat no key."""
 
 import re
 import secrets
@@ -6,26 +6,22 @@ import string
 import unicodedata
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv6Network, ip_network
 
 from tiergate.adapters.registry.errors import RegistryError
+from tiergate.domain.conditions import MOST_NETWORKS, MOST_SUBJECTS, Conditions, Network, network, subject
 from tiergate.domain.limits import SECOND
-from tiergate.domain.registry import Network
 
 LONGEST_TEXT = 500
 """Characters of a name or a reason."""
 
-MOST_ADDRESSES = MOST_SCOPES = 50
-"""Of one key: each call that it makes is compared with them."""
+MOST_SCOPES = 50
+"""Of one credential: each call that it makes is compared with them."""
 
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}", re.ASCII)
 """RFC 6749, 3.3."""
 
 KEY = re.compile(r"(?:tg_[a-z]{2,10}_)?[0-9A-Za-z]{12}_[0-9A-Za-z]{32,}", re.ASCII)
 """An API key wherever it stands, without its prefix or its checksum too: its secret is what must not be kept."""
-
-MAPPED = IPv6Network("::ffff:0:0/96")
-"""IPv4 addresses as IPv6 writes them; a caller's is taken as IPv4."""
 
 LAST = (datetime(9999, 12, 31, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 """No moment is later: dates have four digits for the year."""
@@ -80,13 +76,39 @@ def networks_of(addresses: Collection[str]) -> tuple[Network, ...]:
     RegistryError
         One is no network, or there are too many.
     """
-    if len(addresses) > MOST_ADDRESSES:
-        raise RegistryError(f"a key can be limited to {MOST_ADDRESSES} networks; found {len(addresses)}")
+    if len(addresses) > MOST_NETWORKS:
+        raise RegistryError(f"at most {MOST_NETWORKS} networks can be named; found {len(addresses)}")
     return tuple(dict.fromkeys(_network(text) for text in addresses))
 
 
+def subject_of(text: str) -> str:
+    """The subject of a client certificate; raises ``RegistryError``."""
+    _refuse_key(text, "a certificate's subject")
+    try:
+        return subject(text)
+    except ValueError as fault:
+        raise RegistryError(f"{quoted(text)} {fault}") from None
+
+
+def conditions_of(
+    addresses: Collection[str] = (), denied: Collection[str] = (), subjects: Collection[str] = ()
+) -> Conditions:
+    """Where calls may come from.
+
+    Raises
+    ------
+    RegistryError
+        One is no network or no subject, or there are too many.
+    """
+    if isinstance(addresses, str) or isinstance(denied, str) or isinstance(subjects, str):
+        raise TypeError("addresses, denied and subjects are collections of texts")
+    if len(subjects) > MOST_SUBJECTS:
+        raise RegistryError(f"at most {MOST_SUBJECTS} certificate subjects can be named; found {len(subjects)}")
+    return Conditions(networks_of(addresses), networks_of(denied), frozenset(map(subject_of, subjects)))
+
+
 def scopes_of(scopes: Collection[str] | None) -> frozenset[str] | None:
-    """Scopes to limit a key to; None: no limit.
+    """Scopes to limit a credential to; None: no limit.
 
     Raises
     ------
@@ -98,7 +120,7 @@ def scopes_of(scopes: Collection[str] | None) -> frozenset[str] | None:
     if isinstance(scopes, str):
         raise TypeError("scopes is a collection of texts")
     if len(scopes) > MOST_SCOPES:
-        raise RegistryError(f"a key can be limited to {MOST_SCOPES} scopes; found {len(scopes)}")
+        raise RegistryError(f"at most {MOST_SCOPES} scopes can be named; found {len(scopes)}")
     for scope in sorted(scopes):
         if not SCOPE.fullmatch(scope):
             raise RegistryError(
@@ -144,19 +166,9 @@ def _whole(time: int, what: str) -> int:
 
 def _network(text: str) -> Network:
     try:
-        meant = ip_network(text, strict=False)
-    except ValueError:
-        raise RegistryError(
-            f"{quoted(text)} is no network; give for example 203.0.113.0/24, 2001:db8::/48 or one address"
-        ) from None
-    if "%" in text:
-        raise RegistryError(f"{quoted(text)} names an interface; give the network without it")
-    if isinstance(meant, IPv6Network) and meant.subnet_of(MAPPED):
-        raise RegistryError(f"{quoted(text)} is an IPv4 network in disguise; give it as IPv4")
-    try:
-        return ip_network(text)
-    except ValueError:
-        raise RegistryError(f"{quoted(text)} has bits set behind its prefix; the network is {meant}") from None
+        return network(text)
+    except ValueError as fault:
+        raise RegistryError(f"{quoted(text)} {fault}") from None
 
 
 def _line(text: str, what: str) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tiergate.adapters.registry_reader import MALFORMED, Item, application_of, malformed
-from tiergate.domain.registry import Application, Credential, Organization, Override, Subscription
+from tiergate.domain.conditions import Conditions
+from tiergate.domain.registry import Application, Credential, Organization, Override, Subscription, client_ref
 
 OWNERS = "ORGS"
 """Owner of every organization in the index."""
@@ -16,10 +17,11 @@ DELETED = "deleted"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An application, and the ids of its credentials."""
+    """An application, the ids of its API keys and the refs of its OAuth clients (``client_ref``)."""
 
     application: Application
     keys: frozenset[str]
+    clients: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def organization_of(item: Item) -> Organization:
 def held_of(item: Item) -> Held:
     """From an application's item; raises as ``organization_of``."""
     try:
-        return Held(application_of(item), _members(item, "credentials"))
+        return Held(application_of(item), _members(item, "credentials"), _members(item, "clients"))
     except MALFORMED as error:
         raise malformed(item) from error
 
@@ -89,7 +91,7 @@ def application_item(application: Application, keys: Iterable[str] = ()) -> dict
         "created": application.created,
         "subscriptions": {product: subscription_entry(subscription) for product, subscription in subscriptions},
     }
-    return item | _set("credentials", keys)
+    return item | conditions_facts(application.conditions) | _set("credentials", keys)
 
 
 def subscription_entry(subscription: Subscription) -> dict[str, Any]:
@@ -109,15 +111,15 @@ def pointer_item(application: str, subscription: Subscription) -> dict[str, Any]
 
 
 def credential_item(credential: Credential) -> dict[str, Any]:
+    issuer = credential.issuer
     item = {
-        "pk": f"KEY#{credential.id}",
+        "pk": f"CLIENT#{client_ref(issuer, credential.id)}" if issuer else f"KEY#{credential.id}",
         "owner": f"APP#{credential.application}",
         "application": credential.application,
-        "fingerprint": credential.fingerprint,
         "state": credential.state,
         "created": credential.created,
     }
-    return item | _restrictions(credential)
+    return item | ({} if issuer else {"fingerprint": credential.fingerprint}) | _restrictions(credential)
 
 
 def organization_facts(organization: Organization) -> dict[str, Any]:
@@ -125,7 +127,8 @@ def organization_facts(organization: Organization) -> dict[str, Any]:
 
 
 def application_facts(application: Application) -> dict[str, Any]:
-    return {"application": application.id, "name": application.name, "state": application.state}
+    facts = {"application": application.id, "name": application.name, "state": application.state}
+    return facts | conditions_facts(application.conditions)
 
 
 def subscription_facts(application: str, subscription: Subscription) -> dict[str, Any]:
@@ -141,8 +144,29 @@ def subscription_facts(application: str, subscription: Subscription) -> dict[str
 
 def credential_facts(credential: Credential) -> dict[str, Any]:
     """Without the fingerprint: an audit entry proves nothing and gives nothing away."""
-    facts = {"application": credential.application, "credential": credential.id, "state": credential.state}
+    facts = {"application": credential.application, **credential_name(credential), "state": credential.state}
     return facts | _restrictions(credential)
+
+
+def credential_name(credential: Credential) -> dict[str, Any]:
+    """What audit entries know it by."""
+    if credential.issuer:
+        return {"client": credential.id, "issuer": credential.issuer}
+    return {"credential": credential.id}
+
+
+def conditions_facts(conditions: Conditions) -> dict[str, list[str]]:
+    """As items and audit entries have them: those that there are."""
+    return _told(conditions_lists(conditions))
+
+
+def conditions_lists(conditions: Conditions) -> dict[str, list[str]]:
+    """All of them as texts, also those that are empty."""
+    return {
+        "addresses": [str(network) for network in conditions.allowed],
+        "denied": [str(network) for network in conditions.denied],
+        "subjects": sorted(conditions.subjects),
+    }
 
 
 def _restrictions(credential: Credential) -> dict[str, Any]:
@@ -150,11 +174,15 @@ def _restrictions(credential: Credential) -> dict[str, Any]:
     given: Mapping[str, Any] = {
         "name": credential.name,
         "expires": credential.expires,
-        "addresses": [str(network) for network in credential.addresses],
+        **conditions_facts(credential.conditions),
         "replaced_by": credential.replaced_by,
     }
-    scopes = {} if credential.scopes is None else {"scopes": sorted(credential.scopes)}
-    return {name: value for name, value in given.items() if value} | scopes
+    return _told(given) | ({} if credential.scopes is None else {"scopes": sorted(credential.scopes)})
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that say something."""
+    return {name: value for name, value in facts.items() if value}
 
 
 def _override(override: Override) -> dict[str, Any]:

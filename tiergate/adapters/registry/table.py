@@ -6,10 +6,11 @@ pk                 sk                       item
 ``ORG#<id>``       ``-``                    organization; ``applications``: the ids of its applications. A deleted
                                             one stays, with its id and ``state`` alone
 ``ORG#<id>``       ``AUDIT#<time>#<rand>``  who did what to it or to anything it owns, before, after, why
-``APP#<id>``       ``-``                    application with its subscriptions, the ids of its credentials, and
-                                            its organization's state
+``APP#<id>``       ``-``                    application with its subscriptions, its organization's state, the ids of
+                                            its keys (``credentials``) and of its OAuth clients (``clients``)
 ``SUB#<id>``       ``-``                    where a subscription is: its application and product
-``KEY#<id>``       ``-``                    credential: fingerprint, state, restrictions; never the key itself
+``KEY#<id>``       ``-``                    API key: fingerprint, state, restrictions; never the key itself
+``CLIENT#<ref>``   ``-``                    OAuth client: state, restrictions; ``<ref>`` is ``<issuer>#<client's id>``
 ``REQUEST#<hash>`` ``-``                    what a sign-up backend's request made, until ``ttl``
 =================  =======================  ==============================================================
 
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from tiergate.adapters.registry.errors import Conflict, RegistryError
+from tiergate.adapters.registry.errors import Conflict, Missing, RegistryError
 from tiergate.adapters.registry.inputs import reason_of
 from tiergate.adapters.registry.wire import from_wire, to_wire
 from tiergate.adapters.registry.writes import Stored, Write, key_of, put
@@ -82,12 +83,14 @@ class RegistryTable:
 
         Raises
         ------
+        Missing
+            It is not there: ``missing``.
         RegistryError
-            It is not there: ``missing``. Or it cannot be read.
+            It cannot be read.
         """
         answer = self._client.get_item(TableName=self._name, Key=key_of(pk), ConsistentRead=True)
         if "Item" not in answer:
-            raise RegistryError(missing)
+            raise Missing(missing)
         return _stored(answer["Item"], read)
 
     def get_all(self, pks: Sequence[str], read: Callable[[Item], T]) -> Sequence[Stored[T]]:

@@ -1,7 +1,7 @@
-"""One connection to DynamoDB: a request out, its whole answer in, by a deadline.
+"""One connection to a service of AWS that speaks JSON: a request out, its whole answer in, by a deadline.
 
-Far less than HTTP/1.1, and strict in that: DynamoDB always sends one length, no chunks and no interim answers. The
-proxy's reader (``http_wire``), which knows them all, takes 8 µs more an answer.
+Far less than HTTP/1.1, and strict in that: they always send one length, no chunks and no interim answers. The proxy's
+reader (``http_wire``), which knows them all, takes 8 µs more an answer.
 """
 
 import re
@@ -15,7 +15,7 @@ from tiergate.adapters.connecting import left
 
 MOST_HEAD = 16_384
 MOST_BODY = 1_000_000
-"""Bytes of an answer. An item has at most 400 KB."""
+"""Bytes of an answer. An item of DynamoDB has at most 400 KB."""
 
 MOST_IDLE = 60.0
 """Seconds that an idle connection is kept for, as the AWS SDK for Java does. DynamoDB ends one after some minutes, NAT
@@ -28,7 +28,7 @@ LENGTH = re.compile(r"[0-9]{1,9}")
 
 
 class BrokenAnswer(ValueError):
-    """What came is not one whole answer of DynamoDB's."""
+    """What came is not one whole answer."""
 
 
 class Answer(NamedTuple):
