@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tiergate.policy.callers import Addresses
 from tiergate.policy.check import checked
+from tiergate.policy.issuers import Issuer
+from tiergate.policy.schema import Api, OperationPolicy, Platform
+from tiergate.policy.upstream_auth import Header, Identity, OAuth, SigV4, UpstreamAuth
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
 EXAMPLES = re.compile(r"^```yaml\n# (policies/\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -27,13 +31,27 @@ def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_examples_of_the_guide_are_one_valid_policy_folder(examples: Path) -> None:
     policies = checked(examples)
     found = [*policies.plans, *policies.products, *policies.apis]
-    assert found == ["basic", "shop", "orders/v1", "payments/v1", "search/v1", "stock/v1"]
+    apis = ["billing", "invoices", "ledger", "orders", "payments", "returns", "search", "stock", "tracking"]
+    assert found == ["anonymous", "basic", "shop", *(f"{api}/v1" for api in apis)]
+    assert list(policies.issuers) == ["acme", "partners"]
     assert policies.apis["orders/v1"].value.operations["placeOrder"].cost == 5
     assert policies.apis["payments/v1"].value.concurrency == 20
     assert policies.apis["stock/v1"].value.mode == "direct"
     cors = policies.apis["search/v1"].value.cors
     assert cors is not None
     assert cors.expose == ["X-Total"]
+    assert policies.apis["tracking/v1"].value.operations["getOrder"].public
+
+
+def test_the_guide_shows_every_way_of_proving_the_gateway_to_an_upstream(examples: Path) -> None:
+    ways = [api.value.upstream_auth.compiled() for api in checked(examples).apis.values()]
+    assert sorted(way["kind"] for way in ways if way) == ["header", "identity", "oauth", "sigv4"]
+
+
+def test_the_guide_explains_every_key() -> None:
+    for model in (Issuer, Api, Platform, OperationPolicy, UpstreamAuth, Header, OAuth, SigV4, Identity, Addresses):
+        for key in model.model_fields:
+            assert re.search(rf"`{key}[`:]|\b{key}:", GUIDE), key
 
 
 def test_the_message_that_the_guide_shows_is_the_one_that_is_printed(examples: Path) -> None:

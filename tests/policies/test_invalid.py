@@ -143,3 +143,16 @@ def test_a_version_with_cors_takes_two_routes_more(folder: Path) -> None:
     ]
     shutil.rmtree(folder / "apis/orders/v75")
     assert faults(folder) == []
+
+
+def test_the_keys_of_identity_tokens_take_two_routes_for_all_apis_together(folder: Path) -> None:
+    with (folder / "apis/orders/v1/api.yaml").open("a", encoding="utf-8") as file:
+        file.write("upstream_auth: {identity: {audience: orders}}\n")
+    for number in range(2, 150):
+        shutil.copytree(folder / "apis/orders/v1", folder / f"apis/orders/v{number}")
+    assert faults(folder) == [
+        "policies/apis:1: 149 API versions, 0 of them with cors, the keys of identity tokens, and onboarding need 301 "
+        "routes, and one gateway has 300; remove versions that nobody calls, or deploy a second gateway"
+    ]
+    shutil.rmtree(folder / "apis/orders/v149")
+    assert faults(folder) == []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policies.test_openapi import HEADER, faults, found
-from tiergate.policy.source import Faults
+from tiergate.policy.source import Faults, shown
 
 SCHEMES = """components:
   securitySchemes:
@@ -48,6 +48,7 @@ def scopes(security: str, *, default: str = "") -> tuple[tuple[str, ...], ...]:
         ("[{Key: [admin]}]", (("admin",),)),
         ("[{Mutual: [admin]}, {Basic: [clerk], OAuth: [read]}]", (("admin",), ("clerk", "read"))),
         ("[{Gone: []}]", ()),
+        (f"[{{OAuth: ['orders/read:all~!', {'x' * 200}]}}]", (("orders/read:all~!", "x" * 200),)),
     ],
 )
 def test_the_scopes_of_an_operation_are_alternatives_in_one_order(security: str, expected: Any) -> None:
@@ -71,6 +72,14 @@ def test_an_operation_without_security_of_its_own_has_the_documents() -> None:
         ("[{OAuth: read}]", 'security: OAuth must hold a list of texts; found "read"'),
         ("[{OAuth: }]", "security: OAuth must hold a list of texts; found nothing"),
         ("[{OAuth: [1]}]", "security: OAuth must hold a list of texts; found a list of something else"),
+        *[
+            (
+                f"[{{OAuth: ['{scope}']}}]",
+                f"security: {shown(scope)} cannot stand in a token or a header field; scopes are 1 to 200 characters "
+                'of ASCII without spaces, " and \\',
+            )
+            for scope in ("", "read write", 'a"b', "a\\b", "lösen", "x" * 201)
+        ],
         *[
             (
                 f"[{{{name}: [read]}}]",

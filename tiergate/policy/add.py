@@ -12,7 +12,8 @@ import yaml
 from tiergate.policy.load import Policies, load
 from tiergate.policy.nodes import entries
 from tiergate.policy.openapi import operations
-from tiergate.policy.schema import ID, IN_WORDS, VERSION, nearest
+from tiergate.policy.parts import ID, IN_WORDS, VERSION
+from tiergate.policy.schema import nearest
 from tiergate.policy.source import Faults, Source, parse, read
 from tiergate.policy.upstream import upstream_fault
 

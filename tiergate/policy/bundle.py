@@ -4,15 +4,29 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tiergate.domain.catalogue import FORMAT
+from tiergate.domain.catalogue import FORMAT, KEY
+from tiergate.domain.issuers import ACCESS_TOKEN
+from tiergate.policy.callers import TOKENS
 from tiergate.policy.failure import merged
+from tiergate.policy.issuers import STALE, Issuer, scopes_of
 from tiergate.policy.load import ApiEntry, Policies
 from tiergate.policy.openapi import Operation
 from tiergate.policy.routes import tree
-from tiergate.policy.schema import OperationPolicy, Plan, Platform
+from tiergate.policy.schema import Api, OperationPolicy, Plan, Platform
 
 DEPLOY = ("isolated", "concurrency", "private", "listener")
 """Keys of ``api.yaml`` that only the stacks need."""
+
+POOL = {
+    "algorithms": ["RS256"],
+    "audiences": [],
+    "types": ["", "jwt"],
+    "required": {"token_use": "access"},
+    "client": "client_id",
+    "scope": "scope",
+    "stale": STALE,
+}
+"""What the access tokens of a user pool's clients say (Cognito)."""
 
 
 def compiled(policies: Policies) -> dict[str, Any]:
@@ -22,7 +36,12 @@ def compiled(policies: Policies) -> dict[str, Any]:
     platform = policies.platform.value
     return {
         "format": FORMAT,
-        "platform": {"name": platform.name, "support": platform.support},
+        "platform": {
+            "name": platform.name,
+            "support": platform.support,
+            "identity_key": platform.identity_key,
+        },
+        "issuers": {name: _issuer(issuer.value, policies) for name, issuer in policies.issuers.items()},
         "plans": {name: _plan(plan.value, platform) for name, plan in policies.plans.items()},
         "products": {
             name: {"apis": product.value.apis, "plans": product.value.plans}
@@ -45,6 +64,31 @@ def _plan(plan: Plan, platform: Platform) -> dict[str, Any]:
     }
 
 
+def _issuer(issuer: Issuer, policies: Policies) -> dict[str, Any]:
+    """What ``Issuer.of`` of the domain reads; of a user pool that the deploy makes, all but its addresses."""
+    title = {"title": issuer.title} if issuer.title else {}
+    if issuer.cognito is not None:
+        by_token = [api for api in policies.apis.values() if api.value.accepts in TOKENS]
+        scopes = scopes_of(operation for api in by_token for operation in api.operations)
+        pool = issuer.cognito.model_dump() | {"scopes": scopes}
+        return POOL | {"scope_prefix": f"{issuer.cognito.resource_server}/", "cognito": pool} | title
+    return (
+        title
+        | {
+            "url": issuer.issuer,
+            "algorithms": sorted(set(issuer.algorithms)),
+            "audiences": sorted(set(issuer.audience)),
+            "types": sorted(ACCESS_TOKEN | ({"", "jwt"} if issuer.tokens == "any" else set())),
+            "required": issuer.require,
+            "client": issuer.client,
+            "scope": issuer.scope,
+            "scope_prefix": issuer.scope_prefix,
+            "stale": issuer.stale,
+        }
+        | ({"jwks": issuer.jwks} if issuer.jwks else {})
+    )
+
+
 def _api(api: ApiEntry) -> dict[str, Any]:
     default = OperationPolicy()
     policy: dict[str, Any] = {
@@ -59,10 +103,28 @@ def _api(api: ApiEntry) -> dict[str, Any]:
     }
     if api.value.cors is not None:
         policy["cors"] = api.value.cors.model_dump()
+    policy |= _callers(api.value)
+    upstream_auth = api.value.upstream_auth.compiled()
+    if upstream_auth is not None:
+        policy["upstream_auth"] = upstream_auth
     deploy = {key: value for key in DEPLOY if (value := getattr(api.value, key))}
     return policy | ({"deploy": deploy} if deploy else {})
 
 
+def _callers(api: Api) -> dict[str, Any]:
+    """Who may call, as far as it differs from anybody with a key."""
+    policy: dict[str, Any] = {}
+    if api.accepts != KEY:
+        policy["accepts"] = api.accepts
+    conditions = {"allow": api.addresses.allow, "deny": api.addresses.deny, "subjects": api.subjects}
+    if any(conditions.values()):
+        policy["conditions"] = {name: list(dict.fromkeys(listed)) for name, listed in conditions.items()}
+    if api.public_plan:
+        policy["public_plan"] = api.public_plan
+    return policy
+
+
 def _operation(operation: Operation, policy: OperationPolicy) -> dict[str, Any]:
     scopes = {"scopes": [list(each) for each in operation.scopes]} if operation.scopes else {}
-    return {"id": operation.id, "cost": policy.cost, **scopes}
+    public = {"public": True} if policy.public else {}
+    return {"id": operation.id, "cost": policy.cost, **scopes, **public}

@@ -1,20 +1,26 @@
 """Rules between policy files: references, limits of plans and costs of operations, routes of one gateway."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from tiergate.policy.callers import accepts_tokens, caller_faults, public
 from tiergate.policy.failure import failure_faults, platform_faults
+from tiergate.policy.issuers import issuer_faults
 from tiergate.policy.limits import limit_faults
 from tiergate.policy.load import Policies, load
 from tiergate.policy.modes import mode_faults
+from tiergate.policy.openapi import Operation
 from tiergate.policy.schema import OperationPolicy, nearest
 from tiergate.policy.source import Fault, Faults, Source
+from tiergate.policy.upstream_auth import upstream_auth_faults
 
 MOST_ROUTES = 300
-"""Routes of one HTTP API (an AWS quota): two for each API version, two more with ``cors``, one for onboarding."""
+"""Routes of one HTTP API (an AWS quota): two for each API version, two more with ``cors``, one for onboarding.
+The keys of identity tokens take two more."""
 
 
 def checked(folder: Path) -> Policies:
@@ -44,21 +50,33 @@ def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
         yield from limit_faults(source, *_dearest(policies, plan))
         if platform is not None:
             yield from failure_faults(source, platform)
-    for api, source in _read(policies, "apis").items():
-        yield from _operations(policies, api, source)
-        yield from mode_faults(source, policies.documents.get(api, ()))
+    apis = _read(policies, "apis")
+    for api, source in apis.items():
+        operations = policies.documents[api].operations if api in policies.documents else ()
+        if operations:
+            yield from _operations(operations, source)
+        yield from mode_faults(source, operations)
+        yield from caller_faults(source, operations, policies.files["issuers"])
+        yield from upstream_auth_faults(source)
+        yield from _public_plan(policies, source)
+    by_token = {
+        name: policies.documents[name] for name in policies.documents if name in apis and accepts_tokens(apis[name])
+    }
+    yield from issuer_faults(_read(policies, "issuers"), by_token)
     yield from _routes(policies, folder)
 
 
 def _routes(policies: Policies, folder: Path) -> Iterator[Fault]:
     versions = len(policies.files["apis"])
     preflights = sum(1 for source in _read(policies, "apis").values() if _mapping(source.data, "cors"))
-    routes = 2 * versions + 2 * preflights + 1
+    identity = any("identity" in _mapping(source.data, "upstream_auth") for source in _read(policies, "apis").values())
+    routes = 2 * versions + 2 * preflights + 1 + 2 * identity
     if routes > MOST_ROUTES:
+        keys = ", the keys of identity tokens" if identity else ""
         yield Fault(
             str(folder / "apis"),
             1,
-            f"{versions} API versions, {preflights} of them with cors, and onboarding need {routes} routes, "
+            f"{versions} API versions, {preflights} of them with cors{keys}, and onboarding need {routes} routes, "
             f"and one gateway has {MOST_ROUTES}; remove versions that nobody calls, or deploy a second gateway",
         )
 
@@ -75,26 +93,37 @@ def _references(policies: Policies, product: Source, kind: str) -> Iterator[Faul
         seen.add(name)
 
 
-def _operations(policies: Policies, api: str, source: Source) -> Iterator[Fault]:
-    if api not in policies.documents:
-        return
-    known = {operation.id for operation in policies.documents[api]}
+def _public_plan(policies: Policies, api: Source) -> Iterator[Fault]:
+    name, known = _value(api.data, "public_plan"), policies.files["plans"]
+    if isinstance(name, str) and name not in known:
+        yield api.fault(f'public_plan: there is no "{name}"{nearest(name, known)}', "public_plan")
+
+
+def _operations(operations: Sequence[Operation], source: Source) -> Iterator[Fault]:
+    known = {operation.id for operation in operations}
     for name in _mapping(source.data, "operations"):
         if name not in known:
             yield source.fault(f'operations: the document has no "{name}"{nearest(name, known)}', "operations", name)
 
 
 def _dearest(policies: Policies, plan: str) -> tuple[int, str]:
-    """The cost of the dearest operation that a subscriber of the plan can call, and which one it is."""
+    """The cost of the dearest operation that can be called under the plan, and which one it is."""
+    dearest, where = 1, ""
+    for cost, operation, api in sorted(_costs(policies, plan), key=itemgetter(2)):
+        if cost > dearest:
+            dearest, where = cost, f" ({operation} of {api} costs {cost})"
+    return dearest, where
+
+
+def _costs(policies: Policies, plan: str) -> Iterator[tuple[int, str, str]]:
+    """What a subscriber of the plan can call, and what anybody can whom it limits."""
     products = [product for product in _read(policies, "products").values() if plan in _list(product, "plans")]
     names = {name for product in products for name in _list(product, "apis") if isinstance(name, str)}
-    dearest, where = 1, ""
-    for name in sorted(names & _read(policies, "apis").keys()):
-        for operation, policy in _mapping(_read(policies, "apis")[name].data, "operations").items():
-            cost = _cost(policy)
-            if cost > dearest:
-                dearest, where = cost, f" ({operation} of {name} costs {cost})"
-    return dearest, where
+    for api, source in _read(policies, "apis").items():
+        anybody = public(source.data) if _value(source.data, "public_plan") == plan else []
+        for operation, policy in _mapping(source.data, "operations").items():
+            if api in names or operation in anybody:
+                yield _cost(policy), operation, api
 
 
 def _cost(policy: object) -> int:
@@ -109,10 +138,14 @@ def _read(policies: Policies, kind: str) -> dict[str, Source]:
 
 
 def _list(source: Source, key: str) -> list[Any]:
-    found = source.data.get(key) if isinstance(source.data, Mapping) else None
+    found = _value(source.data, key)
     return found if isinstance(found, list) else []
 
 
 def _mapping(data: Any, key: str) -> Mapping[str, Any]:
-    found = data.get(key) if isinstance(data, Mapping) else None
+    found = _value(data, key)
     return found if isinstance(found, Mapping) else {}
+
+
+def _value(data: Any, key: str) -> Any:
+    return data.get(key) if isinstance(data, Mapping) else None

@@ -1,15 +1,17 @@
-"""The policy folder as values: platform, plans, products, and each API version with its OpenAPI document."""
+"""The policy folder as values: platform, issuers, plans, products, and each API version with its OpenAPI document."""
 
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic
 
-from tiergate.policy.openapi import Operation, operations
-from tiergate.policy.schema import ID, IN_WORDS, VERSION, Api, Model, Plan, Platform, Product, nearest, validate
+from tiergate.policy.issuers import Issuer
+from tiergate.policy.openapi import Document, Operation, operations
+from tiergate.policy.parts import ID, IN_WORDS, VERSION
+from tiergate.policy.schema import Api, Model, Plan, Platform, Product, nearest, validate
 from tiergate.policy.source import Fault, Faults, Source, read
 
-FOLDERS = ("apis", "plans", "products")
+FOLDERS = ("apis", "issuers", "plans", "products")
 DOCUMENTS = ("openapi.yaml", "openapi.yml", "openapi.json")
 
 
@@ -38,13 +40,14 @@ class Policies:
     platform: Entry[Platform] | None = None
     platform_file: Source | None = None
     """``platform.yaml`` as it stands, even with faults."""
+    issuers: dict[str, Entry[Issuer]] = field(default_factory=dict)
     plans: dict[str, Entry[Plan]] = field(default_factory=dict)
     products: dict[str, Entry[Product]] = field(default_factory=dict)
     apis: dict[str, ApiEntry] = field(default_factory=dict)
     files: dict[str, dict[str, Source | None]] = field(default_factory=lambda: {folder: {} for folder in FOLDERS})
     """What has a file, even one with faults: a reference to it does not dangle. None: it cannot be read."""
-    documents: dict[str, tuple[Operation, ...]] = field(default_factory=dict)
-    """The operations of each API version whose document can be routed, whatever its ``api.yaml`` says."""
+    documents: dict[str, Document] = field(default_factory=dict)
+    """The document of each API version where it can be routed, whatever its ``api.yaml`` says."""
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -60,6 +63,7 @@ def load(folder: Path) -> Policies:
         if path.is_file() and path.suffix in {".yaml", ".yml"} and path.name != "platform.yaml":
             policies.faults.append(Fault(str(path), 1, f"unknown file{nearest(path.name, ['platform.yaml'])}"))
     policies.platform_file, policies.platform = _read(policies, Platform, folder / "platform.yaml")
+    _entries(policies, folder / "issuers", Issuer, policies.issuers)
     _entries(policies, folder / "plans", Plan, policies.plans)
     _entries(policies, folder / "products", Product, policies.products)
     _apis(policies, folder / "apis")
@@ -99,12 +103,12 @@ def _version(policies: Policies, folder: Path) -> None:
         policies.files["apis"][name], entry = _read(policies, Api, folder / "api.yaml")
         document = _document(policies, folder)
         if document is not None:
-            policies.documents[name] = document[1]
+            policies.documents[name] = document
         if entry is not None and document is not None:
-            policies.apis[name] = ApiEntry(entry.source, entry.value, *document)
+            policies.apis[name] = ApiEntry(entry.source, entry.value, document.source, document.operations)
 
 
-def _document(policies: Policies, folder: Path) -> tuple[Source, tuple[Operation, ...]] | None:
+def _document(policies: Policies, folder: Path) -> Document | None:
     files = [folder / name for name in DOCUMENTS if (folder / name).exists()]
     if len(files) != 1:
         found = "none" if not files else " and ".join(file.name for file in files)
@@ -112,7 +116,7 @@ def _document(policies: Policies, folder: Path) -> tuple[Source, tuple[Operation
         return None
     try:
         source = read(files[0])
-        return source, operations(source)
+        return Document(source, operations(source))
     except Faults as faults:
         policies.faults += faults.faults
         return None

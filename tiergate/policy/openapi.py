@@ -41,6 +41,14 @@ class Operation:
         return tuple(unquote(PARAMETER.sub("\0", segment)) for segment in self.template.split("/"))
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An OpenAPI document that can be routed."""
+
+    source: Source
+    operations: tuple[Operation, ...]
+
+
 def operations(source: Source) -> tuple[Operation, ...]:
     """The operations of a document, in its order.
 

@@ -5,41 +5,33 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from tiergate.domain.limits import FASTEST, LARGEST, SECOND, SLOWEST
 from tiergate.domain.registry import MOST_GRACE
+from tiergate.policy.callers import Addresses, Subjects
+from tiergate.policy.parts import (
+    AMOUNT,
+    CURRENCY,
+    FIELD,
+    IN_WORDS,
+    LISTENER,
+    ORIGIN,
+    REALM,
+    Count,
+    OptionalPart,
+    Part,
+    Text,
+)
 from tiergate.policy.source import Fault, Source, shown
 from tiergate.policy.upstream import upstream_fault
+from tiergate.policy.upstream_auth import UpstreamAuth
 
-ID = r"^[a-z][a-z0-9-]{0,39}$"
-VERSION = r"^v[0-9]{1,4}$"
-REALM = r"^[ !#-\[\]-~]+$"
-AMOUNT = r"^[0-9]+(\.[0-9]{1,2})?$"
-CURRENCY = r"^[A-Z]{3}$"
-LISTENER = (
-    r"^arn:aws[a-z-]*:(elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]+/[0-9a-f]+/[0-9a-f]+"
-    r"|servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]+(\?[!-~]+)?)$"
-)
-ORIGIN = r"^(\*|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?)$"
-FIELD = r"^[!#$%&'+.^_`|~0-9A-Za-z-][!#$%&'*+.^_`|~0-9A-Za-z-]{0,99}$"
-IN_WORDS = {
-    ID: "must be 1 to 40 lowercase letters, digits and hyphens, beginning with a letter",
-    VERSION: "must be v and a number, for example v1",
-    REALM: "must be printable ASCII without double quotes and backslashes",
-    AMOUNT: 'must be an amount in quotes, for example "190" or "190.50"',
-    CURRENCY: "must be a currency's three capital letters, for example EUR",
-    LISTENER: "must be the ARN of a load balancer's listener (ALB or NLB) or of a Cloud Map service",
-    ORIGIN: 'must be an origin in lower case and without a path, for example https://app.example.com, or "*"',
-    FIELD: "must be the name of a header field, for example X-Total",
-}
-"""What each pattern asks for."""
-
-SECONDS = {"grace": 25, "timeout": 25, "max_age": 600}
+SECONDS = {"grace": 25, "timeout": 25, "max_age": 600, "stale": 14_400, "lifetime": 300}
 """Keys that are counted in seconds, each with an example."""
 
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
-Count = Annotated[int, Field(ge=1, le=LARGEST)]
+UNTOLD = frozenset({"secret"})
+"""Keys whose value is not repeated: it may be what only a secret's store should hold."""
 
 
 def _upstream(text: str) -> str:
@@ -49,22 +41,7 @@ def _upstream(text: str) -> str:
     return text
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class _Optional(_Part):
-    """Keys that may be left out, but not left empty: a forgotten number must not read as no limit."""
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _said(cls, value: object) -> object:
-        if value is None:
-            raise ValueError("has no value; give one, or leave the key out")
-        return value
-
-
-class Failure(_Optional):
+class Failure(OptionalPart):
     """What holds while the tables cannot be read or written; ``grace`` in seconds."""
 
     rule: Literal["closed", "open"] | None = None
@@ -72,38 +49,39 @@ class Failure(_Optional):
     grace: Annotated[int, Field(ge=0, le=MOST_GRACE // SECOND)] | None = None
 
 
-class Platform(_Part):
+class Platform(Part):
     """``platform.yaml``: what is true of the whole platform."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=REALM)]
     support: Text
     failure: Failure = Failure()
+    identity_key: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
-class Rate(_Part):
+class Rate(Part):
     per_second: Annotated[float, Field(ge=SLOWEST, le=FASTEST)]
     burst: Count
 
 
-class Quota(_Optional):
+class Quota(OptionalPart):
     hour: Count | None = None
     day: Count | None = None
     month: Count | None = None
 
 
-class Limits(_Optional):
+class Limits(OptionalPart):
     mode: Literal["exact", "leased", "off"] = "exact"
     rate: Rate | None = None
     quota: Quota | None = None
 
 
-class Price(_Part):
+class Price(Part):
     amount: Annotated[str, Field(pattern=AMOUNT)]
     currency: Annotated[str, Field(pattern=CURRENCY)]
     per: Literal["month", "year"]
 
 
-class Plan(_Part):
+class Plan(Part):
     """``plans/<plan>.yaml``: a named tier."""
 
     title: Text
@@ -115,7 +93,7 @@ class Plan(_Part):
     support: str = ""
 
 
-class Product(_Part):
+class Product(Part):
     """``products/<product>.yaml``: API versions sold together, with the plans on offer."""
 
     title: Text
@@ -124,11 +102,12 @@ class Product(_Part):
     plans: Annotated[list[str], Field(min_length=1)]
 
 
-class OperationPolicy(_Part):
+class OperationPolicy(Part):
     cost: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    public: bool = False
 
 
-class Cors(_Part):
+class Cors(Part):
     """Which web pages may call an API from a browser, and what they may send and read."""
 
     origins: Annotated[list[Annotated[str, Field(pattern=ORIGIN)]], Field(min_length=1)]
@@ -138,8 +117,8 @@ class Cors(_Part):
     max_age: Annotated[int, Field(ge=0, le=86_400)] = 600
 
 
-class Api(_Part):
-    """``apis/<api>/<version>/api.yaml``: where an API's calls go, and what its operations cost."""
+class Api(Part):
+    """``apis/<api>/<version>/api.yaml``: where an API's calls go, who may make them, and what they cost."""
 
     title: Text
     owner: Text
@@ -152,10 +131,15 @@ class Api(_Part):
     private: bool = False
     listener: Annotated[str, Field(pattern=LISTENER)] | None = None
     cors: Cors | None = None
+    accepts: Literal["key", "token", "either", "both"] = "key"
+    addresses: Addresses = Addresses()
+    subjects: Subjects = []
+    public_plan: str = ""
+    upstream_auth: UpstreamAuth = UpstreamAuth()
     operations: dict[str, OperationPolicy] = {}
 
 
-Model = TypeVar("Model", bound=_Part)
+Model = TypeVar("Model", bound=Part)
 
 
 def validate(model: type[Model], source: Source) -> tuple[Model | None, list[Fault]]:
@@ -186,7 +170,9 @@ def _fault(model: type[BaseModel], source: Source, error: Any) -> Fault:
         return source.fault(f'missing key "{key}"', *path[:-1])
     where = ".".join(map(str, path))
     quotes = ", in quotes" if kind == "string_type" and isinstance(found, int | float) else ""
-    seen = "" if kind == "value_error" else f"; found {shown(found)}"  # an upstream may hold a password
+    seen = (
+        "" if kind in {"value_error", "too_long"} or key in UNTOLD else f"; found {shown(found)}"
+    )  # an upstream may hold a password
     seconds = f" of seconds, such as {SECONDS[str(key)]}" if kind in NUMBERS and key in SECONDS else ""
     written = _plainly(kind, found) or _cased(error)
     return source.fault(f"{where}: {_expected(kind, error)}{seconds}{quotes}{seen}{written}", *path)
@@ -196,8 +182,9 @@ def _cased(error: Any) -> str:
     """``; write exact`` where only the case of a known word differs."""
     if error["type"] != "literal_error" or not isinstance(error["input"], str):
         return ""
-    word = error["input"].strip().lower()
-    return f"; write {word}" if word in re.findall("'([^']*)'", error["ctx"]["expected"]) else ""
+    known = {word.lower(): word for word in re.findall("'([^']*)'", error["ctx"]["expected"])}
+    word = known.get(error["input"].strip().lower())
+    return f"; write {word}" if word else ""
 
 
 def _plainly(kind: str, found: object) -> str:
@@ -230,6 +217,7 @@ _EXPECTED = {
     "string_too_short": "must not be empty",
     "string_too_long": "must be {max_length} characters or fewer",
     "too_short": "must not be empty",
+    "too_long": "must have {max_length} items or fewer; found {actual_length}",
 }
 
 

@@ -7,6 +7,7 @@ list holds roles, which are required just as well.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tiergate.domain.issuers import SCOPE
 from tiergate.policy.references import resolve
 from tiergate.policy.source import Fault, Key, Source, shown
 
@@ -42,8 +43,16 @@ def _needed(
         if listed and _scheme(source.data, name) is None:
             message = f"security: {name} asks for scopes, but is not in components.securitySchemes of this document"
             faults.append(source.fault(message, *place, name))
-        else:
-            yield from listed
+            continue
+        for index, scope in enumerate(listed):
+            if SCOPE.fullmatch(scope):
+                yield scope
+                continue
+            message = (
+                f"security: {shown(scope)} cannot stand in a token or a header field; scopes are 1 to 200 characters "
+                'of ASCII without spaces, " and \\'
+            )
+            faults.append(source.fault(message, *place, name, index))
 
 
 def _scheme(document: Any, name: str) -> Mapping[str, Any] | None:

@@ -1,14 +1,15 @@
-"""Addresses that an API's calls may go to."""
+"""Addresses that an API's calls may go to, and those that keys and tokens may be fetched from."""
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 FOLDERS = Path(__file__).resolve().parents[2] / "lambdas"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w:$-]+", re.ASCII)
 
-GATEWAY = frozenset({"authorizer", "onboard", "proxy"})
+GATEWAY = frozenset({"authorizer", "jwks", "onboard", "proxy", "roll_up"})
 """Folders of ``lambdas/`` that no API's calls may go to."""
 
 
@@ -16,20 +17,44 @@ def upstream_fault(upstream: str) -> str:
     """What is wrong with an upstream's address; empty when nothing is."""
     if upstream.startswith("lambda:"):
         return _function_fault(upstream.removeprefix("lambda:"))
-    if not re.fullmatch(r"[\x21-\x7e]{1,2000}", upstream):
-        return "must be 1 to 2000 characters of ASCII without spaces"
     try:
-        url = urlsplit(upstream)
+        _address(upstream, "must be an http:// or https:// address, or lambda:<name>")
+    except ValueError as fault:
+        return str(fault)
+    return ""
+
+
+def secure_url(text: str) -> str:
+    """An address that keys or tokens are fetched from; raises ValueError where anybody could answer in its place."""
+    url = _address(text, "must be an https:// address")
+    if url.scheme == "http" and not _loopback(url.hostname or ""):
+        raise ValueError("must be an https:// address; http:// is for this machine alone, such as http://127.0.0.1")
+    return text
+
+
+def _address(text: str, expected: str) -> SplitResult:
+    """Its parts; raises ValueError with what is wrong, ``expected`` where it is of another kind altogether."""
+    if not re.fullmatch(r"[\x21-\x7e]{1,2000}", text):
+        raise ValueError("must be 1 to 2000 characters of ASCII without spaces")
+    try:
+        url = urlsplit(text)
         _ = url.port
     except ValueError as error:
-        return f"not an address: {error}"
+        raise ValueError(f"not an address: {error}") from error
     if url.scheme not in {"http", "https"} or not url.hostname:
-        return "must be an http:// or https:// address, or lambda:<name>"
-    if url.username is not None or "?" in upstream or "#" in upstream:
-        return "must have no user, query or fragment"
+        raise ValueError(expected)
+    if url.username is not None or "?" in text or "#" in text:
+        raise ValueError("must have no user, query or fragment")
     if url.netloc.endswith(":"):
-        return "the port is missing behind the colon"
-    return ""
+        raise ValueError("the port is missing behind the colon")
+    return url
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _function_fault(name: str) -> str:

@@ -42,7 +42,7 @@ class _Composer(Composer):
 
 
 class _Loader(_Composer, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 - PyYAML's own class attribute
+    yaml_implicit_resolvers: dict[str, list[Any]] = {}
 
     def __init__(self, text: str) -> None:
         Composer.__init__(self)
@@ -70,4 +70,6 @@ def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
         return f'{problem}; indent it like its neighbours, and quote a text that has ": " in it'
     if not context.startswith("while"):
         return f"{context}, {problem}" if context else problem
-    return f"{problem} {context}" + (f" that begins on line {begin.line + 1}" if begin else "")
+    colon = mark is not None and text[mark.index : mark.index + 1] == ":"
+    hint = "; quote a text that begins or ends with a colon" if colon else ""
+    return f"{problem} {context}" + (f" that begins on line {begin.line + 1}" if begin else "") + hint
