@@ -3,17 +3,25 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.fakes.registry import create_registry_table
+from tests.fakes.user_pool import POOL, RESOURCE_SERVER, TOKEN_URL, FakeUserPool
 from tiergate.cli.main import main
 from tiergate.cli.target import LOCAL, Target
 
 VALID = Path(__file__).parents[1] / "policies" / "valid"
+
+ENTRA = """title: Acme's sign-in
+issuer: https://login.acme.example/
+audience: [https://api.bank.example]
+"""
 
 Run = Callable[..., Result]
 Made = Callable[..., Any]
@@ -34,6 +42,22 @@ def registry(dynamodb: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     create_registry_table(dynamodb)
     yield dynamodb
     dynamodb.delete_table(TableName="registry")
+
+
+@pytest.fixture
+def user_pool(registry: Any, aws: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> FakeUserPool:
+    """The deployment has a user pool, issuer ``partners``; the policies know ``entra`` too."""
+    Path("policies/issuers").mkdir(exist_ok=True)
+    Path("policies/issuers/partners.yaml").write_text("title: Partners\ncognito: {token_minutes: 30}\n")
+    Path("policies/issuers/entra.yaml").write_text(ENTRA)
+    fake = FakeUserPool(aws, "accounts:read", "payments:write")
+    target = Target.find(LOCAL)
+    identity = {"UserPoolId": POOL, "Issuer": "partners", "ResourceServer": RESOURCE_SERVER, "TokenUrl": TOKEN_URL}
+    deployed = replace(target, outputs={**target.outputs, "tiergate-dev-identity": identity})
+    monkeypatch.setattr(Target, "find", lambda _: deployed)
+    clients = {"cognito-idp": fake.client, "dynamodb": registry}
+    monkeypatch.setattr(Target, "client", lambda _, service: clients[service])
+    return fake
 
 
 @pytest.fixture

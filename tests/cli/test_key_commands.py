@@ -56,6 +56,8 @@ def test_a_key_without_terms_is_not_restricted(made: Made, application: str) -> 
         "name": "",
         "expires": None,
         "addresses": [],
+        "denied": [],
+        "subjects": [],
         "scopes": None,
         "replaced_by": None,
     }

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.cli.conftest import Made, Run
+from tests.fakes.user_pool import TOKEN_URL, FakeUserPool
 from tiergate.cli.main import main
 from tiergate.domain.keys import PATTERN
 
@@ -43,6 +44,31 @@ def test_the_guide_shows_an_audit_entry_and_an_override_as_they_are_printed(
     told = run("subscription", "override", subscription, "--limit", "hour=9000", "--limit", "rate=100").stdout
     assert told.replace(subscription, "sub_XQEeY2NLPfMH").startswith("sub_XQEeY2NLPfMH has hour=9000, rate=100 until ")
     assert "sub_XQEeY2NLPfMH has hour=9000, rate=100 until " in GUIDE
+
+
+def test_the_guide_shows_what_making_and_linking_a_client_prints(
+    run: Run, user_pool: FakeUserPool, application: str
+) -> None:
+    for command in [each for each in COMMANDS if each.startswith("client create ")]:
+        shown = GUIDE.split(f"$ tiergate {command}\n")[1].split("\n\n$")[0].split("\n```")[0]
+        printed = run(*shlex.split(command.replace("app_wZbvpPtEokEj", application))).stdout
+        for id_, client in user_pool.clients.items():
+            printed = printed.replace(id_, "5k1t0q7mvd2h8s3c9x4n6b0zra").replace(client["ClientSecret"], "Wm0…")
+        assert re.sub(r"https://\S+/oauth2/token", TOKEN_URL, shown) == printed.rstrip("\n")
+
+
+def test_the_guide_shows_what_restricting_prints(
+    run: Run, made: Made, user_pool: FakeUserPool, application: str
+) -> None:
+    key = made("key", "create", "--app", application)["id"]
+    client = made("client", "create", "--app", application, "--ip-deny", "192.0.2.1")["id"]
+    ids = {"app_wZbvpPtEokEj": application, "eVFxoyyWnjmf": key, "5k1t0q7mvd2h8s3c9x4n6b0zra": client}
+    shown = [each for each in COMMANDS if each.split()[1] == "restrict"]
+    assert {each.split()[0] for each in shown} == {"app", "key", "client"}
+    for command in shown:
+        told = command.split()[2]
+        printed = run(*shlex.split(command.replace(told, ids[told]))).stdout.replace(ids[told], told)
+        assert f"$ tiergate {command}\n{printed}" in GUIDE
 
 
 def test_the_guide_holds_no_whole_key() -> None:

@@ -30,13 +30,13 @@ def run(*arguments: str) -> Result:
 def test_check_says_what_it_looked_at() -> None:
     result = run("check")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "policies: no faults in 1 api, 3 operations, 1 product, 2 plans\n"
+    assert result.stdout == "policies: no faults in 1 api, 3 operations, 1 product, 2 plans, 0 issuers\n"
 
 
 def test_check_gives_scripts_one_json_document() -> None:
     result = run("check", "--json")
     assert result.exit_code == 0
-    assert json.loads(result.stdout) == {"apis": 1, "operations": 3, "products": 1, "plans": 2}
+    assert json.loads(result.stdout) == {"apis": 1, "operations": 3, "products": 1, "plans": 2, "issuers": 0}
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])

@@ -1,4 +1,4 @@
-"""``tiergate app``: what organizations register, and what subscriptions and keys belong to."""
+"""``tiergate app``: what organizations register, and what subscriptions, keys and OAuth clients belong to."""
 
 import click
 
@@ -8,6 +8,7 @@ from tiergate.cli.outline import tell_application
 from tiergate.cli.output import counted, emit, labelled, table, tell_deleted, tell_state
 from tiergate.cli.parameters import APPLICATION, APPLICATION_NAME, ORGANIZATION
 from tiergate.cli.target import Target
+from tiergate.cli.terms import Conditions, restricting, tell_restricted
 
 id_argument = click.argument("application", metavar="APP", type=APPLICATION)
 
@@ -58,7 +59,7 @@ def list_(org: str | None, stage: str, as_json: bool) -> None:
 @id_argument
 @reading
 def show(application: str, stage: str, as_json: bool) -> None:
-    """Show an application with its subscriptions and keys.
+    """Show an application with its subscriptions, keys and OAuth clients.
 
     \b
     tiergate app show app_yqkTZ1EZGqJr
@@ -66,7 +67,9 @@ def show(application: str, stage: str, as_json: bool) -> None:
     """
     registry = Target.find(stage).registry()
     found = registry.applications.get(application)
-    document = application_contents(found, registry.keys.list(application=application))
+    document = application_contents(
+        found, registry.keys.list(application=application), registry.clients.list(application=application)
+    )
     if as_json:
         emit(document)
     else:
@@ -101,10 +104,26 @@ def restore(application: str, reason: str, stage: str, as_json: bool) -> None:
 
 @applications.command()
 @id_argument
+@restricting
+@changing
+def restrict(application: str, conditions: Conditions, reason: str, stage: str, as_json: bool) -> None:
+    """Say where all of an application may be used from, in place of what held before. Takes effect within 60 seconds.
+
+    \b
+    tiergate app restrict app_yqkTZ1EZGqJr --ip-allow 203.0.113.0/24 --ip-allow 2001:db8::/48
+    tiergate app restrict app_yqkTZ1EZGqJr --ip-deny 203.0.113.66 --reason "calls in a loop"
+    tiergate app restrict app_yqkTZ1EZGqJr --clear
+    """
+    changed = Target.find(stage).registry().applications.restrict(application, reason=reason, **conditions)
+    tell_restricted({"id": application}, conditions, changed, as_json)
+
+
+@applications.command()
+@id_argument
 @yes_option
 @changing
 def delete(application: str, yes: bool, reason: str, stage: str, as_json: bool) -> None:
-    """Delete an application with its subscriptions and keys.
+    """Delete an application with its subscriptions, keys and OAuth clients.
 
     \b
     tiergate app delete app_yqkTZ1EZGqJr
@@ -112,10 +131,10 @@ def delete(application: str, yes: bool, reason: str, stage: str, as_json: bool) 
     """
     registry = Target.find(stage).registry()
     found = registry.applications.get(application)
-    held = [
-        counted(len(found.subscriptions), "subscription"),
-        counted(sum(1 for _ in registry.keys.list(application=application)), "key"),
-    ]
-    confirm_deletion(f'application {application} "{found.name}" with {" and ".join(held)}', yes)
+    keys = sum(1 for _ in registry.keys.list(application=application))
+    clients = sum(1 for _ in registry.clients.list(application=application))
+    held = [counted(len(found.subscriptions), "subscription"), counted(keys, "key")]
+    held += [counted(clients, "client")] if clients else []
+    confirm_deletion(f'application {application} "{found.name}" with {", ".join(held[:-1])} and {held[-1]}', yes)
     registry.applications.delete(application, reason=reason)
     tell_deleted(application, as_json)

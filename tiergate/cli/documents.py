@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tiergate.adapters.registry import AuditEntry
+from tiergate.adapters.registry.items import conditions_lists
 from tiergate.domain.limits import SECOND
 from tiergate.domain.registry import Application, Credential, Organization, Override, Subscription
 
@@ -35,6 +36,7 @@ def application_document(application: Application) -> dict[str, Any]:
         "state": application.state,
         "organization_state": application.organization_state,
         "created": _seconds(application.created),
+        **conditions_lists(application.conditions),
     }
 
 
@@ -67,20 +69,27 @@ def key_document(organization: str, credential: Credential) -> dict[str, Any]:
         "created": _seconds(credential.created),
         "name": credential.name,
         "expires": None if credential.expires is None else utc(credential.expires),
-        "addresses": [str(network) for network in credential.addresses],
+        **conditions_lists(credential.conditions),
         "scopes": None if credential.scopes is None else sorted(credential.scopes),
         "replaced_by": credential.replaced_by or None,
     }
 
 
-def application_contents(application: Application, credentials: Iterable[tuple[str, Credential]]) -> dict[str, Any]:
-    """An application with all that it has, its keys oldest first."""
-    keys = [key_document(organization, credential) for organization, credential in credentials]
+def client_document(organization: str, credential: Credential) -> dict[str, Any]:
+    """An OAuth client: what a key has, and whose client it is."""
+    return {"id": credential.id, "issuer": credential.issuer} | key_document(organization, credential)
+
+
+def application_contents(
+    application: Application, keys: Iterable[tuple[str, Credential]], clients: Iterable[tuple[str, Credential]]
+) -> dict[str, Any]:
+    """An application with all that it has, its keys and OAuth clients oldest first."""
     return application_document(application) | {
         "subscriptions": [
             subscription_document(application, subscription) for subscription in application.subscriptions.values()
         ],
-        "keys": sorted(keys, key=lambda key: (key["created"], key["id"])),
+        "keys": sorted((key_document(*each) for each in keys), key=_age),
+        "clients": sorted((client_document(*each) for each in clients), key=_age),
     }
 
 
@@ -103,6 +112,10 @@ def plain(number: float) -> float:
 def _seconds(time: str) -> str:
     """A stored time without its fraction of a second."""
     return f"{time.partition('.')[0].removesuffix('Z')}Z" if time else ""
+
+
+def _age(credential: Mapping[str, Any]) -> tuple[str, str]:
+    return credential["created"], credential["id"]
 
 
 def _readable(facts: Mapping[str, Any]) -> dict[str, Any]:

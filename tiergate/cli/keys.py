@@ -1,10 +1,10 @@
 """``tiergate key``: API keys of applications."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from tiergate.adapters.registry import Terms
 from tiergate.cli.documents import key_document
 from tiergate.cli.options import (
     application_option,
@@ -14,15 +14,13 @@ from tiergate.cli.options import (
     reading,
     yes_option,
 )
-from tiergate.cli.outline import held_up, key_state, key_terms
+from tiergate.cli.outline import credential_state, credential_terms, ending, held_up
 from tiergate.cli.output import SHOWN_ONCE, emit, labelled, table, tell_deleted, tell_state
-from tiergate.cli.parameters import APPLICATION, GRACE, KEY, KEY_NAME, MOMENT, NETWORK, SCOPES
+from tiergate.cli.parameters import APPLICATION, GRACE, KEY, KEY_NAME
 from tiergate.cli.target import Target
+from tiergate.cli.terms import Conditions, expires_option, restricting, tell_restricted, terms_options
 
 id_argument = click.argument("key_id", metavar="KEY", type=KEY)
-expires_option = click.option(
-    "--expires", type=MOMENT, help="When the new key ends: 90d, 2027-01-31 (0:00 UTC) or 2027-01-31T12:00Z."
-)
 
 
 @click.group("key")
@@ -32,21 +30,9 @@ def keys() -> None:
 
 @keys.command()
 @click.option("--app", type=APPLICATION, required=True, help="The application's id.")
-@click.option("--name", type=KEY_NAME, help="To tell it from the application's other keys.")
-@expires_option
-@click.option("--ip-allow", type=NETWORK, multiple=True, help="Work from this network only; may be repeated.")
-@click.option("--scopes", type=SCOPES, help="Work for these scopes only, separated by commas.")
+@terms_options(KEY_NAME)
 @changing
-def create(
-    app: str,
-    name: str | None,
-    expires: int | None,
-    ip_allow: Sequence[str],
-    scopes: frozenset[str] | None,
-    reason: str,
-    stage: str,
-    as_json: bool,
-) -> None:
+def create(app: str, terms: Terms, reason: str, stage: str, as_json: bool) -> None:
     """Make a key for an application. The key is shown once.
 
     \b
@@ -56,14 +42,7 @@ def create(
     """
     registry = Target.find(stage).registry()
     organization = registry.applications.get(app).organization
-    made = registry.keys.create(
-        app,
-        name=name or "",
-        expires=expires,
-        addresses=ip_allow,
-        scopes=None if scopes is None else sorted(scopes),
-        reason=reason,
-    )
+    made = registry.keys.create(app, reason=reason, **terms)
     document = key_document(organization, made.credential)
     if as_json:
         emit(document | {"secret": made.key.text})
@@ -89,7 +68,7 @@ def list_(org: str | None, app: str | None, stage: str, as_json: bool) -> None:
         emit(found)
         return
     columns = ("id", "organization", "application", "name", "state", "created", "expires")
-    rows = [each | {"state": key_state(each), "expires": each["expires"] or ""} for each in found]
+    rows = [each | {"state": credential_state(each), "expires": each["expires"] or ""} for each in found]
     table([name.upper() for name in columns], [[row[name] for name in columns] for row in rows])
 
 
@@ -114,7 +93,7 @@ def show(key_id: str, stage: str, as_json: bool) -> None:
             ("key", document["id"]),
             ("organization", document["organization"]),
             ("application", document["application"]),
-            ("state", held_up(key_state(document), application.organization_state, application.state)),
+            ("state", held_up(credential_state(document), application.organization_state, application.state)),
             ("created", document["created"]),
             *_terms(document),
         ]
@@ -165,6 +144,22 @@ def revoke(key_id: str, reason: str, stage: str, as_json: bool) -> None:
 
 @keys.command()
 @id_argument
+@restricting
+@changing
+def restrict(key_id: str, conditions: Conditions, reason: str, stage: str, as_json: bool) -> None:
+    """Say where a key may be used from, in place of what held before. Takes effect everywhere within 60 seconds.
+
+    \b
+    tiergate key restrict 0pW4ylgVHlvq --ip-allow 203.0.113.0/24 --ip-deny 203.0.113.66
+    tiergate key restrict 0pW4ylgVHlvq --subject "CN=partner,O=Acme,C=DE"
+    tiergate key restrict 0pW4ylgVHlvq --clear --reason "moves to the cloud"
+    """
+    changed = Target.find(stage).registry().keys.restrict(key_id, reason=reason, **conditions)
+    tell_restricted({"id": key_id}, conditions, changed, as_json)
+
+
+@keys.command()
+@id_argument
 @click.option(
     "--grace", type=GRACE, default="24h", show_default=True, help="How long the old key goes on: 90s, 15m, 24h, 7d."
 )
@@ -173,7 +168,7 @@ def revoke(key_id: str, reason: str, stage: str, as_json: bool) -> None:
 def rotate(key_id: str, grace: int, expires: int | None, reason: str, stage: str, as_json: bool) -> None:
     """Make a new key in place of an old one. Both work during the grace, then only the new one.
 
-    The new key has the old one's name, addresses and scopes, and is shown once. A grace of 0 revokes the old key.
+    The new key has the old one's name, scopes and conditions, and is shown once. A grace of 0 revokes the old key.
 
     \b
     tiergate key rotate 0pW4ylgVHlvq
@@ -190,7 +185,7 @@ def rotate(key_id: str, grace: int, expires: int | None, reason: str, stage: str
     labelled([("key", made.key.text), *_terms(document)])
     click.echo(SHOWN_ONCE)
     if replaced:
-        click.echo(f"{key_id} {_end(replaced)}")
+        click.echo(f"{key_id} {ending(replaced)}")
 
 
 @keys.command()
@@ -211,14 +206,5 @@ def delete(key_id: str, yes: bool, reason: str, stage: str, as_json: bool) -> No
     tell_deleted(key_id, as_json)
 
 
-def _end(replaced: dict[str, Any]) -> str:
-    """What became of a key that another one replaced."""
-    told = {
-        "active": "works until {}, at most 60 seconds longer",
-        "expired": "expired {}",
-    }
-    return told.get(key_state(replaced), "is revoked").format(replaced["expires"]) + "."
-
-
 def _terms(document: dict[str, Any]) -> list[tuple[str, str]]:
-    return [("name", document["name"]), *key_terms(document)]
+    return [("name", document["name"]), *credential_terms(document)]

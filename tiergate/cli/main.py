@@ -7,6 +7,7 @@ import click
 
 from tiergate.cli.applications import applications
 from tiergate.cli.audit import audit
+from tiergate.cli.clients import clients
 from tiergate.cli.definitions import definitions, offered
 from tiergate.cli.keys import keys
 from tiergate.cli.local import local
@@ -34,12 +35,13 @@ def main() -> None:
     tiergate onboard --org "Acme" --product open-banking --plan free
     tiergate org show acme                           what has a partner?
     tiergate key rotate 0pW4ylgVHlvq --grace 24h     both work for a day
+    tiergate client create --app app_yqkTZ1EZGqJr    a client that calls with access tokens
     tiergate usage sub_4nlFGTR5dqkL                  how much of its quota is used?
     tiergate status                                  what runs, and where?
     """
 
 
-for commands in (local, organizations, applications, subscriptions, keys, usage, audit, smoke):
+for commands in (local, organizations, applications, subscriptions, keys, clients, usage, audit, smoke):
     main.add_command(commands)
 
 
@@ -64,6 +66,7 @@ def check(policies: Path, as_json: bool) -> None:
         "operations": sum(len(api.operations) for api in found.apis.values()),
         "products": len(found.products),
         "plans": len(found.plans),
+        "issuers": len(found.issuers),
     }
     if as_json:
         emit(counts)

@@ -60,7 +60,7 @@ def list_(stage: str, as_json: bool) -> None:
 @id_argument
 @reading
 def show(organization: str, stage: str, as_json: bool) -> None:
-    """Show an organization and all that it has: applications, subscriptions, keys.
+    """Show an organization and all that it has: applications, subscriptions, keys, OAuth clients.
 
     \b
     tiergate org show acme
@@ -121,9 +121,14 @@ def delete(organization: str, yes: bool, reason: str, stage: str, as_json: bool)
 
 def _contents(registry: Registry, organization: Organization) -> list[dict[str, object]]:
     """Its applications, oldest first, each with all that it has."""
-    credentials = list(registry.keys.list(organization.id))
+    keys = list(registry.keys.list(organization.id))
+    clients = list(registry.clients.list(organization.id))
     found = sorted(registry.applications.list(organization.id), key=lambda each: (each.created, each.id))
     return [
-        application_contents(application, (each for each in credentials if each[1].application == application.id))
+        application_contents(
+            application,
+            (each for each in keys if each[1].application == application.id),
+            (each for each in clients if each[1].application == application.id),
+        )
         for application in found
     ]

@@ -22,9 +22,11 @@ def tell_organization(organization: Document) -> None:
 
 
 def tell_application(application: Document, *, depth: int = 0) -> None:
-    """It with its subscriptions and keys."""
+    """It with its subscriptions, keys and OAuth clients."""
     state = held_up(application["state"], application["organization_state"])
     _tell(depth, "application", application["id"], _quoted(application["name"]), state)
+    for label, text in condition_terms(application):
+        _tell(depth + 1, label, text)
     if not application["subscriptions"]:
         _tell(depth + 1, "no subscriptions")
     for subscription in application["subscriptions"]:
@@ -32,12 +34,13 @@ def tell_application(application: Document, *, depth: int = 0) -> None:
         _tell(depth + 1, "subscription", subscription["id"], terms, subscription["state"])
         if subscription["override"]:
             _tell(depth + 2, "override", override_terms(subscription["override"]))
-    if not application["keys"]:
+    if not application["keys"] and not application["clients"]:
         _tell(depth + 1, "no keys")
-    for key in application["keys"]:
-        _tell(depth + 1, "key", key["id"], _quoted(key["name"]), key_state(key))
-        for label, text in key_terms(key):
-            _tell(depth + 2, label, text)
+    for kind in ("key", "client"):
+        for credential in application[f"{kind}s"]:
+            _tell(depth + 1, kind, credential["id"], _quoted(credential["name"]), credential_state(credential))
+            for label, text in credential_terms(credential):
+                _tell(depth + 2, label, text)
 
 
 def held_up(state: str, organization: str, application: str = "active") -> str:
@@ -58,21 +61,41 @@ def override_terms(override: Document | None) -> str:
     return f"{limits} {'ended' if _is_past(until) else 'until'} {until}"
 
 
-def key_state(key: Document) -> str:
-    """``expired`` where time alone ended an active key."""
-    if key["state"] == "active" and key["expires"] and _is_past(key["expires"]):
+def credential_state(credential: Document) -> str:
+    """``expired`` where time alone ended an active key or client."""
+    if credential["state"] == "active" and credential["expires"] and _is_past(credential["expires"]):
         return "expired"
-    return str(key["state"])
+    return str(credential["state"])
 
 
-def key_terms(key: Document) -> Sequence[tuple[str, str]]:
-    """What a key is bound to; only what it is bound to."""
-    scopes = key["scopes"]
+def credential_terms(credential: Document) -> Sequence[tuple[str, str]]:
+    """What a key or a client is bound to; only what it is bound to."""
+    scopes = credential["scopes"]
     rows = [
-        ("expires", key["expires"]),
-        ("addresses", ", ".join(key["addresses"])),
+        ("issuer", credential.get("issuer", "")),
+        ("expires", credential["expires"]),
+        *condition_terms(credential),
         ("scopes", "" if scopes is None else ", ".join(scopes) or "none"),
-        ("replaced by", key["replaced_by"]),
+        ("replaced by", credential["replaced_by"]),
+    ]
+    return [(label, text) for label, text in rows if text]
+
+
+def ending(replaced: Document) -> str:
+    """What became of a key or client that another one replaced."""
+    told = {
+        "active": "works until {}, at most 60 seconds longer",
+        "expired": "expired {}",
+    }
+    return told.get(credential_state(replaced), "is revoked").format(replaced["expires"]) + "."
+
+
+def condition_terms(conditions: Document) -> Sequence[tuple[str, str]]:
+    """Where calls may come from; only what they are bound to. Subjects have commas of their own."""
+    rows = [
+        ("addresses", ", ".join(conditions["addresses"])),
+        ("denied", ", ".join(conditions["denied"])),
+        ("subjects", "; ".join(conditions["subjects"])),
     ]
     return [(label, text) for label, text in rows if text]
 

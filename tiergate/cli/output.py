@@ -21,6 +21,11 @@ NOTHING_RUNS = 3
 SHOWN_ONCE = "This is the only time that the key is shown. It is sent in the X-Api-Key header."
 
 
+CLIENT_SHOWN_ONCE = (
+    "This is the only time that the secret is shown. Its tokens are sent as Authorization: Bearer TOKEN."
+)
+
+
 def emit(document: Any) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 

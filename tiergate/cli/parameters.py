@@ -10,7 +10,16 @@ from typing import Generic, TypeVar
 import click
 
 from tiergate.adapters.registry import RegistryError
-from tiergate.adapters.registry.inputs import MOST_GRACE, name_of, networks_of, quoted, reason_of, scopes_of
+from tiergate.adapters.registry.inputs import (
+    MOST_GRACE,
+    name_of,
+    networks_of,
+    quoted,
+    reason_of,
+    scopes_of,
+    subject_of,
+)
+from tiergate.domain import issuers
 from tiergate.domain.keys import ID_LENGTH, PATTERN
 from tiergate.domain.limits import NAMES, SECOND
 from tiergate.policy.schema import nearest
@@ -134,7 +143,7 @@ def scopes(text: str) -> frozenset[str] | None:
     """``a,b``: at least one."""
     found = [scope for scope in text.split(",") if scope]
     if not found:
-        raise ValueError("name at least one scope; without --scopes a key may do all that its subscriptions allow")
+        raise ValueError("name at least one scope; without --scopes all is allowed that the subscriptions allow")
     return scopes_of(found)
 
 
@@ -145,6 +154,21 @@ def key_id(text: str) -> str:
     if len(found) != ID_LENGTH or not (found.isascii() and found.isalnum()):
         raise ValueError(f"a key's id has {ID_LENGTH} letters and digits; tiergate key list shows them")
     return found
+
+
+def client_id(text: str) -> str:
+    if not issuers.CLIENT.fullmatch(text):
+        raise ValueError(
+            f"{quoted(text)} is no client's id; one has up to 200 letters, digits and . _ ~ @ : | / + = - and begins "
+            "with a letter or digit; tiergate client list shows them"
+        )
+    return text
+
+
+def issuer_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]{1,64}", text):
+        raise ValueError(f"{quoted(text)} is no issuer; it is called as its file in policies/issuers is, without .yaml")
+    return text
 
 
 def organization_id(text: str) -> str:
@@ -178,7 +202,11 @@ REASON = Parsed("text", reason_of)
 ORGANIZATION_NAME = Parsed("name", partial(name_of, of="the organization"))
 APPLICATION_NAME = Parsed("name", partial(name_of, of="the application"))
 KEY_NAME = Parsed("name", partial(name_of, of="the key"))
+CLIENT_NAME = Parsed("name", partial(name_of, of="the client"))
+SUBJECT = Parsed("name", subject_of)
 KEY = Parsed("key_id", key_id)
+CLIENT = Parsed("client_id", client_id)
+ISSUER = Parsed("name", issuer_name)
 ORGANIZATION = Parsed("id", organization_id)
 APPLICATION = Parsed("id", application_id)
 SUBSCRIPTION = Parsed("id", subscription_id)

@@ -13,7 +13,7 @@ from tiergate.cli.options import policies_option, reading
 from tiergate.cli.output import emit, printable
 from tiergate.cli.smoke_checks import CHECKS, QUOTA, Check, Failed, Skipped, Trial
 from tiergate.cli.target import Target
-from tiergate.domain.catalogue import SERVED, ApiVersion, Catalogue, Operation
+from tiergate.domain.catalogue import EITHER, KEY, SERVED, ApiVersion, Catalogue, Operation
 from tiergate.domain.keys import random_id
 from tiergate.domain.limits import OFF
 from tiergate.domain.operations import Node
@@ -102,23 +102,29 @@ def _only_counts(catalogue: Catalogue, plan: str) -> bool:
 
 
 def _candidate(catalogue: Catalogue, names: list[str]) -> tuple[ApiVersion, Operation, str, str, str]:
-    """The first managed API version that is sold and has a GET without parameters: (…, path, product, plan)."""
+    """The first managed API version that a key opens and that has a GET to call: (…, path, product, plan)."""
     for name in names:
         if name not in catalogue.apis:
             raise click.BadParameter(f'there is no "{name}"{nearest(name, catalogue.apis)}', param_hint="--api")
         api = catalogue.apis[name]
         product = next((product for product in catalogue.products.values() if name in product.apis), None)
-        path = next(_readable(api.routes), None)
-        if product is None or path is None or api.state not in SERVED or api.mode != "managed":
+        if product is None or not _opened_by_a_key(api):
             continue
-        operation, _ = api.match("GET", path)
-        if operation is not None:
-            plan = min(product.plans, key=lambda plan: (_only_counts(catalogue, plan), plan))
-            return api, operation, path, product.id, plan
+        for path in _readable(api.routes):
+            operation, _ = api.match("GET", path)
+            if operation is not None and not operation.public:
+                plan = min(product.plans, key=lambda plan: (_only_counts(catalogue, plan), plan))
+                return api, operation, path, product.id, plan
     raise click.ClickException(
-        f"none of {', '.join(names)} can be tried: that takes a published, managed API version which a product lists "
-        "and which has a GET without parameters"
+        f"none of {', '.join(names)} can be tried: that takes a published, managed API version which a product lists, "
+        "which accepts keys alone from callers without a certificate, and which has a GET without parameters that is "
+        "not public"
     )
+
+
+def _opened_by_a_key(api: ApiVersion) -> bool:
+    managed = api.state in SERVED and api.mode == "managed"
+    return managed and api.accepts in {KEY, EITHER} and not api.conditions.subjects
 
 
 def _readable(node: Node, path: str = "") -> Iterator[str]:

@@ -3,8 +3,10 @@
 Many are what only AWS itself can confirm: ``docs/aws-assumptions.md`` names the check beside each assumption.
 """
 
+import base64
 import http.client
 import json
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,10 +21,11 @@ from botocore.credentials import Credentials
 
 from tiergate.adapters.registry import Onboarded, Registry
 from tiergate.cli.target import LOCAL, Target
-from tiergate.domain.catalogue import ApiVersion, Operation
+from tiergate.domain.catalogue import KEY, ApiVersion, Operation
 from tiergate.domain.keys import mint
 from tiergate.domain.metrics import NAMESPACE
 from tiergate.domain.onboarding import PATH
+from tiergate.domain.problems import REPEATED
 from tiergate.domain.refusals import REFUSALS
 
 PROMISED = 60.0
@@ -123,10 +126,7 @@ def _expect(seen: Answer, status: int, code: str = "") -> Answer:
 def credential_missing(trial: Trial) -> str:
     """Without a credential the authorizer is asked all the same, and the refusal is ours."""
     seen = _expect(trial.call(), 401, "credential_missing")
-    name = next((name for name in seen.headers if name.endswith("www-authenticate")), "")
-    if not name:
-        raise Failed("the 401 has no WWW-Authenticate field, under no name")
-    return f"problem+json; the challenge comes as {name}"
+    return f"problem+json; the challenge comes as {_challenged(seen)}"
 
 
 def credential_junk(trial: Trial) -> str:
@@ -134,6 +134,17 @@ def credential_junk(trial: Trial) -> str:
     _expect(trial.call(key="junk"), 401, "credential_malformed")
     _expect(trial.call(key=mint(trial.target.env).text), 401, "credential_unknown")
     return "credential_malformed, credential_unknown"
+
+
+def token_untrusted(trial: Trial) -> str:
+    """A token of an issuer that nobody trusts is refused, and told by the challenge of its scheme."""
+    if trial.api.accepts == KEY:
+        raise Skipped(f"{trial.api.name} accepts no tokens")
+    seen = _expect(trial.call(headers={"authorization": f"Bearer {_token_of_nobody()}"}), 401, "token_untrusted")
+    name = _challenged(seen)
+    if 'error="invalid_token"' not in seen.headers[name]:
+        raise Failed(f"{name} is {seen.headers[name]}")
+    return f"401; invalid_token comes as {name}"
 
 
 def limits(trial: Trial) -> str:
@@ -292,6 +303,7 @@ Check = Callable[[Trial], str]
 CHECKS: tuple[Check, ...] = (
     credential_missing,
     credential_junk,
+    token_untrusted,
     limits,
     unknown_path,
     no_route,
@@ -304,6 +316,22 @@ CHECKS: tuple[Check, ...] = (
     metrics,
 )
 """In this order: the last ones wait for AWS, and look up what the others did."""
+
+
+def _challenged(seen: Answer) -> str:
+    """The name that the gateway's ``WWW-Authenticate`` came under; the field that only repeats it does not count."""
+    name = next((name for name in seen.headers if name.endswith("www-authenticate") and name != REPEATED), "")
+    if not name:
+        raise Failed("the 401 has no WWW-Authenticate field, under no name")
+    return name
+
+
+def _token_of_nobody() -> str:
+    """In the form of an access token, with nobody's signature."""
+    header = {"alg": "RS256", "typ": "at+jwt", "kid": "smoke"}
+    claims = {"iss": "https://tiergate-smoke.invalid/", "client_id": "smoke", "exp": int(time.time()) + 600}
+    parts = (json.dumps(header).encode(), json.dumps(claims).encode(), secrets.token_bytes(256))
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
 
 
 def _left(seen: Answer) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from tiergate.adapters.cognito import UserPool
 from tiergate.adapters.registry import Registry
 from tiergate.domain.catalogue import Product
 from tiergate.local import aws, session
@@ -17,6 +18,9 @@ from tiergate.local.state import Demo
 LOCAL = "local"
 STAGES = (LOCAL, "dev", "staging", "prod")
 NO_PRODUCTS: Mapping[str, Product] = MappingProxyType({})
+NO_ISSUERS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+TOKEN_MINUTES = 60
+"""How long a token of the user pool lasts where its policy says nothing."""
 
 
 def local_place() -> Place:
@@ -101,12 +105,46 @@ class Target:
     def client(self, service: str) -> Any:
         return aws.client(service, endpoint=self.aws_endpoint, region=self.region)
 
-    def registry(self, products: Mapping[str, Product] = NO_PRODUCTS) -> Registry:
-        """The registry, changes signed with the caller's AWS identity. ``products``: what may be subscribed to."""
+    @property
+    def issuer(self) -> str:
+        """The name of the issuer whose user pool is deployed; empty where none is."""
+        return self.outputs.get(f"tiergate-{self.env}-identity", {}).get("Issuer", "")
+
+    def user_pool(self, issuers: Mapping[str, Mapping[str, Any]] = NO_ISSUERS) -> UserPool | None:
+        """What makes OAuth clients, where there is one. ``issuers``: how long their tokens last, among other things."""
+        if not self.issuer:
+            return None
+        terms = issuers.get(self.issuer, {}).get("cognito", {})
+        return UserPool(
+            lambda: self.client("cognito-idp"),
+            self.output("identity", "UserPoolId"),
+            issuer=self.issuer,
+            resource_server=self.output("identity", "ResourceServer"),
+            token_url=self.output("identity", "TokenUrl"),
+            token_minutes=terms.get("token_minutes", TOKEN_MINUTES),
+        )
+
+    def registry(
+        self,
+        products: Mapping[str, Product] = NO_PRODUCTS,
+        issuers: Mapping[str, Mapping[str, Any]] = NO_ISSUERS,
+    ) -> Registry:
+        """The registry, changes signed with the caller's AWS identity.
+
+        ``products``: what may be subscribed to. ``issuers``: whose clients can be made or linked.
+        """
         actor = (
             f"local:{getpass.getuser()}"
             if self.stage == LOCAL
             else str(self.client("sts").get_caller_identity()["Arn"])
         )
         table = self.output("data", "RegistryTable")
-        return Registry(self.client("dynamodb"), table, env=self.env, actor=actor, products=products)
+        return Registry(
+            self.client("dynamodb"),
+            table,
+            env=self.env,
+            actor=actor,
+            products=products,
+            issuers=issuers.keys(),
+            pool=self.user_pool(issuers),
+        )

@@ -1,0 +1,309 @@
+"""``tiergate client``: OAuth clients of applications."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tiergate.adapters.registry import Registered, Registry, RegistryError, Terms
+from tiergate.cli.definitions import definitions
+from tiergate.cli.documents import client_document
+from tiergate.cli.options import (
+    application_option,
+    changing,
+    confirm_deletion,
+    organization_option,
+    policies_option,
+    reading,
+    yes_option,
+)
+from tiergate.cli.outline import credential_state, credential_terms, ending, held_up
+from tiergate.cli.output import CLIENT_SHOWN_ONCE, emit, labelled, table, tell_deleted, tell_state
+from tiergate.cli.parameters import APPLICATION, CLIENT, CLIENT_NAME, GRACE, ISSUER
+from tiergate.cli.target import Target
+from tiergate.cli.terms import Conditions, expires_option, restricting, tell_restricted, terms_options
+from tiergate.domain.registry import client_ref
+
+id_argument = click.argument("client", metavar="CLIENT", type=CLIENT)
+issuer_option = click.option("--issuer", type=ISSUER, help="Whose client it is. Default: the deployed user pool's.")
+
+
+@click.group("client")
+def clients() -> None:
+    """OAuth clients, which call with access tokens. CLIENT is a client's id, as `tiergate client list` shows it."""
+
+
+@clients.command()
+@click.option("--app", type=APPLICATION, required=True, help="The application's id.")
+@terms_options(CLIENT_NAME)
+@click.option("--issuer", type=ISSUER, help="With --id: the issuer of the policies that knows the client.")
+@click.option("--id", "linked", type=CLIENT, help="Link the client that --issuer knows by this id; none is made.")
+@policies_option
+@changing
+def create(
+    app: str,
+    terms: Terms,
+    issuer: str | None,
+    linked: str | None,
+    policies: Path,
+    reason: str,
+    stage: str,
+    as_json: bool,
+) -> None:
+    """Make an OAuth client for an application in the deployed user pool, or link one that another issuer knows.
+
+    The secret of a new client is shown once. Without --scopes it gets all scopes that the user pool knows now.
+
+    \b
+    tiergate client create --app app_yqkTZ1EZGqJr --scopes accounts:read
+    tiergate client create --app app_yqkTZ1EZGqJr --name ci --expires 90d --ip-allow 203.0.113.0/24 --json
+    tiergate client create --app app_yqkTZ1EZGqJr --issuer acme --id 4f1c2a7e-bank
+    """
+    if (issuer is None) != (linked is None):
+        raise click.UsageError("--issuer and --id go together: they link a client that another issuer knows")
+    _, registry = _for_new(stage, policies)
+    organization = registry.applications.get(app).organization
+    if issuer is not None and linked is not None:
+        made = registry.clients.link(app, issuer, linked, reason=reason, **terms)
+    else:
+        made = registry.clients.create(app, reason=reason, **terms)
+    document = _new_document(organization, made)
+    if as_json:
+        emit(document)
+    else:
+        _tell_new(document)
+
+
+@clients.command("list")
+@organization_option
+@application_option
+@reading
+def list_(org: str | None, app: str | None, stage: str, as_json: bool) -> None:
+    """List OAuth clients by id; their secrets are kept nowhere.
+
+    \b
+    tiergate client list
+    tiergate client list --org acme --json
+    tiergate client list --app app_yqkTZ1EZGqJr
+    """
+    found = [client_document(*each) for each in Target.find(stage).registry().clients.list(org, app)]
+    if as_json:
+        emit(found)
+        return
+    columns = ("id", "issuer", "organization", "application", "name", "state", "created", "expires")
+    rows = [each | {"state": credential_state(each), "expires": each["expires"] or ""} for each in found]
+    table([name.upper() for name in columns], [[row[name] for name in columns] for row in rows])
+
+
+@clients.command()
+@id_argument
+@issuer_option
+@reading
+def show(client: str, issuer: str | None, stage: str, as_json: bool) -> None:
+    """Show a client's state and terms, and what its tokens can hold where the deployed user pool issues them.
+
+    \b
+    tiergate client show 5t1k0example8p2f
+    tiergate client show 4f1c2a7e-bank --issuer acme
+    """
+    target = Target.find(stage)
+    registry, issuer = target.registry(), _issuer(target, issuer)
+    credential = registry.clients.get(client_ref(issuer, client))
+    application = registry.applications.get(credential.application)
+    pool = target.user_pool() if issuer == target.issuer else None
+    granted = pool.scopes(client) if pool else None
+    document = client_document(application.organization, credential)
+    document["token_scopes"] = None if granted is None else sorted(granted)
+    if as_json:
+        emit(document)
+        return
+    labelled(
+        [
+            ("client", document["id"]),
+            ("organization", document["organization"]),
+            ("application", document["application"]),
+            ("state", held_up(credential_state(document), application.organization_state, application.state)),
+            ("created", document["created"]),
+            ("name", document["name"]),
+            *credential_terms(document),
+            ("token scopes", ", ".join(sorted(granted or ()))),
+        ]
+    )
+
+
+@clients.command()
+@id_argument
+@issuer_option
+@changing
+def suspend(client: str, issuer: str | None, reason: str, stage: str, as_json: bool) -> None:
+    """Refuse a client's tokens until it is restored. Takes effect everywhere within 60 seconds.
+
+    \b
+    tiergate client suspend 5t1k0example8p2f --reason "unusual calls"
+    """
+    registry, ref = _found(stage, issuer, client)
+    tell_state(client, "suspended", registry.clients.suspend(ref, reason=reason), as_json)
+
+
+@clients.command()
+@id_argument
+@issuer_option
+@changing
+def restore(client: str, issuer: str | None, reason: str, stage: str, as_json: bool) -> None:
+    """Let a suspended client call again. Takes effect within 60 seconds; a revoked one stays revoked.
+
+    \b
+    tiergate client restore 5t1k0example8p2f --reason "calls explained"
+    """
+    registry, ref = _found(stage, issuer, client)
+    tell_state(client, "active", registry.clients.restore(ref, reason=reason), as_json)
+
+
+@clients.command()
+@id_argument
+@issuer_option
+@changing
+def revoke(client: str, issuer: str | None, reason: str, stage: str, as_json: bool) -> None:
+    """Make a client useless for good: tokens that it has are refused within 60 seconds, and it gets no others.
+
+    Where the user pool did not answer, the same command again finishes what is left.
+
+    \b
+    tiergate client revoke 5t1k0example8p2f --reason "found in a public repository"
+    """
+    registry, ref = _found(stage, issuer, client)
+    tell_state(client, "revoked", registry.clients.revoke(ref, reason=reason), as_json)
+
+
+@clients.command()
+@id_argument
+@issuer_option
+@restricting
+@changing
+def restrict(client: str, issuer: str | None, conditions: Conditions, reason: str, stage: str, as_json: bool) -> None:
+    """Say where a client may call from, in place of what held before. Takes effect everywhere within 60 seconds.
+
+    \b
+    tiergate client restrict 5t1k0example8p2f --ip-allow 203.0.113.0/24 --ip-deny 203.0.113.66
+    tiergate client restrict 5t1k0example8p2f --clear
+    """
+    registry, ref = _found(stage, issuer, client)
+    changed = registry.clients.restrict(ref, reason=reason, **conditions)
+    tell_restricted({"id": client, "issuer": ref.partition("#")[0]}, conditions, changed, as_json)
+
+
+@clients.command()
+@id_argument
+@issuer_option
+@click.option("--id", "successor", type=CLIENT, help="The new client's id, where the issuer is not the user pool.")
+@click.option(
+    "--grace", type=GRACE, default="24h", show_default=True, help="How long the old one goes on: 90s, 15m, 24h, 7d."
+)
+@expires_option
+@policies_option
+@changing
+def rotate(
+    client: str,
+    issuer: str | None,
+    successor: str | None,
+    grace: int,
+    expires: int | None,
+    policies: Path,
+    reason: str,
+    stage: str,
+    as_json: bool,
+) -> None:
+    """Put a new client in place of an old one. Both work during the grace, then only the new one.
+
+    It has the old one's name, scopes and conditions, and an id and a secret of its own: tokens name their client, so
+    that those of the old one end with it. A grace of 0 revokes the old one.
+
+    \b
+    tiergate client rotate 5t1k0example8p2f
+    tiergate client rotate 5t1k0example8p2f --grace 7d --expires 90d --reason "yearly"
+    tiergate client rotate 4f1c2a7e-bank --issuer acme --id 90aa13b2-bank
+    """
+    target, registry = _for_new(stage, policies)
+    ref = client_ref(_issuer(target, issuer), client)
+    application = registry.applications.get(registry.clients.get(ref).application)
+    made = registry.clients.rotate(ref, grace=grace, expires=expires, successor=successor or "", reason=reason)
+    document = _new_document(application.organization, made)
+    replaced = client_document(application.organization, made.replaced) if made.replaced else None
+    if as_json:
+        emit(document | {"replaces": replaced})
+        return
+    _tell_new(document)
+    if replaced:
+        click.echo(f"{client} {ending(replaced)}")
+
+
+@clients.command()
+@id_argument
+@issuer_option
+@yes_option
+@changing
+def delete(client: str, issuer: str | None, yes: bool, reason: str, stage: str, as_json: bool) -> None:
+    """Delete a client, here and in the user pool. Its tokens are refused within 60 seconds.
+
+    To keep it listed, revoke it. One that is left in the user pool alone is taken out of it.
+
+    \b
+    tiergate client delete 5t1k0example8p2f
+    tiergate client delete 5t1k0example8p2f --yes --reason "made by mistake"
+    """
+    registry, ref = _found(stage, issuer, client)
+    confirm_deletion(f"client {client} of issuer {ref.partition('#')[0]}", yes)
+    registry.clients.delete(ref, reason=reason)
+    tell_deleted(client, as_json)
+
+
+def _for_new(stage: str, policies: Path) -> tuple[Target, Registry]:
+    """A registry that knows the policies' issuers, among them the one that is deployed."""
+    catalogue = definitions(policies)
+    target = Target.find(stage)
+    if target.issuer and target.issuer not in catalogue.issuers:
+        raise RegistryError(
+            f'the policies have no issuer "{target.issuer}", which is deployed; '
+            "name the deployed policies with --policies"
+        )
+    return target, target.registry(issuers=catalogue.issuers)
+
+
+def _found(stage: str, issuer: str | None, client: str) -> tuple[Registry, str]:
+    target = Target.find(stage)
+    return target.registry(), client_ref(_issuer(target, issuer), client)
+
+
+def _issuer(target: Target, named: str | None) -> str:
+    issuer = named or target.issuer
+    if not issuer:
+        raise click.UsageError("no user pool is deployed; say whose client it is: --issuer (tiergate client list)")
+    return issuer
+
+
+def _new_document(organization: str, made: Registered) -> dict[str, Any]:
+    document = client_document(organization, made.credential)
+    if made.made is None:
+        return document
+    new = {"secret": made.made.secret, "token_url": made.made.token_url, "token_scopes": list(made.made.scopes)}
+    return document | new
+
+
+def _tell_new(document: dict[str, Any]) -> None:
+    secret = document.get("secret", "")
+    labelled(
+        [
+            ("client", document["id"]),
+            ("secret", secret),
+            ("token URL", document.get("token_url", "")),
+            ("token scopes", " ".join(document.get("token_scopes", ()))),
+            ("name", document["name"]),
+            *credential_terms(document),
+        ]
+    )
+    if secret:
+        click.echo(CLIENT_SHOWN_ONCE)
+        click.echo("Get a token; curl asks for the secret as the password:")
+        click.echo(f"  curl -u {document['id']} -d grant_type=client_credentials {document['token_url']}")
+    else:
+        click.echo("Its tokens are sent as Authorization: Bearer TOKEN.")
