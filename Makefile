@@ -75,7 +75,7 @@ down: ## End what `make up` started
 synth: $(VENV) $(NODE) ## Synthesize the templates into cdk.out (ARGS="-c stage=prod")
 	@$(WITH_NODE) node_modules/.bin/cdk synth --quiet --no-notices $(ARGS)
 
-sizes: $(VENV) $(NODE) ## Print the zipped size of every function
+sizes: $(VENV) $(NODE) ## Print the zipped size of every function and layer
 	@$(WITH_NODE) $(BIN)/python -m stacks.sizes
 
 bench: setup ## Measure the request path and what a million calls cost (minutes; renews docs/performance.md)
@@ -84,7 +84,7 @@ bench: setup ## Measure the request path and what a million calls cost (minutes;
 bench-client: $(VENV) ## Measure the request path's DynamoDB client beside others (a minute)
 	@$(BIN)/python -m bench.dynamodb_client $(ARGS)
 
-soak: $(VENV) ## Pass 200,000 calls through both functions: memory must stay flat (minutes; ARGS="--requests 10000")
+soak: $(VENV) ## Pass 300,000 calls through both functions: memory must stay flat (minutes; ARGS="--requests 10000")
 	@$(BIN)/python -m bench.soak $(ARGS)
 
 simulate: $(VENV) ## Simulate 1 to 1,000 instances: no limit may be exceeded (15 minutes; ARGS="--quick" for seconds)
@@ -129,7 +129,8 @@ lock: ## Renew the lock files within pyproject.toml's bounds (UPGRADE=1 for the 
 	$(call quietly,Resolving the versions,\
 		'$(PYTHON)' -m venv build/lock && build/lock/bin/python $(PIP) $(UV) && \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) --extra deploy --extra dev --output-file requirements/dev.lock pyproject.toml && \
-		$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/ministack.lock requirements/ministack.in,\
+		$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/ministack.lock requirements/ministack.in && \
+		$(COMPILE) $(if $(UPGRADE),--upgrade) --constraint requirements/dev.lock --output-file requirements/functions.lock requirements/functions.in,\
 		See the message above.)
 	@$(MAKE) --no-print-directory $(VENV)
 	$(call quietly,Resolving the CDK CLI,\

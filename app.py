@@ -9,6 +9,7 @@ from cdk_nag import AwsSolutionsChecks
 from stacks.assets import AssetError
 from stacks.data import DataStack
 from stacks.gateway import GatewayStack
+from stacks.identity import IdentityStack, pooled
 from stacks.observability import ObservabilityStack
 from stacks.settings import SettingsError, settings
 from stacks.usage import UsageStack
@@ -23,6 +24,17 @@ def main() -> None:
     bundle = compiled(checked(chosen.policies))
     data = DataStack(app, "Data", settings=chosen, stack_name=f"{chosen.prefix}-data")
     packages = Path(app.outdir) / "packages"
+    issuers: dict[str, dict[str, str]] = {}
+    if name := pooled(bundle):
+        identity = IdentityStack(
+            app,
+            "Identity",
+            settings=chosen,
+            name=name,
+            issuer=bundle["issuers"][name],
+            stack_name=f"{chosen.prefix}-identity",
+        )
+        issuers[name] = {"url": identity.url, "jwks": identity.jwks}
     gateway = GatewayStack(
         app,
         "Gateway",
@@ -30,6 +42,7 @@ def main() -> None:
         bundle=bundle,
         registry=data.registry,
         usage=data.usage,
+        issuers=issuers,
         out=packages,
         stack_name=f"{chosen.prefix}-gateway",
     )

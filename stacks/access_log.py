@@ -15,6 +15,7 @@ FIELDS = {
     "application": "$context.authorizer.application",
     "subscription": "$context.authorizer.subscription",
     "credential": "$context.authorizer.credential",
+    "scheme": "$context.authorizer.scheme",
     "product": "$context.authorizer.product",
     "plan": "$context.authorizer.plan",
     "cost": "$context.authorizer.cost",

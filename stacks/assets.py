@@ -1,5 +1,5 @@
 """What each function's package holds: its own folder, what it imports of Tiergate, the bundle if it needs it, and with
-our DynamoDB client the authorities that AWS's own certificates lead to.
+our client of AWS the authorities that AWS's own certificates lead to.
 
 Packages are staged below the folder of the synth's output, so that an edit to one function, or to what it alone
 imports, leaves the others' hashes as they were.
@@ -11,7 +11,7 @@ import shutil
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ RUNTIME = (3, 13)
 TASK_ROOT = "/var/task"
 """Where Lambda puts a package. Bytecode names its source; so it names none of this machine's."""
 
-CLIENT = Path("tiergate/adapters/dynamodb.py")
+CLIENT = Path("tiergate/adapters/aws_json.py")
 
 AUTHORITIES = "authorities.pem"
 """Where `tiergate.adapters.settings` looks for them in a package."""
@@ -44,24 +44,35 @@ AMAZON_ROOTS = (
 """Common names of Amazon Trust Services' roots: https://www.amazontrust.com/repository/."""
 
 
+TOKENS, EDGE_KEYS = "tiergate.adapters.tokens", "tiergate.adapters.edge_keys"
+"""What the authorizer imports where there are issuers, and where there is an edge."""
+
+
 class AssetError(Exception):
-    """There is no such function, or no such authority."""
+    """There is no such function, no such authority, or a layer could not be installed."""
 
 
 def packed(bundle: Mapping[str, Any]) -> str:
     """The compiled bundle as packages hold it: without what only the stacks read.
 
-    So a change of where one API runs is no change of every function.
+    So a change of where one API runs, or another key for identity tokens, is no change of every function.
     """
     apis = {name: {key: value for key, value in api.items() if key != "deploy"} for name, api in bundle["apis"].items()}
-    return serialized({**bundle, "apis": apis})
+    platform = {key: value for key, value in bundle["platform"].items() if key != "identity_key"}
+    return serialized({**bundle, "platform": platform, "apis": apis})
 
 
-def stage(function: str, out: Path, bundle: str | None = None) -> Path:
+def unused(bundle: Mapping[str, Any], *, edge: bool) -> list[str]:
+    """The modules that an authorizer of this bundle never imports, with an edge in front or without."""
+    return [*([] if bundle.get("issuers") else [TOKENS]), *([] if edge else [EDGE_KEYS])]
+
+
+def stage(function: str, out: Path, bundle: str | None = None, *, without: Collection[str] = ()) -> Path:
     """Lay out a function's package in ``out/<function>`` and return that folder.
 
-    ``bundle`` is what `packed` makes of it. Bytecode is in it when this is Lambda's version of Python; otherwise each
-    cold start compiles the package anew.
+    ``bundle`` is what `packed` makes of it. ``without`` names modules that this deployment never imports: they stay
+    out, and what they alone import too. Bytecode is in it when this is Lambda's version of Python; otherwise each cold
+    start compiles the package anew.
 
     Raises
     ------
@@ -74,7 +85,7 @@ def stage(function: str, out: Path, bundle: str | None = None) -> Path:
     target = out / function
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target / "lambdas" / function, ignore=LEFT_OUT)
-    imported = _imported(source)
+    imported = _imported(source, {file for module in without for file in _files(module) if file.stem != "__init__"})
     for file in [ROOT / "lambdas/__init__.py", *imported]:
         copy = target / file.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +95,7 @@ def stage(function: str, out: Path, bundle: str | None = None) -> Path:
     if ROOT / CLIENT in imported:
         (target / AUTHORITIES).write_text(amazon_roots(), encoding="ascii")
     if sys.version_info[:2] == RUNTIME:
-        compile_package(target)
+        compile_package(target, docstrings=False)
     return target
 
 
@@ -113,24 +124,29 @@ def _common_name(certificate: Mapping[str, Any]) -> str:
     return str(dict(attribute for (attribute, *_) in certificate["subject"]).get("commonName", ""))
 
 
-def compile_package(package: Path) -> None:
+def compile_package(package: Path, root: str = TASK_ROOT, *, docstrings: bool = True) -> None:
     """Put bytecode beside every source: unchecked, as deploying changes the times of files.
 
-    It is made by a process of its own, as the bytes depend on what else a process has loaded.
+    ``root``: where Lambda puts what is in the folder. It is made by a process of its own, as the bytes depend on what
+    else a process has loaded. Without ``docstrings``, which are a tenth of a package, it has no ``assert`` either;
+    Python takes such bytecode for its usual one by the name alone.
     """
-    options = ["-q", "-f", "--invalidation-mode", "unchecked-hash", "-s", str(package), "-p", TASK_ROOT]
+    options = ["-q", "-f", "--invalidation-mode", "unchecked-hash", "-s", str(package), "-p", root]
+    options += [] if docstrings else ["-o", "2"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "compileall", *options, str(package)], env=environment, check=True
     )
+    for bytecode in package.rglob("*.opt-2.pyc"):
+        bytecode.rename(bytecode.with_name(bytecode.name.replace(".opt-2", "")))
 
 
-def _imported(folder: Path) -> set[Path]:
+def _imported(folder: Path, without: Collection[Path]) -> set[Path]:
     """Tiergate's modules that those of a folder import, by way of each other too, and the packages around them."""
     found: set[Path] = set()
     waiting = set(folder.rglob("*.py"))
     while waiting:
-        files = {file for name in _names(waiting.pop()) for file in _files(name)} - found
+        files = {file for name in _names(waiting.pop()) for file in _files(name)} - found - {*without}
         found |= files
         waiting |= files
     return found

@@ -22,7 +22,7 @@ class DataStack(Stack):
             sort_key=_text("pk"),
             projection_type=dynamodb.ProjectionType.ALL,
         )
-        self.usage = self._table("Usage", settings, partition_key="subscription")
+        self.usage = self._table("Usage", settings, partition_key="subscription", ttl="ttl")
         self.usage_records = self._table(
             "UsageRecords", settings, partition_key="subscription", sort_key="period", ttl="ttl", streamed=False
         )

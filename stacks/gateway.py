@@ -1,4 +1,4 @@
-"""The Gateway stack: the HTTP API with two routes per API version, its authorizers, proxies and onboarding."""
+"""The Gateway stack: the HTTP API with two routes per API version, its authorizers, proxies, onboarding and domain."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,18 +8,22 @@ from typing import Any, cast
 from aws_cdk import CfnOutput, Duration, Stack, Tags
 from aws_cdk import aws_apigatewayv2 as api
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambdaResponseType
 from constructs import Construct
 
 from stacks.access_log import FIELDS
-from stacks.assets import packed, stage
+from stacks.assets import packed, stage, unused
 from stacks.constructs.direct import DirectApis
+from stacks.constructs.domain import custom_domain
 from stacks.constructs.function import PythonFunction, log_group
+from stacks.constructs.identity_keys import IdentityKeys
 from stacks.constructs.managed import INTEGRATION_TIMEOUT, Proxies
 from stacks.constructs.nag import acknowledge
 from stacks.constructs.onboarding import onboarding
 from stacks.constructs.upstreams import UpstreamFunctions
-from stacks.serving import Serving, require_network, served
+from stacks.layers import token_layer
+from stacks.serving import Serving, require_mutual_tls, require_network, served
 from stacks.settings import Settings
 
 LOCAL_ID = "71e46a7e"
@@ -29,12 +33,15 @@ LOCAL_ID = "71e46a7e"
 class GatewayStack(Stack):
     """Serves every published API of the bundle. ``out``: where the functions' packages are staged.
 
+    ``issuers``: by name, what the bundle cannot know of those that are deployed with it: their ``url`` and ``jwks``.
     ``authorizers`` are by mode, ``proxies`` by name (``shared``, ``private``, or an isolated API's).
 
     Raises
     ------
     SettingsError
-        An API is private, and no network is given.
+        An API is private, and no network is given; or it asks for client certificates, and no truststore is given.
+    AssetError
+        `stage` or `token_layer` raises it.
     """
 
     def __init__(
@@ -46,33 +53,87 @@ class GatewayStack(Stack):
         bundle: Mapping[str, Any],
         registry: dynamodb.Table,
         usage: dynamodb.Table,
+        issuers: Mapping[str, Mapping[str, str]],
         out: Path,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, suppress_template_indentation=True, **kwargs)
-        self._settings = settings
+        self._settings, self._registry, self._usage, self._issuers = settings, registry, usage, issuers
         apis = served(bundle)
         require_network(settings, apis)
+        require_mutual_tls(settings, apis)
         modes = ["managed", *(["direct"] if any(each.direct for each in apis) else [])]
-        assets = {name: stage(name, out, packed(bundle)) for name in ("authorizer", "onboard", "proxy")}
-        self.authorizers = {mode: self._authorizer(mode, assets["authorizer"], registry, usage) for mode in modes}
+        left_out = unused(bundle, edge=settings.edge_secret is not None)
+        asset = stage("authorizer", out, packed(bundle), without=left_out)
+        layers = {"managed": [self._token_layer()]} if bundle.get("issuers") else {}
+        self.authorizers = {mode: self._authorizer(mode, asset, layers.get(mode, [])) for mode in modes}
+        self.api = self._api()
+        keys = self._identity_keys(apis, bundle["platform"], out)
         upstreams = UpstreamFunctions(self, settings=settings, apis=apis, out=out, timeout=INTEGRATION_TIMEOUT)
-        proxies = Proxies(self, settings=settings, apis=apis, upstreams=upstreams, asset=assets["proxy"])
+        asset = stage("proxy", out, packed(bundle))
+        proxies = Proxies(self, settings=settings, apis=apis, upstreams=upstreams, asset=asset, keys=keys)
         self.proxies = proxies.functions
-        self.api = api.HttpApi(self, "Api", create_default_stage=False)
-        if settings.local:
-            Tags.of(self.api).add("ms-custom-id", LOCAL_ID)
         self._stage()
         self._managed([each for each in apis if not each.direct], proxies)
         self._direct([each for each in apis if each.direct], upstreams)
         self._preflights([each for each in apis if each.cors], proxies)
         self.onboarding = onboarding(
-            self, settings=settings, gateway=self.api, registry=registry, asset=assets["onboard"]
+            self,
+            settings=settings,
+            gateway=self.api,
+            endpoint=self._endpoint,
+            registry=registry,
+            asset=stage("onboard", out, packed(bundle)),
         )
-        CfnOutput(self, "Endpoint", value=self.api.api_endpoint)
+        CfnOutput(self, "Endpoint", value=self._endpoint)
         CfnOutput(self, "ApiId", value=self.api.api_id)
 
-    def _authorizer(self, mode: str, asset: Path, registry: dynamodb.Table, usage: dynamodb.Table) -> PythonFunction:
+    @property
+    def _endpoint(self) -> str:
+        """The address that callers use."""
+        domain = self._settings.domain
+        return f"https://{domain.name}" if domain else self.api.api_endpoint
+
+    def _api(self) -> api.HttpApi:
+        """With mutual TLS, its own address is closed: calls would go round the certificates there."""
+        domain = self._settings.domain
+        made = api.HttpApi(
+            self,
+            "Api",
+            create_default_stage=False,
+            disable_execute_api_endpoint=True if domain and domain.truststore else None,
+        )
+        if self._settings.local:
+            Tags.of(made).add("ms-custom-id", LOCAL_ID)
+        return made
+
+    def _token_layer(self) -> lambda_.LayerVersion:
+        """For the managed authorizer alone: direct APIs take API keys and nothing else."""
+        return lambda_.LayerVersion(
+            self,
+            "TokenLayer",
+            code=lambda_.Code.from_asset(str(token_layer(local=self._settings.local))),
+            compatible_architectures=[lambda_.Architecture.ARM_64],
+            compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
+            description="PyJWT and cryptography, for access tokens",
+        )
+
+    def _identity_keys(self, apis: Sequence[Serving], platform: Mapping[str, Any], out: Path) -> IdentityKeys | None:
+        """None where no upstream is shown an identity. Locally upstreams fetch them at the emulator's address."""
+        if not any(each.identity for each in apis):
+            return None
+        local = f"{self._settings.emulator}/_aws/execute-api/{self.api.api_id}"
+        keys = IdentityKeys(
+            self,
+            settings=self._settings,
+            number=platform.get("identity_key", 1),
+            issuer=f"{local if self._settings.local else self._endpoint}/_tiergate",
+        )
+        keys.publish(self.api, stage("jwks", out))
+        return keys
+
+    def _authorizer(self, mode: str, asset: Path, layers: Sequence[lambda_.ILayerVersion]) -> PythonFunction:
+        edge = self._settings.edge_secret
         authorizer = PythonFunction(
             self,
             "Authorizer" if mode == "managed" else "DirectAuthorizer",
@@ -82,16 +143,21 @@ class GatewayStack(Stack):
             environment={
                 "MODE": mode,
                 "KEY_ENV": self._settings.stage,
-                "REGISTRY_TABLE": registry.table_name,
-                "USAGE_TABLE": usage.table_name,
+                "REGISTRY_TABLE": self._registry.table_name,
+                "USAGE_TABLE": self._usage.table_name,
                 "STORE_TIMEOUT": f"{self._settings.store_timeout:g}",
+                **({"ISSUERS": self.to_json_string(self._issuers)} if self._issuers else {}),
+                **({"EDGE_SECRET": edge} if edge else {}),
             },
             memory=512,
             timeout=5,
             concurrency=self._settings.authorizer_concurrency,
+            layers=layers,
         )
-        authorizer.allow("dynamodb:GetItem", on=registry.table_arn)
-        authorizer.allow("dynamodb:UpdateItem", on=usage.table_arn)
+        authorizer.allow("dynamodb:GetItem", on=self._registry.table_arn)
+        authorizer.allow("dynamodb:UpdateItem", on=self._usage.table_arn)
+        if edge:
+            authorizer.allow("secretsmanager:GetSecretValue", on=edge)
         return authorizer
 
     def _stage(self) -> None:
@@ -111,6 +177,8 @@ class GatewayStack(Stack):
             destination_arn=access_log.log_group_arn, format=json.dumps(FIELDS)
         )
         CfnOutput(self, "AccessLogGroup", value=access_log.log_group_name)
+        if self._settings.domain:
+            custom_domain(self, domain=self._settings.domain, stage=default)
 
     def _managed(self, apis: Sequence[Serving], proxies: Proxies) -> None:
         authorize = self._authorize("managed")

@@ -68,6 +68,11 @@ STORE_FAILURES = {
         "An instance's clock is over two seconds off DynamoDB's, so it cannot tell which window a call is in.",
         "Wait some minutes for Lambda to replace the instance, or deploy to replace all of them.",
     ),
+    "issuer": (
+        2,
+        "An issuer of access tokens does not give the authorizer its keys, so calls with its tokens are refused.",
+        "Read the issuer's name and the cause in the authorizer's log, and ask whoever runs that issuer.",
+    ),
 }
 """How a table fails the authorizer: in how many of five minutes that is an alarm, what it means, what to do."""
 

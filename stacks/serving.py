@@ -7,12 +7,17 @@ from typing import Any
 from stacks.settings import Settings, SettingsError
 from tiergate.domain.catalogue import FUNCTION, SERVED
 
+IDENTITY = "identity"
+"""The way of authenticating upstream that needs a signing key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Serving:
     """One API version that has routes. ``name`` is ``<api>/<version>``; ``timeout`` in seconds.
 
     ``cors``: preflights are answered without a credential. ``concurrency``: instances that an isolated one asks for.
+    ``auth``: how the proxy authenticates with the upstream, as the bundle has it; None when it does not.
+    ``certificates``: its calls need a client certificate.
     """
 
     name: str
@@ -24,6 +29,8 @@ class Serving:
     concurrency: int | None
     private: bool
     listener: str | None
+    auth: Mapping[str, Any] | None
+    certificates: bool
 
     @property
     def paths(self) -> tuple[str, str]:
@@ -39,6 +46,11 @@ class Serving:
     def function(self) -> str | None:
         """The Lambda function that is its upstream: a folder in ``lambdas/`` or an ARN."""
         return self.upstream.removeprefix(FUNCTION) if self.upstream.startswith(FUNCTION) else None
+
+    @property
+    def identity(self) -> bool:
+        """Whether its upstream is shown who calls in a signed token."""
+        return self.auth is not None and self.auth["kind"] == IDENTITY
 
 
 def served(bundle: Mapping[str, Any]) -> list[Serving]:
@@ -67,6 +79,22 @@ def require_network(settings: Settings, apis: Iterable[Serving]) -> None:
         )
 
 
+def require_mutual_tls(settings: Settings, apis: Iterable[Serving]) -> None:
+    """See that APIs that ask for client certificates can be shown any.
+
+    Raises
+    ------
+    SettingsError
+        An API asks for one, and no truststore is given.
+    """
+    asking = [each.name for each in apis if each.certificates]
+    if asking and not (settings.domain and settings.domain.truststore) and not settings.local:
+        raise SettingsError(
+            f"subjects in their api.yaml: {', '.join(asking)}; client certificates come through a domain with mutual "
+            "TLS alone: -c domain=… -c certificate=arn:… -c truststore=s3://… (docs/domain.md)"
+        )
+
+
 def _serving(name: str, api: Mapping[str, Any]) -> Serving:
     deploy = api.get("deploy", {})
     return Serving(
@@ -79,4 +107,6 @@ def _serving(name: str, api: Mapping[str, Any]) -> Serving:
         concurrency=deploy.get("concurrency"),
         private=deploy.get("private", False),
         listener=deploy.get("listener"),
+        auth=api.get("upstream_auth"),
+        certificates=bool(api.get("conditions", {}).get("subjects")),
     )

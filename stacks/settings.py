@@ -1,5 +1,6 @@
 """What differs between stages, and the context that a synth is given; validated here and nowhere else."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +11,9 @@ if TYPE_CHECKING:  # importing it starts Node
     from constructs import Node
 
 ROOT = Path(__file__).resolve().parent.parent
+
+EMULATOR = "http://127.0.0.1:4566"
+"""Where the local emulator is when nothing else says so."""
 
 
 class SettingsError(Exception):
@@ -25,6 +29,20 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
+class Domain:
+    """The API's own name, and the ARN of its certificate in the same region.
+
+    ``truststore``: the S3 URI of the authorities whose client certificates are let in, in PEM; empty without mutual
+    TLS. ``truststore_version``: the S3 version of that object; empty for the newest.
+    """
+
+    name: str
+    certificate: str
+    truststore: str = ""
+    truststore_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One stage of one deployment.
 
@@ -36,6 +54,9 @@ class Settings:
     local emulator, where calls wait for each other.
     ``network``: None where no API is private, and on the local emulator, which reaches all that this machine does.
     ``alarm_topic``: the ARN of an SNS topic that hears of alarms; None for none.
+    ``domain``: None where callers use API Gateway's own address, as on the local emulator they always do.
+    ``edge_secret``: the ARN of the secret that the platform's edge signs addresses with; None without an edge.
+    ``emulator``: the local emulator's address, without a slash at the end; read where ``local`` is set alone.
     """
 
     stage: str
@@ -50,7 +71,10 @@ class Settings:
     store_timeout: float = 0.3
     network: Network | None = None
     alarm_topic: str | None = None
+    domain: Domain | None = None
+    edge_secret: str | None = None
     local: bool = False
+    emulator: str = EMULATOR
     policies: Path = ROOT / "policies"
 
     @property
@@ -84,10 +108,33 @@ NETWORK = {
 TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 """A standard SNS topic."""
 
+SECRET = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}")
+"""A secret, with the six characters that Secrets Manager puts behind its name."""
+
+DOMAIN = {
+    "domain": (
+        re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?"),
+        "a host name in lower case",
+        "api.example.com",
+    ),
+    "certificate": (
+        re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-z-]{1,64}"),
+        "the ARN of a certificate",
+        "arn:aws:acm:REGION:ACCOUNT:certificate/ID",
+    ),
+    "truststore": (
+        re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^#\s]{1,1024}(#[^#\s]{1,1024})?"),
+        "an object in S3",
+        "s3://BUCKET/KEY, or s3://BUCKET/KEY#VERSION for one version of it",
+    ),
+}
+"""The context that names a domain: what each value must be, in words too, and an example."""
+
 
 def settings(node: "Node") -> Settings:
     """The settings of this synth, from ``-c stage=… -c policies=DIR -c local=1``, and for private upstreams
-    ``-c subnets=ID,ID -c security_groups=ID``, for alarms ``-c alarm_topic=ARN``.
+    ``-c subnets=ID,ID -c security_groups=ID``, for alarms ``-c alarm_topic=ARN``, for a domain ``-c domain=NAME
+    -c certificate=ARN -c truststore=s3://BUCKET/KEY#VERSION``, behind an edge ``-c edge_secret=ARN``.
 
     Raises
     ------
@@ -105,19 +152,40 @@ def settings(node: "Node") -> Settings:
     chosen: dict[str, Any] = {"local": local == "1"}
     if chosen["local"]:
         chosen["store_timeout"] = 2.0
+        chosen["emulator"] = os.environ.get("AWS_ENDPOINT_URL", EMULATOR).rstrip("/")
     policies = node.try_get_context("policies")
     if policies:
         chosen["policies"] = Path(policies).resolve()
         if not chosen["policies"].is_dir():
             raise SettingsError(f"policies={policies}: there is no such folder")
-    chosen["alarm_topic"] = node.try_get_context("alarm_topic") or None
-    if chosen["alarm_topic"] and not TOPIC.fullmatch(chosen["alarm_topic"]):
-        raise SettingsError(
-            f"alarm_topic={chosen['alarm_topic']} is not the ARN of a standard SNS topic;"
-            " give -c alarm_topic=arn:aws:sns:REGION:ACCOUNT:NAME"
-        )
-    chosen["network"] = None if chosen["local"] else _network({key: node.try_get_context(key) for key in NETWORK})
+    chosen["alarm_topic"] = _arn(node, "alarm_topic", TOPIC, "the ARN of a standard SNS topic", "sns", "NAME")
+    chosen["edge_secret"] = _arn(
+        node, "edge_secret", SECRET, "the whole ARN of a secret", "secretsmanager", "secret:NAME-a1B2c3"
+    )
+    if not chosen["local"]:
+        chosen["network"] = _network({key: node.try_get_context(key) for key in NETWORK})
+        chosen["domain"] = _domain({key: node.try_get_context(key) or "" for key in DOMAIN})
     return replace(STAGES[stage], **chosen)
+
+
+def _arn(node: "Node", key: str, pattern: re.Pattern[str], wanted: str, service: str, resource: str) -> str | None:
+    given = node.try_get_context(key)
+    if given and not pattern.fullmatch(given):
+        raise SettingsError(f"{key}={given} is not {wanted}; give -c {key}=arn:aws:{service}:REGION:ACCOUNT:{resource}")
+    return given or None
+
+
+def _domain(given: Mapping[str, str]) -> Domain | None:
+    if not any(given.values()):
+        return None
+    if not given["domain"] or not given["certificate"]:
+        needed = " ".join(f"-c {key}={DOMAIN[key][2]}" for key in ("domain", "certificate"))
+        raise SettingsError(f"a domain needs a name and a certificate; give {needed}")
+    for key, (pattern, wanted, example) in DOMAIN.items():
+        if given[key] and not pattern.fullmatch(given[key]):
+            raise SettingsError(f"{key}={given[key]} is not {wanted}; give -c {key}={example}")
+    truststore, _, version = given["truststore"].partition("#")
+    return Domain(given["domain"], given["certificate"], truststore, version)
 
 
 def _network(given: Mapping[str, object]) -> Network | None:

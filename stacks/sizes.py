@@ -1,33 +1,40 @@
-"""``make sizes``: what each function's package weighs, zipped as it is deployed."""
+"""``make sizes``: what each function's package weighs, and the layer of those that verify tokens, zipped as they are
+deployed."""
 
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
-from stacks.assets import packed, stage
+from stacks.assets import AssetError, packed, stage, unused
+from stacks.layers import token_layer
 from stacks.settings import ROOT
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
 
 
 def main() -> None:
-    bundle = packed(compiled(checked(ROOT / "policies")))
+    whole = compiled(checked(ROOT / "policies"))
+    bundle = packed(whole)
     with tempfile.TemporaryDirectory() as folder:
         for handler in sorted((ROOT / "lambdas").glob("*/handler.py")):
             name = handler.parent.name
             reads = "load_catalogue" in handler.read_text(encoding="utf-8")
-            package = stage(name, Path(folder), bundle if reads else None)
-            sys.stdout.write(f"{name:<16}{_zipped(package) / 1024:8.1f} KB zipped\n")
+            without = unused(whole, edge=False) if name == "authorizer" else ()
+            _tell(name, stage(name, Path(folder), bundle if reads else None, without=without), Path(folder))
+        _tell("token layer", token_layer(local=False), Path(folder))
 
 
-def _zipped(package: Path) -> int:
-    archive = package.with_suffix(".zip")
+def _tell(name: str, folder: Path, out: Path) -> None:
+    archive = out / "weighed.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for path in sorted(package.rglob("*")):
-            zipped.write(path, path.relative_to(package))
-    return archive.stat().st_size
+        for path in sorted(folder.rglob("*")):
+            zipped.write(path, path.relative_to(folder))
+    sys.stdout.write(f"{name:<16}{archive.stat().st_size / 1024:8.1f} KB zipped\n")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except AssetError as error:
+        sys.exit(str(error))

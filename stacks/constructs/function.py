@@ -1,6 +1,6 @@
 """One Lambda function as every function here is: Python 3.13 on arm64, own role and log group, least privilege."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import Duration, RemovalPolicy
@@ -25,7 +25,8 @@ class PythonFunction(Construct):
 
     Its log has what it says itself. Lambda's own lines about each call would cost nearly as much as the calls.
 
-    ``network``: the VPC that it runs in, so that it reaches what is private there; None for none.
+    ``network``: the VPC that it runs in, so that it reaches what is private there; None for none. ``layers``: packages
+    that it needs beside those of the runtime.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class PythonFunction(Construct):
         timeout: int,
         concurrency: int | None = None,
         network: Network | None = None,
+        layers: Sequence[lambda_.ILayerVersion] = (),
     ) -> None:
         super().__init__(scope, id_)
         self.log_group = log_group(self, "Logs", settings)
@@ -62,6 +64,7 @@ class PythonFunction(Construct):
             memory_size=memory,
             timeout=Duration.seconds(timeout),
             reserved_concurrent_executions=concurrency,
+            layers=[*layers],
         )
         acknowledge(
             self.function,
@@ -72,9 +75,9 @@ class PythonFunction(Construct):
         if network is not None:
             attach(self.function, self._role, network)
 
-    def allow(self, *actions: str, on: str) -> None:
+    def allow(self, *actions: str, on: str, conditions: Mapping[str, Mapping[str, str]] | None = None) -> None:
         """Grant actions on exactly one resource. The constructs' own grants add indexes and versions."""
-        self._role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=[on]))
+        self._role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=[on], conditions=conditions))
 
 
 def log_group(scope: Construct, id_: str, settings: Settings) -> logs.LogGroup:

@@ -7,6 +7,8 @@ from aws_cdk import Duration, Stack
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 
 from stacks.constructs.function import PythonFunction
+from stacks.constructs.identity_keys import IdentityKeys
+from stacks.constructs.upstream_auth import allow_upstream_auth
 from stacks.constructs.upstreams import UpstreamFunctions
 from stacks.serving import Serving
 from stacks.settings import Settings
@@ -25,14 +27,22 @@ SHARED, PRIVATE = "shared", "private"
 class Proxies:
     """``functions`` by name: ``shared``, ``private``, or the isolated API's ``<api>/<version>``.
 
-    Each may invoke the Lambda upstreams of its own APIs and no other. All hold the same bundle, which has every
-    API's address.
+    Each may invoke the Lambda upstreams of its own APIs and read their secrets, and no others. All hold the same
+    bundle, which has every API's address. ``keys``: for identity tokens; None where no API has them.
     """
 
     def __init__(
-        self, stack: Stack, *, settings: Settings, apis: Sequence[Serving], upstreams: UpstreamFunctions, asset: Path
+        self,
+        stack: Stack,
+        *,
+        settings: Settings,
+        apis: Sequence[Serving],
+        upstreams: UpstreamFunctions,
+        asset: Path,
+        keys: IdentityKeys | None,
     ) -> None:
         self._stack, self._settings, self._upstreams, self._asset = stack, settings, upstreams, asset
+        self._keys = keys
         groups: dict[str, list[Serving]] = {SHARED: []}
         for api in apis:
             groups.setdefault(self._proxy_of(api), []).append(api)
@@ -64,7 +74,7 @@ class Proxies:
             settings=self._settings,
             name="proxy",
             asset=self._asset,
-            environment={"UPSTREAM_FUNCTIONS": self._stack.to_json_string(deployed)},
+            environment={"UPSTREAM_FUNCTIONS": self._stack.to_json_string(deployed), **self._identity(managed)},
             memory=MEMORY,
             timeout=INTEGRATION_TIMEOUT,
             concurrency=self._concurrency(isolated),
@@ -72,7 +82,13 @@ class Proxies:
         )
         for arn in arns.values():
             proxy.allow("lambda:InvokeFunction", on=arn)
+        allow_upstream_auth(proxy, managed, signing=self._keys.signing if self._keys else None)
         return proxy
+
+    def _identity(self, apis: Sequence[Serving]) -> dict[str, str]:
+        if self._keys is None or not any(api.identity for api in apis):
+            return {}
+        return {"IDENTITY_KEY": self._keys.signing, "IDENTITY_ISSUER": self._keys.issuer}
 
     def _concurrency(self, isolated: Serving | None) -> int | None:
         if isolated is None:

@@ -6,7 +6,8 @@ a caller's own value would stand beside ours.
 
 from collections.abc import Iterator
 
-from tiergate.domain.messages import IDENTITY, IDENTITY_PREFIX, OVERRIDES
+from tiergate.domain.decision import IDENTITY
+from tiergate.domain.messages import IDENTITY_PREFIX, OVERRIDES
 
 RESERVED = frozenset(
     {

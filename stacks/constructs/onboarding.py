@@ -19,9 +19,12 @@ TIMEOUT = 15
 
 
 def onboarding(
-    stack: Stack, *, settings: Settings, gateway: api.HttpApi, registry: dynamodb.Table, asset: Path
+    stack: Stack, *, settings: Settings, gateway: api.HttpApi, endpoint: str, registry: dynamodb.Table, asset: Path
 ) -> PythonFunction:
-    """The function, its route and the key that it derives customers' API keys with, in the stack's own scope."""
+    """The function, its route and the key that it derives customers' API keys with, in the stack's own scope.
+
+    ``endpoint``: the gateway's address, as callers use it.
+    """
     key = kms.Key(
         stack,
         "OnboardingKey",
@@ -50,7 +53,7 @@ def onboarding(
         integration=HttpLambdaIntegration("Onboarding", function.function, timeout=Duration.seconds(TIMEOUT)),
         authorizer=HttpIamAuthorizer(),
     )
-    CfnOutput(stack, "OnboardUrl", value=f"{gateway.api_endpoint}{PATH}")
+    CfnOutput(stack, "OnboardUrl", value=f"{endpoint}{PATH}")
     CfnOutput(
         stack,
         "OnboardArn",

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.stacks.callers import DOMAIN, EDGE_SECRET, MUTUAL, write_callers, write_plain
 from tests.stacks.mixed import NETWORK, TOPIC, write_policies
 from tiergate.local.place import Place
 
@@ -22,11 +23,21 @@ Synth = Callable[..., subprocess.CompletedProcess[str]]
 RUNS: Mapping[str, Mapping[str, str]] = {
     "mixed": {"stage": "prod", "alarm_topic": TOPIC, **NETWORK},
     "local": {"stage": "dev", "local": "1"},
+    "callers": {"stage": "prod", "edge_secret": EDGE_SECRET, **MUTUAL},
+    "callers-local": {"stage": "dev", "local": "1", **MUTUAL},
+    "plain": {"stage": "prod", **DOMAIN},
     "dev": {"stage": "dev"},
     "staging": {"stage": "staging"},
     "prod": {"stage": "prod"},
 }
-"""The context of every synth that succeeds. ``mixed`` and ``local`` have an API of every kind."""
+"""The context of every synth that succeeds. ``mixed`` and ``local`` have an API of every kind, ``callers`` every way of
+saying who calls, ``plain`` API keys alone."""
+
+POLICIES = {"mixed": "mixed", "local": "mixed", "callers": "callers", "callers-local": "callers", "plain": "plain"}
+"""The policy folder of each that does not have the project's own."""
+
+EMULATOR = "http://127.0.0.1:4599"
+"""Where the local emulator is said to be."""
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +52,7 @@ def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
         environment = os.environ | {
             "CDK_OUTDIR": str(out),
             "CDK_CONTEXT_JSON": json.dumps(context),
+            "AWS_ENDPOINT_URL": EMULATOR,
             "PATH": f"{Place.of_project().scripts}{os.pathsep}{os.environ['PATH']}",  # the pinned Node first
             **(kept if sys.dont_write_bytecode else {}),
         }
@@ -55,12 +67,13 @@ def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
 def synthesized(tmp_path_factory: pytest.TempPathFactory, synth: Synth) -> Iterator[Callable[[str], Path]]:
     """``synthesized("prod")``: the folder of one of ``RUNS``. All begin with the first that is asked for."""
     folder = tmp_path_factory.mktemp("synth")
-    policies = {"policies": str(folder / "policies")}
-    write_policies(folder / "policies", ROOT)
+    write_policies(folder / "policies/mixed", ROOT)
+    write_callers(folder / "policies/callers")
+    write_plain(folder / "policies/plain")
+    policies = {name: {"policies": str(folder / "policies" / of)} for name, of in POLICIES.items()}
     pool = ThreadPoolExecutor(2)
     runs = {
-        name: pool.submit(synth, folder / name, **context, **(policies if name in {"mixed", "local"} else {}))
-        for name, context in RUNS.items()
+        name: pool.submit(synth, folder / name, **context, **policies.get(name, {})) for name, context in RUNS.items()
     }
 
     def wait(name: str) -> Path:

@@ -14,6 +14,7 @@ import pytest
 
 from stacks import assets
 from stacks.settings import ROOT
+from tests.stacks.callers import write_callers, write_plain
 from tiergate.domain.catalogue import FILE, Catalogue
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
@@ -27,6 +28,9 @@ ENVIRONMENT = {
     "STAGE": "dev",
     "MAC_KEY": "key",
     "STORE_TIMEOUT": "10",
+    "ISSUERS": '{"partners": {"url": "https://pool.example", "jwks": "https://pool.example/jwks.json"}}',
+    "IDENTITY_KEYS": '["arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"]',
+    "IDENTITY_ISSUER": "https://api.example.com/_tiergate",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
 NOT_IN_A_FUNCTION = {"aws_cdk", "jsii", "yaml", "pydantic", "click", "aws_lambda_powertools"}
@@ -55,26 +59,30 @@ def bundle() -> str:
     return assets.packed(compiled(checked(ROOT / "policies")))
 
 
-@pytest.mark.parametrize("function", ["authorizer", "onboard", "proxy", "roll_up", "demo_bank"])
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The bundle of a deployment with API keys alone."""
+    policies = tmp_path_factory.mktemp("plain") / "policies"
+    write_plain(policies)
+    return assets.packed(compiled(checked(policies)))
+
+
+@pytest.mark.parametrize("function", ["authorizer", "onboard", "proxy", "jwks", "roll_up", "demo_bank"])
 def test_every_handler_imports_from_its_package_alone(function: str, bundle: str, tmp_path: Path):
     """In a process that sees the package and what Lambda's runtime brings (boto3), not the project."""
-    package = assets.stage(function, tmp_path, bundle)
-    program = (
-        f"import sys, lambdas.{function}.handler as module; assert callable(module.handler);"
-        "print(*sys.modules, module.__file__)"
-    )
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", program],
-        cwd=package,
-        env=ENVIRONMENT | {"PATH": os.environ["PATH"], "LAMBDA_TASK_ROOT": str(package)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    *loaded, file = done.stdout.split()
-    assert Path(file).is_relative_to(package)
-    assert not (NOT_IN_A_FUNCTION | NOT_AT_THE_START_OF.get(function, set())) & set(loaded)
+    assert not NOT_IN_A_FUNCTION & _loaded(function, assets.stage(function, tmp_path, bundle))
+
+
+@pytest.mark.parametrize("function", NOT_AT_THE_START_OF)
+def test_where_keys_are_all_there_is_the_request_path_starts_without_what_it_does_not_need(
+    function: str, plain: str, tmp_path: Path
+):
+    package = assets.stage(function, tmp_path, plain, without=assets.unused({}, edge=False))
+    assert not NOT_AT_THE_START_OF[function] & _loaded(function, package)
+
+
+def test_what_verifies_tokens_is_loaded_with_the_first_one_where_keys_will_do_too(bundle: str, tmp_path: Path):
+    assert not {"jwt", "cryptography"} & _loaded("authorizer", assets.stage("authorizer", tmp_path, bundle))
 
 
 def test_a_package_holds_nothing_but_what_runs(bundle: str, tmp_path: Path):
@@ -87,13 +95,18 @@ def test_a_package_holds_nothing_but_what_runs(bundle: str, tmp_path: Path):
     assert (package / FILE).read_text() == bundle
 
 
-def test_the_authorizers_package_has_amazons_five_roots_and_no_other_has_any(bundle: str, tmp_path: Path):
-    file = assets.stage("authorizer", tmp_path, bundle) / assets.AUTHORITIES
+@pytest.mark.parametrize("function", ["authorizer", "proxy", "jwks"])
+def test_packages_with_our_client_of_aws_have_amazons_five_roots(bundle: str, tmp_path: Path, function: str):
+    file = assets.stage(function, tmp_path, bundle) / assets.AUTHORITIES
     assert file.read_text().count("BEGIN CERTIFICATE") == 5
     trusting = ssl.create_default_context(cafile=str(file))
     assert {hashlib.sha256(root).hexdigest() for root in trusting.get_ca_certs(binary_form=True)} == AMAZONS
     assert all(root["subject"] == root["issuer"] for root in trusting.get_ca_certs())
-    assert not (assets.stage("proxy", tmp_path, bundle) / assets.AUTHORITIES).exists()
+
+
+@pytest.mark.parametrize("function", ["onboard", "roll_up", "demo_bank"])
+def test_no_other_has_any(bundle: str, tmp_path: Path, function: str):
+    assert not (assets.stage(function, tmp_path, bundle) / assets.AUTHORITIES).exists()
 
 
 def test_the_authorizer_finds_them_and_trusts_nobody_else_for_awss_own_endpoint(bundle: str, tmp_path: Path):
@@ -113,6 +126,51 @@ def test_the_authorizer_finds_them_and_trusts_nobody_else_for_awss_own_endpoint(
     assert (done.stderr, set(done.stdout.split())) == ("", AMAZONS)
 
 
+@pytest.fixture
+def lazy(project: Path) -> Path:
+    """An authorizer that imports two modules in functions alone; one of them brings a third."""
+    for name, text in {"first": "import tiergate.adapters.third\n", "second": "", "third": ""}.items():
+        (project / f"tiergate/adapters/{name}.py").write_text(text)
+    with (project / "lambdas/authorizer/handler.py").open("a") as file:
+        file.write(
+            "\ndef later():\n    from tiergate.adapters.first import x\n    from tiergate.adapters import second\n"
+        )
+    return project
+
+
+@pytest.mark.parametrize(
+    ("without", "shipped"),
+    [
+        ([], {"first", "second", "third"}),
+        (["tiergate.adapters.first"], {"second"}),
+        (["tiergate.adapters.second"], {"first", "third"}),
+        (["tiergate.adapters.first", "tiergate.adapters.second"], set()),
+    ],
+)
+@pytest.mark.usefixtures("lazy")
+def test_a_module_that_a_deployment_never_imports_stays_out_with_what_it_alone_imports(
+    bundle: str, tmp_path: Path, without: list[str], shipped: set[str]
+):
+    package = assets.stage("authorizer", tmp_path, bundle, without=without) / "tiergate/adapters"
+    assert {name for name in ("first", "second", "third") if (package / f"{name}.py").exists()} == shipped
+    assert (package / "http_api.py").exists()
+    assert (package / "__init__.py").exists()
+
+
+def test_an_authorizer_leaves_out_what_neither_an_issuer_nor_an_edge_asks_for():
+    issuers = {"issuers": {"partners": {}}}
+    assert assets.unused({}, edge=False) == ["tiergate.adapters.tokens", "tiergate.adapters.edge_keys"]
+    assert assets.unused({"issuers": {}}, edge=True) == ["tiergate.adapters.tokens"]
+    assert assets.unused(issuers, edge=False) == ["tiergate.adapters.edge_keys"]
+    assert assets.unused(issuers, edge=True) == []
+
+
+def test_what_may_be_left_out_is_there():
+    """A module of another name would ship with every authorizer."""
+    for module in assets.unused({}, edge=False):
+        assert (ROOT / f"{module.replace('.', '/')}.py").is_file()
+
+
 def test_a_root_that_certifi_does_not_have_is_named_with_what_to_do(
     bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -121,7 +179,7 @@ def test_a_root_that_certifi_does_not_have_is_named_with_what_to_do(
     monkeypatch.setattr(certifi, "where", lambda: str(tmp_path / "four.pem"))
     with pytest.raises(assets.AssetError, match=r"four\.pem does not have Starfield .* - G2, .* run make setup"):
         assets.stage("authorizer", tmp_path, bundle)
-    assert assets.stage("proxy", tmp_path, bundle).is_dir()
+    assert assets.stage("demo_bank", tmp_path, bundle).is_dir()
 
 
 @pytest.fixture
@@ -192,6 +250,14 @@ def test_where_an_api_runs_changes_no_package(tmp_path: Path, keys: str):
     assert assets.packed(compiled(checked(policies))) == before
 
 
+def test_another_key_for_identity_tokens_changes_no_package(tmp_path: Path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    write_callers(first, identity_key=1)
+    write_callers(second, identity_key=2)
+    assert compiled(checked(second))["platform"]["identity_key"] == 2
+    assert assets.packed(compiled(checked(second))) == assets.packed(compiled(checked(first)))
+
+
 def test_a_package_has_all_of_the_bundle_that_functions_read(bundle: str):
     whole = compiled(checked(ROOT / "policies"))
     assert Catalogue.of(json.loads(bundle)) == Catalogue.of(whole)
@@ -200,6 +266,26 @@ def test_a_package_has_all_of_the_bundle_that_functions_read(bundle: str):
 def test_a_function_that_does_not_exist_is_named(tmp_path: Path):
     with pytest.raises(assets.AssetError, match=r"lambdas/nothing/handler\.py does not exist"):
         assets.stage("nothing", tmp_path)
+
+
+def _loaded(function: str, package: Path) -> set[str]:
+    """The modules of a process that has imported the handler, and nothing but the package."""
+    program = (
+        f"import sys, lambdas.{function}.handler as module; assert callable(module.handler);"
+        "print(*sys.modules, module.__file__)"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program],
+        cwd=package,
+        env=ENVIRONMENT | {"PATH": os.environ["PATH"], "LAMBDA_TASK_ROOT": str(package)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    *loaded, file = done.stdout.split()
+    assert Path(file).is_relative_to(package)
+    return set(loaded)
 
 
 def _digest(package: Path) -> str:

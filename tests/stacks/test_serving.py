@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from stacks.serving import Serving, folders, require_network, served
-from stacks.settings import STAGES, Network, SettingsError
+from stacks.serving import Serving, folders, require_mutual_tls, require_network, served
+from stacks.settings import STAGES, Domain, Network, SettingsError
+from tests.stacks.callers import write_callers
 from tests.stacks.conftest import ROOT
 from tests.stacks.mixed import APIS, DRAFTS, PAYROLL, write_policies
 from tiergate.policy.bundle import compiled
@@ -49,3 +50,35 @@ def test_a_network_is_needed_for_private_apis_on_aws_alone(apis: list[Serving]):
     require_network(replace(STAGES["dev"], network=NETWORK), apis)
     require_network(replace(STAGES["dev"], local=True), apis)
     require_network(STAGES["dev"], named(apis, "bank", "bare", "called"))
+
+
+@pytest.fixture(scope="module")
+def called(tmp_path_factory: pytest.TempPathFactory) -> list[Serving]:
+    policies = tmp_path_factory.mktemp("serving") / "callers"
+    write_callers(policies)
+    return served(compiled(checked(policies)))
+
+
+@pytest.mark.parametrize("domain", [None, Domain("api.example.com", "arn")])
+def test_apis_that_ask_for_certificates_without_mutual_tls_are_named_with_what_to_give(
+    called: list[Serving], domain: Domain | None
+):
+    with pytest.raises(SettingsError) as refused:
+        require_mutual_tls(replace(STAGES["dev"], domain=domain), called)
+    assert str(refused.value) == (
+        "subjects in their api.yaml: sworn/v1; client certificates come through a domain with mutual TLS alone: "
+        "-c domain=… -c certificate=arn:… -c truststore=s3://… (docs/domain.md)"
+    )
+
+
+def test_mutual_tls_is_needed_where_an_api_asks_for_certificates_on_aws_alone(called: list[Serving]):
+    require_mutual_tls(replace(STAGES["dev"], domain=Domain("api.example.com", "arn", "s3://b/k")), called)
+    require_mutual_tls(replace(STAGES["dev"], local=True), called)
+    require_mutual_tls(STAGES["dev"], named(called, "shown", "orders"))
+
+
+def test_an_api_says_how_its_proxy_authenticates_upstream(called: list[Serving]):
+    kinds = {each.name: each.auth["kind"] if each.auth else None for each in called}
+    assert kinds["shown/v1"] == "identity"
+    assert kinds["catalog/v1"] is None
+    assert [each.name for each in called if each.identity] == ["shown/v1"]

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from stacks.settings import STAGES, Network, Settings, SettingsError, settings
+from stacks.settings import STAGES, Domain, Network, Settings, SettingsError, settings
+from tests.stacks.callers import DOMAIN, EDGE_SECRET, MUTUAL
 from tests.stacks.mixed import NETWORK, TOPIC
 
 
@@ -40,6 +41,42 @@ def of(**context: str) -> Settings:
             )
             for topic in ("pager", TOPIC + ".fifo", TOPIC.replace("sns", "sqs"), TOPIC + ":0a1b2c")
         ),
+        *(
+            (
+                {"edge_secret": secret},
+                f"edge_secret={secret} is not the whole ARN of a secret;"
+                " give -c edge_secret=arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-a1B2c3",
+            )
+            for secret in ("s3cret", EDGE_SECRET.removesuffix("-a1B2c3"), EDGE_SECRET + "*", EDGE_SECRET + "\n")
+        ),
+        *(
+            (
+                {key: value},
+                "a domain needs a name and a certificate; give -c domain=api.example.com"
+                " -c certificate=arn:aws:acm:REGION:ACCOUNT:certificate/ID",
+            )
+            for key, value in MUTUAL.items()
+        ),
+        *(
+            (
+                {**DOMAIN, "domain": name},
+                f"domain={name} is not a host name in lower case; give -c domain=api.example.com",
+            )
+            for name in ("API.example.com", "https://api.example.com", "api.example.com.", "localhost", "203.0.113.1")
+        ),
+        (
+            {**DOMAIN, "certificate": "0a1b2c3d"},
+            "certificate=0a1b2c3d is not the ARN of a certificate;"
+            " give -c certificate=arn:aws:acm:REGION:ACCOUNT:certificate/ID",
+        ),
+        *(
+            (
+                {**DOMAIN, "truststore": truststore},
+                f"truststore={truststore} is not an object in S3; give -c truststore=s3://BUCKET/KEY,"
+                " or s3://BUCKET/KEY#VERSION for one version of it",
+            )
+            for truststore in ("trust.pem", "s3://trust", "s3://trust/", "s3://trust/a.pem#", "s3://trust/a.pem#1#2")
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_line_with_the_mend(context: dict[str, str], message: str):
@@ -59,10 +96,30 @@ def test_a_network_is_read_with_its_ids_in_order_and_once_each():
     )
 
 
+def test_a_domain_is_read_with_its_truststore_and_the_version_of_that():
+    name, certificate = DOMAIN.values()
+    assert of(**DOMAIN).domain == Domain(name, certificate)
+    assert of(**MUTUAL).domain == Domain(name, certificate, "s3://trust/clients.pem", "3f2")
+    assert of(**DOMAIN, truststore="s3://trust/a/b.pem").domain == Domain(name, certificate, "s3://trust/a/b.pem")
+
+
+def test_an_edge_is_read_as_its_secrets_arn_and_there_is_none_by_default():
+    assert of(edge_secret=EDGE_SECRET).edge_secret == EDGE_SECRET
+    assert of().edge_secret is None
+
+
+def test_the_local_emulator_is_where_the_deploy_reaches_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4600/")
+    assert of(local="1").emulator == "http://127.0.0.1:4600"
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert of(local="1").emulator == "http://127.0.0.1:4566"
+
+
 def test_the_store_has_a_third_of_a_second_and_more_on_the_local_emulator():
     assert [of(stage=stage).store_timeout for stage in STAGES] == [0.3] * len(STAGES)
     assert of(local="1").store_timeout == 2
 
 
-def test_the_local_emulator_has_no_network():
+def test_the_local_emulator_has_no_network_and_no_domain():
     assert of(local="1", **NETWORK).network is None
+    assert of(local="1", **MUTUAL).domain is None

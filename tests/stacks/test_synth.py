@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.stacks.callers import DOMAIN, write_callers
 from tests.stacks.conftest import ROOT, Synth
 from tests.stacks.mixed import write_policies
 
@@ -25,5 +26,14 @@ def test_settings_that_do_not_fit_the_policies_deploy_nothing_and_are_one_line(s
     done = synth(tmp_path / "out", policies=str(tmp_path / "policies"))
     assert done.returncode == 1
     assert done.stderr.strip().startswith("private in their api.yaml: inner/v1, plain/v1, vault/v1, vaulted/v1; give")
+    assert done.stderr.strip().count("\n") == 0
+    assert not list((tmp_path / "out").glob("*.template.json"))
+
+
+def test_an_api_that_nobody_could_call_for_want_of_a_certificate_is_not_deployed(synth: Synth, tmp_path: Path):
+    write_callers(tmp_path / "policies")
+    done = synth(tmp_path / "out", policies=str(tmp_path / "policies"), **DOMAIN)
+    assert done.returncode == 1
+    assert done.stderr.strip().startswith("subjects in their api.yaml: sworn/v1; client certificates come through")
     assert done.stderr.strip().count("\n") == 0
     assert not list((tmp_path / "out").glob("*.template.json"))

@@ -116,9 +116,10 @@ def test_nothing_local_is_in_what_ships_to_aws(gateway):
 
 
 def test_cloudformation_accepts_every_template(synthesized):
-    """Production's, with APIs of every kind and without; other stages differ in values alone."""
-    templates = [str(path) for run in ("mixed", "prod") for path in sorted(synthesized(run).glob("*.template.json"))]
-    assert len(templates) == 8
+    """Production's, with APIs and callers of every kind and without; other stages differ in values alone."""
+    runs = ("mixed", "callers", "plain")
+    templates = [str(path) for run in runs for path in sorted(synthesized(run).glob("*.template.json"))]
+    assert len(templates) == 14
     command = [str(Path(sys.executable).parent / "cfn-lint"), "-i", "W3005", "--", *templates]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stdout

@@ -102,6 +102,11 @@ def test_records_are_deleted_by_dynamodb_itself_and_kept_like_the_other_tables(d
     assert "UsageRecordsTable" in data["Outputs"]
 
 
+def test_counters_of_callers_without_a_credential_are_deleted_by_dynamodb_itself(data, of_type):
+    (table,) = (each for name, each in of_type(data, "AWS::DynamoDB::Table").items() if name.startswith("Usage0"))
+    assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+
+
 def test_what_is_late_given_up_or_unreadable_has_an_alarm(template, of_type, stage: str):
     alarms = {
         each["Properties"]["AlarmName"].removeprefix(f"tiergate-{stage}-"): each["Properties"]
