@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.cost import prices
+from bench.report import OTHER, shown, zipped
 
 RESULTS = Path(__file__).parent / "results"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -21,6 +22,10 @@ TITLES = {
     "authorizer_exact": "authorizer, exact",
     "authorizer_tls": "authorizer, exact, over TLS",
     "authorizer_tls_source": "the same, deployed without bytecode",
+    "authorizer_token": "authorizer, leased, with a token that it knows",
+    "authorizer_token_rs256": "the same, with new tokens, by RS256",
+    "authorizer_token_es256": "the same, with new tokens, by ES256",
+    "authorizer_token_tls": "authorizer, leased, with a token that it knows, over TLS",
     "proxy": "managed proxy, 2 KB of JSON",
     "usual_authorizer": "the usual authorizer (Powertools, boto3)",
 }
@@ -37,7 +42,7 @@ def write_document() -> None:
 def figures(results: Path) -> str:
     """What a folder of results says, as Markdown."""
     path = json.loads((results / "request_path.json").read_text(encoding="utf-8"))
-    sections = [*_request_path(path), *_money(path), *_targets(path)]
+    sections = [*_request_path(path), *_beside(path), *_money(path), *_targets(path)]
     simulated = results / "simulation.json"
     if simulated.is_file():
         sections += _simulation(json.loads(simulated.read_text(encoding="utf-8")))
@@ -58,15 +63,48 @@ def _request_path(path: Figures) -> Iterator[str]:
         (
             (
                 TITLES[name],
-                _shown(path[f"{name}_us"], 0),
-                _shown(path["ratio_to_floor"][name], 2),
-                _shown(path["cold_cpu_ms"][name], 0),
+                shown(path[f"{name}_us"], 0),
+                shown(path["ratio_to_floor"][name], 2),
+                shown(path["cold_cpu_ms"][name], 0),
                 f"{path['rss_mib'][name]['median']:.1f}",
-                f"{path['zip_kb'][name]['median']:.1f}",
+                zipped(path, name),
             )
             for name in TITLES
+            if name in path["ratio_to_floor"]
         ),
     )
+
+
+def _beside(path: Figures) -> Iterator[str]:
+    """Another checkout's authorizer, where one was measured in the same rounds."""
+    compared = path.get("request_to_other", {})
+    if compared:
+        yield "## Beside another checkout\n"
+        yield "Its authorizer by key, in the same rounds; the last columns are ours by its, round by round.\n"
+        heads = (
+            "function",
+            "CPU µs a call",
+            "× floor",
+            "cold start, CPU ms",
+            "zipped, KB",
+            "CPU now ×",
+            "cold start now ×",
+        )
+        yield from _table(
+            heads,
+            (
+                (
+                    TITLES[f"authorizer_{name.removeprefix(OTHER)}"],
+                    shown(path[f"{name}_us"], 0),
+                    shown(path["ratio_to_floor"][name], 2),
+                    shown(path["cold_cpu_ms"][name], 0),
+                    zipped(path, name),
+                    shown(ratio, 3),
+                    shown(path["cold_to_other"][name], 2),
+                )
+                for name, ratio in compared.items()
+            ),
+        )
 
 
 def _money(path: Figures) -> Iterator[str]:
@@ -96,7 +134,7 @@ def _targets(path: Figures) -> Iterator[str]:
             (
                 each["what"],
                 f"{each['bound']} {each['limit']:g} {each['unit']}".rstrip(),
-                _shown(each["measured"], 2),
+                shown(each["measured"], 2),
                 each["verdict"],
             )
             for each in path["targets"]
@@ -144,10 +182,6 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[
     yield "|---" + "|--:" * (len(heads) - 1) + "|"
     yield from ("| " + " | ".join(row) + " |" for row in rows)
     yield ""
-
-
-def _shown(figure: Mapping[str, float], digits: int) -> str:
-    return f"{figure['median']:,.{digits}f} ({figure['min']:,.{digits}f}-{figure['max']:,.{digits}f})"
 
 
 if __name__ == "__main__":

@@ -161,10 +161,11 @@ def measured(name: str, url: str, calls: int) -> dict[str, float]:
 
 def _signed(host: str) -> tuple[bytes, dict[str, str]]:
     """The body and the fields of a request, by our signer."""
-    from tiergate.adapters.signing import Credentials, signed_request
+    from tiergate.adapters.signing import Credentials, Endpoint, signed_request
 
     body = json.dumps(DEBIT).encode()
-    message = signed_request(host, REGION, TARGET, body, Credentials(KEY_ID, SECRET, TOKEN), time.time())
+    endpoint = Endpoint("dynamodb", "application/x-amz-json-1.0", host, REGION)
+    message = signed_request(endpoint, TARGET, body, Credentials(KEY_ID, SECRET, TOKEN), time.time())
     lines = message[: -len(body)].decode().split("\r\n")
     return body, dict(line.split(":", 1) for line in lines[1:-2])
 

@@ -1,8 +1,9 @@
 """What is measured: each function with its package, its environment, its events and the answer it owes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ API = "bench/v1"
 PATHS = tuple(f"/accounts-{number}/acc-00{number}" for number in range(0, 75, 5))
 """Below the API's base; ``bench.workbench`` describes them."""
 
+Credential = Mapping[str, str]
+"""The field that a call proves itself by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """``name`` is its name in the results; ``package`` the folder it runs from.
 
-    ``compiled``: with bytecode, as a deploy by Lambda's own version of Python ships it.
+    ``compiled``: with bytecode, as a deploy by Lambda's own version of Python ships it. ``layer``: libraries that it
+    has to bring along beside the package.
     """
 
     name: str
@@ -31,15 +36,27 @@ class Function:
     events: Sequence[bytes]
     check: Check
     compiled: bool = True
+    layer: tuple[str, ...] = ()
 
 
-def authorizer_events(key: str) -> list[bytes]:
-    """Calls with a key, as API Gateway shows them to an authorizer (payload format 2.0)."""
-    return [_encoded({**_event(path, key), "type": "REQUEST", "routeArn": _ARN}) for path in PATHS]
+def by_key(text: str) -> list[Credential]:
+    """A call of each path with one API key."""
+    return [{"x-api-key": text}] * len(PATHS)
 
 
-def proxy_events(key: str) -> list[bytes]:
-    """The same calls as an integration gets them, with what our authorizer decided."""
+def by_token(*texts: str) -> list[Credential]:
+    """A call with each access token."""
+    return [{"authorization": f"Bearer {text}"} for text in texts]
+
+
+def authorizer_events(credentials: Iterable[Credential]) -> list[bytes]:
+    """A call with each of them, as API Gateway shows it to an authorizer (payload format 2.0)."""
+    calls = zip(cycle(PATHS), credentials, strict=False)
+    return [_encoded({**_event(path, each), "type": "REQUEST", "routeArn": _ARN}) for path, each in calls]
+
+
+def proxy_events(credential: Credential) -> list[bytes]:
+    """A call of each path, as an integration gets it, with what our authorizer decided."""
     decision = Decision(
         ADMITTED,
         api=API,
@@ -57,7 +74,7 @@ def proxy_events(key: str) -> list[bytes]:
     )
     events = []
     for path in PATHS:
-        event = _event(path, key)
+        event = _event(path, credential)
         event["requestContext"]["authorizer"] = {"lambda": decision.context()}
         events.append(_encoded(event))
     return events
@@ -90,7 +107,7 @@ def _encoded(event: dict[str, Any]) -> bytes:
     return json.dumps(event, separators=(",", ":")).encode()
 
 
-def _event(path: str, key: str) -> dict[str, Any]:
+def _event(path: str, credential: Credential) -> dict[str, Any]:
     raw = f"/{API}{path}"
     agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
     host = "abcdef1234.execute-api.eu-central-1.amazonaws.com"
@@ -107,7 +124,7 @@ def _event(path: str, key: str) -> dict[str, Any]:
             "host": host,
             "user-agent": agent,
             "x-amzn-trace-id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700",
-            "x-api-key": key,
+            **credential,
             "x-forwarded-for": "203.0.113.7",
             "x-forwarded-port": "443",
             "x-forwarded-proto": "https",

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("awslambdaric", "boto3", "botocore", "aws-lambda-powertools")
+LIBRARIES = ("awslambdaric", "boto3", "botocore", "aws-lambda-powertools", "pyjwt", "cryptography")
 
 
 def machine() -> dict[str, Any]:

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import distribution
+from operator import itemgetter
 from pathlib import Path
 
 from bench import BenchError
@@ -19,9 +20,6 @@ from bench.runtime_api import RuntimeApi
 
 TIMEOUT = 60
 """Seconds for all requests of one measurement."""
-
-LAYERS = {"usual_authorizer": ("aws-lambda-powertools", "jmespath", "typing-extensions")}
-"""Libraries that a function has to bring along; Lambda's runtime has boto3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +106,22 @@ class Workshop:
             return json.load(answer)
 
 
-def zipped_kb(function: Function) -> float:
-    """A function's package as it is uploaded, with the libraries that it has to bring along."""
+def zipped_kb(function: Function) -> tuple[float, float]:
+    """A function's package as it is uploaded, and the libraries that it has to bring along."""
+    package = ((path, str(path.relative_to(function.package))) for path in function.package.rglob("*"))
+    return _zipped_kb(package), _zipped_kb(_layer(function.layer)) if function.layer else 0.0
+
+
+def _zipped_kb(files: Iterable[tuple[Path, str]]) -> float:
     with tempfile.TemporaryFile() as archive:
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
-            for path, name in sorted(_files(function), key=lambda each: each[1]):
+            for path, name in sorted(files, key=itemgetter(1)):
                 zipped.write(path, name)
         return archive.tell() / 1024
 
 
-def _files(function: Function) -> Iterable[tuple[Path, str]]:
-    yield from ((path, str(path.relative_to(function.package))) for path in function.package.rglob("*"))
-    for library in LAYERS.get(function.name, ()):
+def _layer(libraries: Iterable[str]) -> Iterable[tuple[Path, str]]:
+    for library in libraries:
         for file in distribution(library).files or ():
             if file.suffix != ".pyc" and ".." not in file.parts:
                 yield Path(str(file.locate())), str(file)

@@ -16,6 +16,9 @@ Spread = dict[str, float]
 WRITES = {"leased": "authorizer_leased", "exact": "authorizer_exact"}
 """The function whose writes each mode's are."""
 
+OTHER = "other_"
+"""How names of another checkout's functions begin."""
+
 
 def spread(values: Sequence[float], digits: int = 2) -> Spread:
     """Median with the least and the greatest."""
@@ -27,11 +30,16 @@ def spread(values: Sequence[float], digits: int = 2) -> Spread:
 
 
 def results(
-    samples: Samples, zipped_kb: Mapping[str, float], matching: float, prices: Prices, leased_writes: float | None
+    samples: Samples,
+    zipped_kb: Mapping[str, tuple[float, float]],
+    matching: float,
+    prices: Prices,
+    leased_writes: float | None,
 ) -> dict[str, Any]:
     """The figures, each a median with its spread. Ratios are taken within a round, so that drift cancels.
 
-    ``leased_writes`` a call, for what calls cost; None: as measured here, with one instance.
+    ``zipped_kb``: of packages, and of the libraries beside them. ``leased_writes`` a call, for what calls cost; None:
+    as measured here, with one instance.
     """
 
     def each(value: Callable[[Sample], float], digits: int = 2) -> dict[str, Any]:
@@ -43,29 +51,48 @@ def results(
     figures |= {
         "cold_cpu_ms": each(lambda sample: sample.cold_ms),
         "rss_mib": each(lambda sample: sample.rss_mib),
-        "zip_kb": {name: spread([size]) for name, size in zipped_kb.items()},
+        "zip_kb": {name: spread([package]) for name, (package, _) in zipped_kb.items()},
+        "layer_kb": {name: spread([layer]) for name, (_, layer) in zipped_kb.items() if layer},
         "ratio_to_floor": {name: spread(_by(values, floor)) for name, values in cpu.items()},
         **{f"usual_to_authorizer_{mode}": spread(_by(usual, cpu[f"authorizer_{mode}"])) for mode in MODES},
+        "token_to_key": spread(_by(cpu["authorizer_token"], cpu["authorizer_leased"]), 3),
         "proxy_above_floor_us": spread([a - b for a, b in zip(cpu["proxy"], floor, strict=True)]),
         "operation_matching_us": spread([matching]),
         "dynamodb_reads_a_request": each(lambda sample: sample.reads, 4),
         "dynamodb_writes_a_request": each(lambda sample: sample.writes, 4),
     }
+    figures |= _compared(samples)
     figures |= _usd(samples, prices, leased_writes)
     figures["targets"] = [_target(key, figures) for key in TARGETS]
     return figures
 
 
+def _compared(samples: Samples) -> dict[str, Any]:
+    """This checkout's authorizer by the other's, where one was measured."""
+    ours = {name: f"authorizer_{name.removeprefix(OTHER)}" for name in samples if name.startswith(OTHER)}
+    return {
+        figure: {
+            name: spread(_by([value(each) for each in samples[own]], [value(each) for each in samples[name]]), 3)
+            for name, own in ours.items()
+        }
+        for figure, value in (
+            ("request_to_other", lambda sample: sample.request_us),
+            ("cold_to_other", lambda sample: sample.cold_ms),
+        )
+        if ours
+    }
+
+
 def table(functions: Sequence[Function], figures: Mapping[str, Any]) -> str:
     """What a person reads: the functions, what a million calls cost, then the targets."""
     lines = [
-        f"{'median (least-most)':<38}{'CPU µs a request':>22}{'× floor':>20}{'cold ms':>10}{'MiB':>8}{'zip KB':>10}"
+        f"{'median (least-most)':<38}{'CPU µs a request':>22}{'× floor':>20}{'cold ms':>10}{'MiB':>8}{'zip KB':>16}"
     ]
     for function in functions:
         name = function.name
-        cold, rss, size = (figures[key][name]["median"] for key in ("cold_cpu_ms", "rss_mib", "zip_kb"))
+        cold, rss = (figures[key][name]["median"] for key in ("cold_cpu_ms", "rss_mib"))
         cpu, ratio = shown(figures[f"{name}_us"], 0), shown(figures["ratio_to_floor"][name], 2)
-        lines.append(f"{function.title:<38}{cpu:>22}{ratio:>20}{cold:>10.0f}{rss:>8.1f}{size:>10.1f}")
+        lines.append(f"{function.title:<38}{cpu:>22}{ratio:>20}{cold:>10.0f}{rss:>8.1f}{zipped(figures, name):>16}")
     lines += [
         "",
         f"{'USD a million calls':<38}{'gateway':>10}{'functions':>12}{'DynamoDB':>10}{'total':>8}{'+ log':>8}",
@@ -78,6 +105,12 @@ def table(functions: Sequence[Function], figures: Mapping[str, Any]) -> str:
         limit = f"{target['bound']} {target['limit']:g} {target['unit']}"
         lines.append(f"{target['what']:<44}{limit:>22}{shown(target['measured'], 2):>24}  {target['verdict']}")
     return "\n".join(lines)
+
+
+def zipped(figures: Mapping[str, Any], name: str) -> str:
+    """``1.0 + 1,043``: KB of a package, and of the libraries beside it where there are some."""
+    layer = figures.get("layer_kb", {}).get(name)
+    return f"{figures['zip_kb'][name]['median']:.1f}" + (f" + {layer['median']:,.0f}" if layer else "")
 
 
 def shown(figure: Mapping[str, float], digits: int) -> str:

@@ -20,11 +20,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import BenchError, soak_world
-from bench.gateway import CREDENTIALS, REGION
+from bench import BenchError, soak_tokens, soak_world, tokens
+from bench.gateway import CREDENTIALS, REGION, issuer_file
 from bench.http_server import ServerProcess
 from bench.machine import machine, versions
-from bench.soak_world import API, DEAD_API, ENV, LIMIT, PLAN, PRODUCT, REGISTRY, USAGE, Step
+from bench.soak_world import API, DEAD_API, ENV, ISSUER, LIMIT, OPEN_API, PLAN, PRODUCT, REGISTRY, USAGE, Kind, Step
+from bench.tokens import Issuer
 from tiergate.policy.bundle import compiled, serialized
 from tiergate.policy.check import checked
 
@@ -33,8 +34,8 @@ SAMPLES = 200
 WARM_UP = 0.25
 """The share of the samples in which caches fill for the first time."""
 
-LEAST = 150_000
-"""Requests that a verdict needs: caches fill and empty every 50,000 or so, and both halves must see it."""
+LEAST = 225_000
+"""Requests that a verdict needs: caches fill and empty every 70,000 or so, and both halves must see it."""
 
 MOST_GROWTH = {"rss_mib": 1.0, "objects": 5_000, "blocks": 20_000, "descriptors": 1, "threads": 1}
 """For 100,000 requests, of the greatest value in the second half after the warm-up over that in the first.
@@ -43,9 +44,11 @@ Where in a cache's filling the samples lie makes a difference of 2,500 objects. 
 makes more than 5,000.
 """
 
+OPERATIONS = ("GET /{id}/{kind}", "POST /{id}/{kind}")
+
 EXAMPLES = """\
 examples:
-  python -m bench.soak                      as the result beside this script was made: ten minutes
+  python -m bench.soak                      as the result beside this script was made: a quarter of an hour
   python -m bench.soak --requests 10000     a first look, in half a minute; gives no verdict and writes nothing
   python -m bench.soak --trace 20           also tells which lines hold more memory at the end than after the warm-up
 """
@@ -151,15 +154,19 @@ def verdict(grown: dict[str, dict[str, float]]) -> str:
 
 
 def _soaked(requests: int, seed: int, trace: int) -> dict[str, Any]:
+    issuer = Issuer()
     with (
         tempfile.TemporaryDirectory(prefix="tiergate-soak-") as folder,
         ServerProcess(soak_world.store) as store,
         ServerProcess(soak_world.upstream) as upstream,
+        ServerProcess(tokens.answers, issuer.jwks()) as keys,
     ):
-        handlers = Handlers(_bundle(Path(folder), f"http://{upstream.address}"), f"http://{store.address}")
+        issuer.url = f"http://{keys.address}/"
+        bundle = _bundle(Path(folder), f"http://{upstream.address}", issuer.url)
+        handlers = Handlers(bundle, f"http://{store.address}")
         log, started = Log(), time.monotonic()
         with contextlib.redirect_stdout(log):
-            samples, reasons, statuses = _run(handlers, requests, seed, trace)
+            samples, reasons, statuses = _run(handlers, soak_tokens.kinds(issuer), requests, seed, trace)
     grown = growth(samples)
     return {
         "seconds": round(time.monotonic() - started),
@@ -177,12 +184,14 @@ def _soaked(requests: int, seed: int, trace: int) -> dict[str, Any]:
     }
 
 
-def _run(handlers: Handlers, requests: int, seed: int, trace: int) -> tuple[list[Sample], Counter[str], Counter[int]]:
+def _run(
+    handlers: Handlers, others: Sequence[Kind], requests: int, seed: int, trace: int
+) -> tuple[list[Sample], Counter[str], Counter[int]]:
     samples: list[Sample] = []
     reasons, statuses = Counter[str](), Counter[int]()
     every, before = max(requests // SAMPLES, 1), None
     started = time.monotonic()
-    for number, step in zip(range(1, requests + 1), soak_world.steps(seed), strict=False):
+    for number, step in zip(range(1, requests + 1), soak_world.steps(seed, others), strict=False):
         statuses[handlers.call(step)] += 1
         reasons[step.reason] += 1
         if number % every == 0:
@@ -213,8 +222,8 @@ def _sample(requests: int) -> Sample:
     )
 
 
-def _bundle(folder: Path, upstream: str) -> Path:
-    """Two APIs, the second with a dead upstream, and a plan whose limits are far away."""
+def _bundle(folder: Path, upstream: str, issuer: str) -> Path:
+    """Three APIs, one with a dead upstream and one that needs no credential, and a plan whose limits are far away."""
     document = {
         "openapi": "3.0.3",
         "info": {"title": "Soak", "version": "1"},
@@ -236,10 +245,14 @@ def _bundle(folder: Path, upstream: str) -> Path:
             "limits": {"rate": {"per_second": 100_000, "burst": 100_000}, "quota": {"hour": LIMIT}},
         },
         f"products/{PRODUCT}.yaml": {"title": "Soak", "apis": [API, DEAD_API], "plans": [PLAN]},
-        f"apis/{API}/api.yaml": about | {"upstream": upstream},
+        f"issuers/{ISSUER}.yaml": issuer_file(issuer),
+        f"apis/{API}/api.yaml": about | {"upstream": upstream, "accepts": "either"},
+        f"apis/{OPEN_API}/api.yaml": about
+        | {"upstream": upstream, "public_plan": PLAN, "operations": {name: {"public": True} for name in OPERATIONS}},
         f"apis/{DEAD_API}/api.yaml": about | {"upstream": "http://127.0.0.1:9"},
         f"apis/{API}/openapi.json": document,
         f"apis/{DEAD_API}/openapi.json": document,
+        f"apis/{OPEN_API}/openapi.json": document,
     }
     for name, content in files.items():
         path = folder / "policies" / name
@@ -268,7 +281,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--requests", type=int, default=200_000, help="how many (default 200000)")
+    parser.add_argument("--requests", type=int, default=300_000, help="how many (default 300000)")
     parser.add_argument("--seed", type=int, default=1, help="another one gives other calls (default 1)")
     parser.add_argument("--trace", type=int, default=0, metavar="LINES", help="trace allocations: three times slower")
     return parser.parse_args(arguments)

@@ -7,7 +7,7 @@ a key's id says what comes of it.
 import hashlib
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +19,15 @@ from tiergate.domain.keys import ALPHABET, ID_LENGTH, checksum, fingerprint
 from tiergate.domain.refusals import ADMITTED
 from tiergate.domain.registry import Application, Credential, Subscription
 
-ENV, API, DEAD_API, PRODUCT, PLAN = "dev", "soak/v1", "dead/v1", "soak", "soak"
+ENV, API, DEAD_API, OPEN_API, PRODUCT, PLAN = "dev", "soak/v1", "dead/v1", "open/v1", "soak", "soak"
 REGISTRY, USAGE = "registry", "usage"
+HERE = "203.0.113.7"
+ISSUER = "soak"
 LIMIT = 1_000_000_000
 """Units an hour of the plan."""
 
-HOT, WIDE = 200, 20_000
-"""Customers who call all the time, and who call now and then: twice as many as an instance remembers."""
+HOT, WIDE = 200, 100_000
+"""Customers who call all the time, and who call now and then: ten times as many as an instance remembers."""
 
 STATES = {"G": "active", "S": "suspended", "R": "revoked", "Q": "active", "F": "active"}
 """By the first letter of an id: good, suspended, revoked, used up its quota, the store fails. No other is known."""
@@ -52,10 +54,17 @@ class Step:
     status: int = 0
 
 
-def steps(seed: int) -> Iterator[Step]:
-    """Calls without end, the same for the same seed: most are good, the rest wrong in every way."""
+Kind = tuple[Callable[[random.Random], Step], float]
+"""A kind of call with its share."""
+
+
+def steps(seed: int, others: Iterable[Kind] = ()) -> Iterator[Step]:
+    """Calls without end, the same for the same seed: most are good, the rest wrong in every way.
+
+    ``others``: kinds of calls beside those with keys.
+    """
     chance = random.Random(seed)  # noqa: S311 - traffic, not secrets
-    kinds, weights = zip(*_KINDS, strict=True)
+    kinds, weights = zip(*_KINDS, *others, strict=True)
     while True:
         (kind,) = chance.choices(kinds, weights)
         yield kind(chance)
@@ -87,13 +96,16 @@ def upstream() -> Answer:
 
 def _record(pk: str) -> dict[str, Any] | None:
     kind, _, id_ = pk.partition("#")
+    id_ = id_.removeprefix(f"{ISSUER}#")
     if kind == "APP":
         own = id_.removeprefix("app_")
         subscription = Subscription(f"sub_{own}", PRODUCT, PLAN, created="2026-01-01")
         return to_wire(application_item(Application(id_, f"org-{own.lower()}", {PRODUCT: subscription}, own)))
     if id_[0] not in STATES:
         return None
-    credential = Credential(id_, f"app_{id_}", fingerprint(_key(id_)), STATES[id_[0]], created="2026-01-01")
+    issuer = ISSUER if kind == "CLIENT" else ""
+    proof = "" if issuer else fingerprint(_key(id_))
+    credential = Credential(id_, f"app_{id_}", proof, STATES[id_[0]], created="2026-01-01", issuer=issuer)
     return to_wire(credential_item(credential))
 
 
@@ -115,7 +127,8 @@ def _key(id_: str) -> str:
     return body + checksum(body)
 
 
-def _id(letter: str, number: int) -> str:
+def customer(letter: str, number: int) -> str:
+    """The id of one of a kind: of the key, of the OAuth client and of the application."""
     return f"{letter}{number:0{ID_LENGTH - 1}}"
 
 
@@ -126,53 +139,53 @@ def _text(chance: random.Random, most: int) -> str:
 def _good(chance: random.Random, customers: int) -> Step:
     answer = chance.choices(list(ANSWERS), [80, 0.1, 5, 3, 3, 3, 3, 3])[0]
     status = ANSWERS[answer][0]
-    return Step(_event(chance, _key(_id("G", chance.randrange(customers))), answer), ADMITTED, status)
+    return Step(event_of(chance, _key(customer("G", chance.randrange(customers))), answer), ADMITTED, status)
 
 
 def _refuse(letter: str, reason: str) -> Callable[[random.Random], Step]:
     """A call of one of ``HOT`` customers of a kind."""
-    return lambda chance: Step(_event(chance, _key(_id(letter, chance.randrange(HOT)))), reason)
+    return lambda chance: Step(event_of(chance, _key(customer(letter, chance.randrange(HOT)))), reason)
 
 
 def _made_up(chance: random.Random) -> Step:
     id_ = "X" + _text(chance, 2) + "".join(chance.choices(ALPHABET, k=ID_LENGTH - 2))
-    return Step(_event(chance, _key(id_)), "credential_unknown")
+    return Step(event_of(chance, _key(id_)), "credential_unknown")
 
 
 def _junk(chance: random.Random) -> Step:
-    return Step(_event(chance, "tg_dev_" + _text(chance, 200)), "credential_malformed")
+    return Step(event_of(chance, "tg_dev_" + _text(chance, 200)), "credential_malformed")
 
 
 def _lost(chance: random.Random) -> Step:
-    event = _event(chance, _key(_id("G", 0)))
+    event = event_of(chance, _key(customer("G", 0)))
     event["rawPath"] = f"/{API}/" + "/".join(_text(chance, 60) for _ in range(chance.randrange(3, 20)))
     return Step(event, "operation_not_found")
 
 
 def _wrong_method(chance: random.Random) -> Step:
-    event = _event(chance, _key(_id("G", 0)))
+    event = event_of(chance, _key(customer("G", 0)))
     event["requestContext"]["http"]["method"] = "X" + _text(chance, 30).upper()
     return Step(event, "method_not_allowed")
 
 
 def _broken(chance: random.Random) -> Step:
-    event = _event(chance, _key(_id("G", 0)))
+    event = event_of(chance, _key(customer("G", 0)))
     del event[chance.choice(["routeKey", "rawPath", "requestContext"])]
     return Step(event, "gateway_fault")
 
 
 def _dead(chance: random.Random) -> Step:
-    return Step(_event(chance, _key(_id("G", 0)), api=DEAD_API), ADMITTED, 502)
+    return Step(event_of(chance, _key(customer("G", 0)), api=DEAD_API), ADMITTED, 502)
 
 
-_KINDS: list[tuple[Callable[[random.Random], Step], float]] = [
+_KINDS: list[Kind] = [
     (lambda chance: _good(chance, HOT), 40),
     (lambda chance: _good(chance, WIDE), 25),
     (_refuse("S", "credential_suspended"), 2),
     (_refuse("R", "credential_revoked"), 2),
     (_refuse("Q", "quota_exceeded"), 5),
     (_refuse("F", "admission_unavailable"), 1),
-    (lambda chance: Step(_event(chance, None), "credential_missing"), 3),
+    (lambda chance: Step(event_of(chance, None), "credential_missing"), 3),
     (_made_up, 8),
     (_junk, 6),
     (_lost, 3),
@@ -180,13 +193,21 @@ _KINDS: list[tuple[Callable[[random.Random], Step], float]] = [
     (_broken, 1),
     (_dead, 2),
 ]
-"""Each kind of call with its share in a hundred."""
 
 
-def _event(chance: random.Random, key: str | None, answer: str = "json", *, api: str = API) -> dict[str, Any]:
+def event_of(
+    chance: random.Random,
+    key: str | None,
+    answer: str = "json",
+    *,
+    api: str = API,
+    token: str = "",
+    address: str = HERE,
+) -> dict[str, Any]:
     """What API Gateway says of a call, with fields and a query that nobody else sends."""
     path = f"/{api}/{_text(chance, 30)}/{answer}"
     headers = {"accept": "application/json", "host": "soak.example", "user-agent": _text(chance, 100)}
+    headers |= {"authorization": f"Bearer {token}"} if token else {}
     headers |= {"x-" + _text(chance, 20).lower(): _text(chance, 50) for _ in range(chance.randrange(3))}
     return {
         "version": "2.0",
@@ -195,7 +216,7 @@ def _event(chance: random.Random, key: str | None, answer: str = "json", *, api:
         "rawQueryString": f"q={_text(chance, 100)}",
         "headers": headers if key is None else headers | {"x-api-key": key},
         "requestContext": {
-            "http": {"method": chance.choice(["GET", "POST"]), "path": path, "sourceIp": "203.0.113.7"},
+            "http": {"method": chance.choice(["GET", "POST"]), "path": path, "sourceIp": address},
             "requestId": _text(chance, 20),
             "stage": "$default",
         },

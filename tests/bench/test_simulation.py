@@ -39,6 +39,7 @@ debits = st.builds(
     ahead=st.none()
     | st.builds(AheadDebit, st.just("o0.1"), numbers, numbers, st.sampled_from(((), ("o1.1",), ("u1", "u2")))),
     counts=st.dictionaries(st.sampled_from(("api/v1@1", "unknown_key@1")), numbers),
+    expires=st.just(0),
 )
 
 
