@@ -1,4 +1,4 @@
-"""One real deployment for a whole test run: MiniStack, ``cdk deploy --all``, test policies and a test upstream."""
+"""One real deployment for a whole test run: MiniStack, ``cdk deploy --all``, test policies, an upstream, an issuer."""
 
 import json
 import os
@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.issuer import AUDIENCE as TOKEN_AUDIENCE
+from tests.fakes.issuer import FakeIssuer, SigningKey
 from tests.upstream import TestUpstream
 from tiergate.adapters.registry import Onboarded, Registry
 from tiergate.domain.catalogue import Catalogue, Product
@@ -36,6 +38,33 @@ CORS = """cors:
   expose: [X-Upstream]
   max_age: 600
 """
+SERVICE_SECRET = "orders-service-AbCdEf"
+"""Its name in Secrets Manager."""
+
+SERVICE_KEY = "what only the service behind the API knows"
+AUDIENCE = "https://orders.internal.example"
+ISSUER = "acme"
+"""One that is not the user pool, as policies name it."""
+
+CALLERS = {
+    "tokens": f"accepts: token\nupstream_auth:\n  identity: {{audience: {AUDIENCE}}}\n",
+    "both": f"""accepts: both
+upstream_auth:
+  header:
+    name: X-Service-Key
+    secret: arn:aws:secretsmanager:{aws.LOCAL_REGION}:000000000000:secret:{SERVICE_SECRET}
+    member: token
+    prefix: "Bearer "
+""",
+    "open": """accepts: either
+addresses: {allow: [127.0.0.0/8]}
+public_plan: tiny
+operations: {"GET /echo": {public: true}}
+""",
+    "fenced": "addresses: {allow: [203.0.113.0/24]}\n",
+}
+"""What APIs that are all the test upstream ask of their callers, and say to it."""
+
 UNUSED_PORT = 9
 """The discard service's port: nothing listens there."""
 
@@ -47,6 +76,7 @@ class Deployment:
     place: Place
     running: Running
     upstream: TestUpstream
+    issuer: FakeIssuer
     samples: dict[str, Path]
     policies: Path
 
@@ -101,8 +131,8 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     """The deployment that all tests marked ministack share; ended with the run, whatever happens."""
     folder = tmp_path_factory.mktemp("deployment")
     place = Place.of_project(state=folder / "state")
-    with TestUpstream() as upstream:
-        samples = _write_policies(folder / "policies", upstream)
+    with TestUpstream() as upstream, FakeIssuer(SigningKey("ES256"), path="/acme") as issuer:
+        samples = _write_policies(folder / "policies", upstream, issuer)
         try:
             running = session.up(
                 place,
@@ -110,16 +140,22 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
                 tethered=True,
                 report=lambda line: print(line, file=sys.__stderr__),
             )
-            yield Deployment(place, running, upstream, samples, folder / "policies")
+            deployment = Deployment(place, running, upstream, issuer, samples, folder / "policies")
+            secret = json.dumps({"token": SERVICE_KEY})
+            deployment.client("secretsmanager").create_secret(Name=SERVICE_SECRET, SecretString=secret)
+            yield deployment
         finally:
             session.down(place)
 
 
-def _write_policies(folder: Path, upstream: TestUpstream) -> dict[str, Path]:
-    """The project's policies, two plans, the test upstream wrapped three ways, and every sample document."""
+def _write_policies(folder: Path, upstream: TestUpstream, issuer: FakeIssuer) -> dict[str, Path]:
+    """The project's policies, two plans, the test upstream wrapped in many ways, and every sample document."""
     shutil.copytree(ROOT / "policies", folder)
     for name, text in PLANS.items():
         (folder / "plans" / f"{name}.yaml").write_text(text)
+    (folder / "issuers" / f"{ISSUER}.yaml").write_text(
+        f"title: Acme\nissuer: {issuer.url}\nalgorithms: [ES256]\naudience: [{TOKEN_AUDIENCE}]\n"
+    )
     product = folder / "products" / "test.yaml"
     product.write_text(PRODUCT)
     document = folder.parent / "echo.json"
@@ -127,12 +163,11 @@ def _write_policies(folder: Path, upstream: TestUpstream) -> dict[str, Path]:
     down = f"http://127.0.0.1:{UNUSED_PORT}"
     add_api(folder, "echo", document=document, upstream=f"{upstream.url}/base", product="test")
     add_api(folder, "down", document=document, upstream=down, product="test")
-    add_api(folder, "slow", document=document, upstream=upstream.url, product="test")
-    add_api(folder, "cors", document=document, upstream=upstream.url, product="test")
     add_api(folder, "direct", document=document, upstream=f"{upstream.url}/base", product="test")
-    add_api(folder, "alone", document=document, upstream=upstream.url, product="test")
-    more = {"slow": "timeout: 1\n", "cors": CORS, "direct": "mode: direct\n", "alone": "isolated: true\n"}
-    for name, text in more.items():
+    more = {"slow": "timeout: 1\n", "cors": CORS, "alone": "isolated: true\n"} | CALLERS
+    for name in more:
+        add_api(folder, name, document=document, upstream=upstream.url, product="test")
+    for name, text in (more | {"direct": "mode: direct\n"}).items():
         with (folder / f"apis/{name}/v1/api.yaml").open("a") as file:
             file.write(text)
     samples = {"bank": ROOT / "policies/apis/bank/v1/openapi.yaml"}

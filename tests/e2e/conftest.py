@@ -29,9 +29,16 @@ class Answer:
 Call = Callable[..., Answer]
 
 
+def done(deployment: Deployment, *arguments: str) -> Any:
+    """What a command that must succeed prints with ``--json``."""
+    ran = deployment.cli(*arguments, "--json")
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
 @pytest.fixture(scope="session")
 def call(deployment: Deployment) -> Call:
-    """``call("/bank/v1/accounts", key=…)``; the path goes out exactly as given."""
+    """``call("/bank/v1/accounts", key=…, token=…)``; the path goes out exactly as given."""
     address = urlsplit(deployment.endpoint)
 
     def send(
@@ -39,11 +46,13 @@ def call(deployment: Deployment) -> Call:
         *,
         method: str = "GET",
         key: str | None = None,
+        token: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Answer:
         connection = http.client.HTTPConnection(address.netloc, timeout=60)
         sent = dict(headers or {}) | ({"X-Api-Key": key} if key else {})
+        sent |= {"Authorization": f"Bearer {token}"} if token else {}
         connection.request(method, address.path + path, body=body, headers=sent)
         response = connection.getresponse()
         received: dict[str, str] = {}

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -37,7 +38,7 @@ def test_no_key_and_junk_are_told_what_to_send(call: Call, key, code):
     answer = call(ACCOUNTS, key=key)
     assert (answer.status, answer.json["code"]) == (401, code)
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["www-authenticate"].startswith("ApiKey realm=")
+    assert "ApiKey realm=" in answer.headers["www-authenticate"]
     assert answer.json["next"]
     assert answer.json["request_id"] == answer.headers["x-request-id"]
 
@@ -103,8 +104,7 @@ def test_twenty_clients_at_once_get_the_quota_exactly(deployment: Deployment, ca
         key = deployment.partner(plan="tiny").key.text
         with ThreadPoolExecutor(warm) as pool:
             statuses = list(pool.map(lambda _, key=key: call(ACCOUNTS, key=key).status, range(warm * 5)))
-    assert statuses.count(200) == 20
-    assert set(statuses) == {200, 429}
+    assert Counter(statuses) == {200: 20, 429: 80}
 
 
 def test_what_one_subscription_calls_is_not_counted_on_another(deployment: Deployment, call: Call):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.deployment import Deployment
-from tests.e2e.conftest import Answer, Call
+from tests.e2e.conftest import Answer, Call, done
 from tiergate.domain.keys import random_id
 
 pytestmark = pytest.mark.ministack
@@ -17,13 +17,6 @@ pytestmark = pytest.mark.ministack
 ACCOUNTS = "/bank/v1/accounts"
 PROMISED = 60.0
 """Seconds until a change holds everywhere."""
-
-
-def done(deployment: Deployment, *arguments: str) -> Any:
-    """What a command that must succeed prints with ``--json``."""
-    ran = deployment.cli(*arguments, "--json")
-    assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stdout)
 
 
 def answers_within_the_promise(send: Callable[[], Answer], meant: Callable[[Answer], bool], since: float) -> Answer:

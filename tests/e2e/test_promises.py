@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.deployment import Deployment
-from tests.e2e.conftest import Answer, Call
+from tests.e2e.conftest import Answer, Call, done
+from tests.e2e.oauth import READ, made
 from tiergate.domain.limits import SECOND
 
 pytestmark = pytest.mark.ministack
@@ -27,14 +28,16 @@ def test_revoke_suspend_expire_and_override_reach_every_instance_within_sixty_se
 ):
     registry = deployment.registry
     partners = {name: deployment.partner() for name in ("revoke", "suspend key", "suspend all", "restrict", "raise")}
-    keys = {name: partner.key.text for name, partner in partners.items()}
+    client = made(deployment, "create", "--app", deployment.partner().application, "--scopes", READ)
+    credentials = {name: {"key": partner.key.text} for name, partner in partners.items()}
+    credentials["revoke client"] = {"token": client.token()}
 
     def burst() -> dict[str, list[Answer]]:
-        """Calls at once with every key, so that several instances answer for each."""
-        jobs = [(name, key) for name, key in keys.items() for _ in range(CLIENTS)]
+        """Calls at once with every credential, so that several instances answer for each."""
+        jobs = [(name, sent) for name, sent in credentials.items() for _ in range(CLIENTS)]
         with ThreadPoolExecutor(warm) as pool:
-            answers = pool.map(lambda job: (job[0], call(ACCOUNTS, key=job[1])), jobs)
-            found: dict[str, list[Answer]] = {name: [] for name in keys}
+            answers = pool.map(lambda job: (job[0], call(ACCOUNTS, **job[1])), jobs)
+            found: dict[str, list[Answer]] = {name: [] for name in credentials}
             for name, answer in answers:
                 found[name].append(answer)
         return found
@@ -43,6 +46,7 @@ def test_revoke_suspend_expire_and_override_reach_every_instance_within_sixty_se
     assert {answer.status for answers in before.values() for answer in answers} == {200}
 
     start = time.monotonic()
+    done(deployment, "client", "revoke", client.id)
     registry.keys.revoke(partners["revoke"].key.id)
     registry.keys.suspend(partners["suspend key"].key.id)
     registry.organizations.suspend(partners["suspend all"].organization)
@@ -50,6 +54,7 @@ def test_revoke_suspend_expire_and_override_reach_every_instance_within_sixty_se
     registry.subscriptions.override(partners["raise"].subscription.id, {"hour": 123_456}, until=None)
     changed: dict[str, Changed] = {
         "revoke": lambda answer: answer.status == 401 and answer.json["code"] == "credential_revoked",
+        "revoke client": lambda answer: answer.status == 401 and answer.json["code"] == "credential_revoked",
         "suspend key": lambda answer: answer.status == 403 and answer.json["code"] == "credential_suspended",
         "suspend all": lambda answer: answer.status == 403 and answer.json["code"] == "organization_suspended",
         "restrict": lambda answer: answer.status == 403 and answer.json["code"] == "subscription_suspended",
@@ -62,7 +67,7 @@ def test_revoke_suspend_expire_and_override_reach_every_instance_within_sixty_se
         assert not stale or sent < PROMISED, f"still believed {sent:.0f} s after the change: {stale}"
         believed |= stale
         settled = 0 if stale else settled + 1
-    assert believed == set(keys), "no instance had the old record: this run has shown nothing"
+    assert believed == set(credentials), "no instance had the old record: this run has shown nothing"
 
 
 def test_a_key_expires_to_the_second_without_waiting_for_a_cache(deployment: Deployment, call: Call):
