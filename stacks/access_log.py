@@ -10,6 +10,7 @@ FIELDS = {
     "status": "$context.status",
     "decision": "$context.authorizer.decision",
     "reason": "$context.authorizer.reason",
+    "cause": "$context.authorizer.cause",
     "fallback": "$context.authorizer.fallback",
     "organization": "$context.authorizer.organization",
     "application": "$context.authorizer.application",

@@ -1,5 +1,7 @@
 """Who may call: what an API accepts, what was sent, whose it is, and which scopes it has."""
 
+import json
+
 import pytest
 
 from tests.domain.callers import (
@@ -61,6 +63,13 @@ def test_what_is_sent_is_judged_by_what_the_api_accepts(key, token, by_key, by_t
         callers = Callers(accepts)
         assert callers.call(api_key=key, token=token).reason == reason, accepts
         assert callers.counters.calls == (reason == ADMITTED)
+
+
+def test_what_is_wrong_with_a_token_is_told_the_caller_and_the_access_log():
+    decision = Callers().call(token="misdirected")
+    assert decision.context()["cause"] == "aud names nothing of ours"
+    told = json.loads(problem(decision, request_id="r", platform="Bank", support="help").body)
+    assert (told["code"], told["cause"]) == ("token_misdirected", "aud names nothing of ours")
 
 
 def test_what_a_token_calls_is_told_as_of_a_key_with_its_scopes_and_its_subject():

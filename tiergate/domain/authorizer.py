@@ -206,7 +206,7 @@ class Authorizer:
         try:
             token = self._tokens.verify(text, now)
         except TokenRefused as refused:
-            raise Refused(refused.code) from refused
+            raise Refused(refused.code, cause=str(refused)) from refused
         if self._tokens.asked == now:
             asked.append(WAITED)
         if token.thumbprint and (call.certificate is None or call.certificate.thumbprint != token.thumbprint):

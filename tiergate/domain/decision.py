@@ -24,6 +24,7 @@ class Decision(NamedTuple):
     what the call passed by while a table failed, ``grace`` or ``open``. ``scheme``: of the credential that was judged
     last, ``API_KEY`` or ``BEARER``. ``scopes``: those that a token gives its client here; ``needs``: those that a
     refused call lacked; both separated by spaces. ``subject``: whom a token speaks for, where that is not its client.
+    ``cause``: what is wrong with a token that was refused, in words that hold nothing of it.
     """
 
     reason: str
@@ -47,6 +48,7 @@ class Decision(NamedTuple):
     scopes: str = ""
     needs: str = ""
     subject: str = ""
+    cause: str = ""
 
     @property
     def allowed(self) -> bool:

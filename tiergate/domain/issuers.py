@@ -82,7 +82,7 @@ def token_of(issuer: Issuer, header: Mapping[str, Any], claims: Mapping[str, Any
         raise TokenRefused("token_untrusted", "iss is not the issuer's")
     for name, value in issuer.required.items():
         if claims.get(name) != value:
-            raise TokenRefused("token_misdirected", f"{name} is not {value}")
+            raise TokenRefused("token_misdirected", f"{name} is not what it must be")
     if issuer.audiences and not issuer.audiences & _texts(claims, "aud"):
         raise TokenRefused("token_misdirected", "aud names nothing of ours")
     expires = _time(claims, "exp")

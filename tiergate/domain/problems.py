@@ -27,7 +27,8 @@ def problem(decision: Decision, *, request_id: str, platform: str, support: str,
     for challenge in challenges(decision, refusal, platform, accepts):
         headers += [("www-authenticate", challenge), (REPEATED, challenge)]
     headers += gateway_fields(decision, request_id)
-    members = {"violated-policies": list(decision.violated)} if decision.violated else {}
+    more = {"violated-policies": list(decision.violated), "cause": decision.cause}
+    members = {name: value for name, value in more.items() if value}
     needed, sent_in = WORDS[accepts]
     words = {"support": support, "wait": decision.wait, "credentials": needed, "credentials_in": sent_in}
     return Response(refusal.status, headers, document(refusal, words, request_id=request_id, **members))

@@ -20,7 +20,7 @@ ORIGIN = r"^(\*|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?)
 FIELD = r"^[!#$%&'+.^_`|~0-9A-Za-z-][!#$%&'*+.^_`|~0-9A-Za-z-]{0,99}$"
 SCOPE = f"^{issuers.SCOPE.pattern}$"
 SCOPE_PREFIX = r"^[\x21\x23-\x5b\x5d-\x7e]{0,200}$"
-CLAIM = r"^[!-~]{1,200}$"
+CLAIM = r"^[!#-\[\]-~]{1,200}$"
 LINE = r"^[!-~]([ -~]{0,498}[!-~])?$"
 PREFIX = r"^[ -~]{0,100}$"
 REGION = r"^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
@@ -36,7 +36,7 @@ IN_WORDS = {
     FIELD: "must be the name of a header field, for example X-Total",
     SCOPE: 'must be a scope: 1 to 200 characters of ASCII without spaces, " and \\',
     SCOPE_PREFIX: 'must be the beginning of scopes: at most 200 characters of ASCII without spaces, " and \\',
-    CLAIM: "must be the name of a claim: 1 to 200 characters of ASCII without spaces",
+    CLAIM: 'must be the name of a claim: 1 to 200 characters of ASCII without spaces, " and \\',
     LINE: "must be 1 to 500 characters of printable ASCII, without spaces at its ends",
     PREFIX: "must be at most 100 characters of printable ASCII",
     REGION: "must be a region, for example eu-west-1",
