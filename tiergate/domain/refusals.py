@@ -196,14 +196,14 @@ _ALL = (
     Refusal(
         "quota_exceeded",
         429,
-        "The quota of the subscription's plan is used up.",
+        "The plan's quota is used up.",
         "Try again in {wait} s, or ask for a larger plan: {support}",
         PROBLEM_TYPES + "quota-exceeded",
     ),
     Refusal(
         "rate_exceeded",
         429,
-        "Calls came faster than the subscription's plan allows.",
+        "Calls came faster than the plan allows.",
         "Try again in {wait} s, and spread calls out; for a larger plan: {support}",
         PROBLEM_TYPES + "quota-exceeded",
     ),
