@@ -9,10 +9,10 @@ from cdk_nag import AwsSolutionsChecks
 from stacks.assets import AssetError
 from stacks.data import DataStack
 from stacks.gateway import GatewayStack
-from stacks.identity import IdentityStack, pooled
 from stacks.observability import ObservabilityStack
 from stacks.settings import SettingsError, settings
 from stacks.usage import UsageStack
+from stacks.user_pool import UserPoolStack, pooled
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
 from tiergate.policy.source import Faults
@@ -20,21 +20,21 @@ from tiergate.policy.source import Faults
 
 def main() -> None:
     app = cdk.App()
-    chosen = settings(app.node)
+    chosen = settings(app.node.get_all_context())
     bundle = compiled(checked(chosen.policies))
     data = DataStack(app, "Data", settings=chosen, stack_name=f"{chosen.prefix}-data")
     packages = Path(app.outdir) / "packages"
     issuers: dict[str, dict[str, str]] = {}
     if name := pooled(bundle):
-        identity = IdentityStack(
+        pool = UserPoolStack(
             app,
-            "Identity",
+            "UserPool",
             settings=chosen,
             name=name,
             issuer=bundle["issuers"][name],
-            stack_name=f"{chosen.prefix}-identity",
+            stack_name=f"{chosen.prefix}-user-pool",
         )
-        issuers[name] = {"url": identity.url, "jwks": identity.jwks}
+        issuers[name] = {"url": pool.url, "jwks": pool.jwks}
     gateway = GatewayStack(
         app,
         "Gateway",

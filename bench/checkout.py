@@ -6,21 +6,22 @@ import sys
 from pathlib import Path
 
 from bench import BenchError
-from stacks.assets import TASK_ROOT, compile_package
 
 STAGING = """\
 import sys
 from pathlib import Path
 from bench.gateway import bundle_of
-from stacks.assets import stage
+from stacks import assets
 out, upstream = Path(sys.argv[1]), sys.argv[2]
-stage("authorizer", out, bundle_of(out / "policies", upstream))
+assets.RUNTIME = sys.version_info[:2]
+assets.stage("authorizer", out, bundle_of(out / "policies", upstream))
 """
-"""Runs there, with that checkout's own code; all that it has of the libraries is this interpreter's."""
+"""Runs there, with that checkout's own code; all that it has of the libraries is this interpreter's. That stands in for
+Lambda's, for which alone bytecode is made."""
 
 
 def staged_by(checkout: Path, out: Path, upstream: str) -> Path:
-    """That checkout's authorizer, staged by itself, with what it makes of the bench's API.
+    """That checkout's authorizer, staged and compiled in its own way, with what it makes of the bench's API.
 
     Raises
     ------
@@ -35,5 +36,4 @@ def staged_by(checkout: Path, out: Path, upstream: str) -> Path:
     )
     if done.returncode:
         raise BenchError(f"{checkout} stages no authorizer for --against; its output ended:\n{done.stderr[-2000:]}")
-    compile_package(out / "authorizer", TASK_ROOT)
     return out / "authorizer"

@@ -1,4 +1,4 @@
-"""``python -m bench.soak``: 200,000 calls through both handlers in one process; memory must stay flat."""
+"""``python -m bench.soak``: 300,000 calls through both handlers in one process; memory must stay flat."""
 
 import argparse
 import contextlib

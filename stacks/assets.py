@@ -55,11 +55,26 @@ class AssetError(Exception):
 def packed(bundle: Mapping[str, Any]) -> str:
     """The compiled bundle as packages hold it: without what only the stacks read.
 
-    So a change of where one API runs, or another key for identity tokens, is no change of every function.
+    So a change of where one API runs, of what the user pool gives, of what calls may be signed for, or another key for
+    identity tokens, is no change of every function.
     """
-    apis = {name: {key: value for key, value in api.items() if key != "deploy"} for name, api in bundle["apis"].items()}
-    platform = {key: value for key, value in bundle["platform"].items() if key != "identity_key"}
-    return serialized({**bundle, "platform": platform, "apis": apis})
+    parts = {
+        "platform": _without("identity_key", bundle["platform"]),
+        "issuers": {name: _without("cognito", issuer) for name, issuer in bundle["issuers"].items()},
+        "apis": {name: _packed_api(api) for name, api in bundle["apis"].items()},
+    }
+    return serialized({**bundle, **parts})
+
+
+def _packed_api(api: Mapping[str, Any]) -> dict[str, Any]:
+    kept = _without("deploy", api)
+    if "upstream_auth" in api:
+        kept["upstream_auth"] = _without("resource", api["upstream_auth"])
+    return kept
+
+
+def _without(key: str, part: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name != key}
 
 
 def unused(bundle: Mapping[str, Any], *, edge: bool) -> list[str]:
@@ -129,7 +144,7 @@ def compile_package(package: Path, root: str = TASK_ROOT, *, docstrings: bool = 
 
     ``root``: where Lambda puts what is in the folder. It is made by a process of its own, as the bytes depend on what
     else a process has loaded. Without ``docstrings``, which are a tenth of a package, it has no ``assert`` either;
-    Python takes such bytecode for its usual one by the name alone.
+    Python takes such bytecode for its usual one by the name alone (docs/decisions/0011-bytecode-without-docstrings.md).
     """
     options = ["-q", "-f", "--invalidation-mode", "unchecked-hash", "-s", str(package), "-p", root]
     options += [] if docstrings else ["-o", "2"]

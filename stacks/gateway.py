@@ -23,8 +23,9 @@ from stacks.constructs.nag import acknowledge
 from stacks.constructs.onboarding import onboarding
 from stacks.constructs.upstreams import UpstreamFunctions
 from stacks.layers import token_layer
-from stacks.serving import Serving, require_mutual_tls, require_network, served
+from stacks.serving import Serving, require_mutual_tls, require_network, require_reachable, served
 from stacks.settings import Settings
+from tiergate.domain.identity import BASE
 
 LOCAL_ID = "71e46a7e"
 """The API's id on the local emulator, so that its address survives a new deploy."""
@@ -62,6 +63,7 @@ class GatewayStack(Stack):
         apis = served(bundle)
         require_network(settings, apis)
         require_mutual_tls(settings, apis)
+        require_reachable(settings, apis, bundle.get("issuers", {}))
         modes = ["managed", *(["direct"] if any(each.direct for each in apis) else [])]
         left_out = unused(bundle, edge=settings.edge_secret is not None)
         asset = stage("authorizer", out, packed(bundle), without=left_out)
@@ -127,7 +129,7 @@ class GatewayStack(Stack):
             self,
             settings=self._settings,
             number=platform.get("identity_key", 1),
-            issuer=f"{local if self._settings.local else self._endpoint}/_tiergate",
+            issuer=f"{local if self._settings.local else self._endpoint}{BASE}",
         )
         keys.publish(self.api, stage("jwks", out))
         return keys

@@ -73,8 +73,13 @@ STORE_FAILURES = {
         "An issuer of access tokens does not give the authorizer its keys, so calls with its tokens are refused.",
         "Read the issuer's name and the cause in the authorizer's log, and ask whoever runs that issuer.",
     ),
+    "edge": (
+        1,
+        "The edge's keys cannot be read, so that instances refuse all calls once theirs are an hour old.",
+        "Read the cause in the authorizer's log, and mend the secret or who may read it.",
+    ),
 }
-"""How a table fails the authorizer: in how many of five minutes that is an alarm, what it means, what to do."""
+"""How what the authorizer asks fails it: in how many of five minutes that is an alarm, what it means, what to do."""
 
 FALLBACKS = {
     "open": (

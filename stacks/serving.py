@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from stacks.settings import Settings, SettingsError
+from tiergate.domain.addresses import is_loopback
 from tiergate.domain.catalogue import FUNCTION, SERVED
 
 IDENTITY = "identity"
@@ -92,6 +94,26 @@ def require_mutual_tls(settings: Settings, apis: Iterable[Serving]) -> None:
         raise SettingsError(
             f"subjects in their api.yaml: {', '.join(asking)}; client certificates come through a domain with mutual "
             "TLS alone: -c domain=… -c certificate=arn:… -c truststore=s3://… (docs/domain.md)"
+        )
+
+
+def require_reachable(settings: Settings, apis: Iterable[Serving], issuers: Mapping[str, Mapping[str, Any]]) -> None:
+    """See that those who sign or give tokens are not this machine, which is there to try things out.
+
+    Raises
+    ------
+    SettingsError
+        One is, and the stage is another than dev.
+    """
+    if settings.local or settings.stage == "dev":
+        return
+    stated = [(f"issuers/{name}.yaml", each.get(key, "")) for name, each in issuers.items() for key in ("url", "jwks")]
+    stated += [(f"apis/{each.name}/api.yaml", each.auth.get("token_url", "")) for each in apis if each.auth]
+    here = sorted({file for file, url in stated if is_loopback(urlsplit(url).hostname or "")})
+    if here:
+        raise SettingsError(
+            f"addresses of this machine in {', '.join(here)}; no function reaches them: in the stage "
+            f"{settings.stage}, give those of issuers and token endpoints that it can"
         )
 
 

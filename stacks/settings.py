@@ -4,11 +4,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:  # importing it starts Node
-    from constructs import Node
+from tiergate.policy.upstream_auth import SECRET
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -108,9 +108,6 @@ NETWORK = {
 TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 """A standard SNS topic."""
 
-SECRET = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}")
-"""A secret, with the six characters that Secrets Manager puts behind its name."""
-
 DOMAIN = {
     "domain": (
         re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?"),
@@ -131,7 +128,14 @@ DOMAIN = {
 """The context that names a domain: what each value must be, in words too, and an example."""
 
 
-def settings(node: "Node") -> Settings:
+KNOWN = ("stage", "local", "policies", "alarm_topic", "edge_secret", *NETWORK, *DOMAIN)
+"""The keys of the context that are ours."""
+
+CDKS = re.compile(r"@|.*:|acknowledged-issue-numbers$|cli-telemetry$")
+"""How the keys begin that the CDK keeps in the same place: its flags, what it looked up, what its user has seen."""
+
+
+def settings(context: Mapping[str, Any]) -> Settings:
     """The settings of this synth, from ``-c stage=… -c policies=DIR -c local=1``, and for private upstreams
     ``-c subnets=ID,ID -c security_groups=ID``, for alarms ``-c alarm_topic=ARN``, for a domain ``-c domain=NAME
     -c certificate=ARN -c truststore=s3://BUCKET/KEY#VERSION``, behind an edge ``-c edge_secret=ARN``.
@@ -139,12 +143,13 @@ def settings(node: "Node") -> Settings:
     Raises
     ------
     SettingsError
-        A value is not one of those.
+        A value is not one of those, or a key.
     """
-    stage = node.try_get_context("stage") or "dev"
+    _refuse_unknown(context)
+    stage = context.get("stage") or "dev"
     if stage not in STAGES:
         raise SettingsError(f"stage {stage!r} is not known; give -c stage={'|'.join(STAGES)}")
-    local = node.try_get_context("local") or "0"
+    local = context.get("local") or "0"
     if local not in {"0", "1"}:
         raise SettingsError(f"local is {local!r}; give -c local=1 for the local emulator, or leave it out")
     if local == "1" and stage == "prod":
@@ -153,23 +158,33 @@ def settings(node: "Node") -> Settings:
     if chosen["local"]:
         chosen["store_timeout"] = 2.0
         chosen["emulator"] = os.environ.get("AWS_ENDPOINT_URL", EMULATOR).rstrip("/")
-    policies = node.try_get_context("policies")
+    policies = context.get("policies")
     if policies:
         chosen["policies"] = Path(policies).resolve()
         if not chosen["policies"].is_dir():
             raise SettingsError(f"policies={policies}: there is no such folder")
-    chosen["alarm_topic"] = _arn(node, "alarm_topic", TOPIC, "the ARN of a standard SNS topic", "sns", "NAME")
+    chosen["alarm_topic"] = _arn(context, "alarm_topic", TOPIC, "the ARN of a standard SNS topic", "sns", "NAME")
     chosen["edge_secret"] = _arn(
-        node, "edge_secret", SECRET, "the whole ARN of a secret", "secretsmanager", "secret:NAME-a1B2c3"
+        context, "edge_secret", SECRET, "the whole ARN of a secret", "secretsmanager", "secret:NAME-a1B2c3"
     )
     if not chosen["local"]:
-        chosen["network"] = _network({key: node.try_get_context(key) for key in NETWORK})
-        chosen["domain"] = _domain({key: node.try_get_context(key) or "" for key in DOMAIN})
+        chosen["network"] = _network({key: context.get(key) for key in NETWORK})
+        chosen["domain"] = _domain({key: context.get(key) or "" for key in DOMAIN})
     return replace(STAGES[stage], **chosen)
 
 
-def _arn(node: "Node", key: str, pattern: re.Pattern[str], wanted: str, service: str, resource: str) -> str | None:
-    given = node.try_get_context(key)
+def _refuse_unknown(context: Mapping[str, Any]) -> None:
+    for key in context:
+        if key not in KNOWN and not CDKS.match(key):
+            near = "".join(get_close_matches(key, KNOWN, 1))
+            mend = f"did you mean -c {near}=…?" if near else f"known are {', '.join(KNOWN)}"
+            raise SettingsError(f"context {key!r} is not known; {mend}")
+
+
+def _arn(
+    context: Mapping[str, Any], key: str, pattern: re.Pattern[str], wanted: str, service: str, resource: str
+) -> str | None:
+    given = context.get(key)
     if given and not pattern.fullmatch(given):
         raise SettingsError(f"{key}={given} is not {wanted}; give -c {key}=arn:aws:{service}:REGION:ACCOUNT:{resource}")
     return given or None
@@ -180,7 +195,10 @@ def _domain(given: Mapping[str, str]) -> Domain | None:
         return None
     if not given["domain"] or not given["certificate"]:
         needed = " ".join(f"-c {key}={DOMAIN[key][2]}" for key in ("domain", "certificate"))
-        raise SettingsError(f"a domain needs a name and a certificate; give {needed}")
+        lacks = "a domain needs a name and a certificate"
+        if given["truststore"] and not given["domain"]:
+            lacks = "a truststore needs a domain"
+        raise SettingsError(f"{lacks}; give {needed}")
     for key, (pattern, wanted, example) in DOMAIN.items():
         if given[key] and not pattern.fullmatch(given[key]):
             raise SettingsError(f"{key}={given[key]} is not {wanted}; give -c {key}={example}")

@@ -15,6 +15,7 @@ from stacks.assets import packed, stage
 from stacks.constructs.function import PythonFunction
 from stacks.constructs.nag import acknowledge
 from stacks.settings import Settings
+from tiergate.domain.counters import BY_SUBSCRIPTION
 
 TIMEOUT = 180
 """Seconds for a batch."""
@@ -22,8 +23,11 @@ TIMEOUT = 180
 BATCH, WINDOW = 1000, 10
 """Records that one call takes at most, and seconds for which it waits for them."""
 
-WRITTEN = {"eventName": ["INSERT", "MODIFY"]}
-"""Nothing is to be recorded of a counter item that was deleted."""
+COUNTED = {
+    "eventName": ["INSERT", "MODIFY"],
+    "dynamodb": {"Keys": {"subscription": {"S": [{"prefix": BY_SUBSCRIPTION}]}}},
+}
+"""Of a counter item that was deleted nothing is to be recorded, nor of one that is nobody's, but an address's."""
 
 READING = tuple(f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"))
 """What Lambda does with a stream in the function's name."""
@@ -101,7 +105,7 @@ class UsageStack(Stack):
             batch_size=BATCH,
             maximum_batching_window_in_seconds=WINDOW,
             filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
-                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(WRITTEN))]
+                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(COUNTED))]
             ),
             function_response_types=["ReportBatchItemFailures"],
             bisect_batch_on_function_error=True,

@@ -51,7 +51,7 @@ def _edge() -> "Edge | None":
         return None
     from tiergate.adapters.edge_keys import edge_of  # noqa: PLC0415 - only where there is an edge
 
-    return edge_of(SETTINGS.edge_secret, authorities=SETTINGS.authorities)
+    return edge_of(SETTINGS.edge_secret, authorities=SETTINGS.authorities, report=_report)
 
 
 AUTHORIZER = Authorizer(

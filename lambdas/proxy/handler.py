@@ -15,7 +15,7 @@ from tiergate.adapters.http_integration import (
     read_options,
     read_request,
 )
-from tiergate.adapters.metrics import Metrics
+from tiergate.adapters.proxy_metrics import ProxyMetrics
 from tiergate.adapters.settings import ProxySettings, load_catalogue
 from tiergate.adapters.telemetry import log
 from tiergate.adapters.upstreams import Upstreams
@@ -29,7 +29,7 @@ from tiergate.domain.refusals import FAULT
 
 CATALOGUE = load_catalogue(os.environ)
 CORS = {name: Cors.of(api.cors) for name, api in CATALOGUE.apis.items() if api.cors is not None}
-METRICS = Metrics.of(os.environ, CATALOGUE)
+METRICS = ProxyMetrics.of(os.environ, CATALOGUE)
 UPSTREAMS = Upstreams(ProxySettings.of(os.environ))
 gc.freeze()  # what is here now lives as long as the instance, so that collections need not look at it
 

@@ -10,17 +10,18 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from stacks.constructs.function import PythonFunction
 from stacks.constructs.nag import acknowledge
 from stacks.settings import Settings
+from tiergate.domain.identity import BASE, JWKS, METADATA
 
-PATHS = ("/_tiergate/.well-known/jwks.json", "/_tiergate/.well-known/openid-configuration")
+PATHS = (BASE + JWKS, BASE + METADATA)
 """Below the issuer's address, where verifiers look for them (OpenID Connect Discovery, 4)."""
 
 TIMEOUT = 10
-"""Seconds for two reads of KMS."""
+"""Seconds for three reads of KMS."""
 
 
 class IdentityKeys:
     """``signing``: the ARN of the key of a number. The one before it is published too, as tokens that it signed are
-    still good when the number is raised.
+    still good when the number is raised; and the next one, as by then every verifier must know it.
 
     ``issuer``: the tokens' ``iss``.
     """
@@ -28,7 +29,7 @@ class IdentityKeys:
     def __init__(self, stack: Stack, *, settings: Settings, number: int, issuer: str) -> None:
         self._stack, self._settings = stack, settings
         self.issuer = issuer
-        self._keys = [self._key(each) for each in (number, number - 1) if each]
+        self._keys = [self._key(each) for each in (number, number - 1, number + 1) if each]
 
     @property
     def signing(self) -> str:

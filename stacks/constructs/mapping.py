@@ -43,6 +43,9 @@ FORWARDED = tuple(
 )
 """Those of ``X-Forwarded-*`` that servers believe: API Gateway removes by whole names, the proxy by their beginning."""
 
+EDGE = f"{IDENTITY_PREFIX}edge"
+"""What an edge signs for the gateway: whoever holds it can call as that address."""
+
 STATUSES = (
     *(200, 201, 202, 204, 206),
     *(301, 302, 303, 304, 307, 308),
@@ -53,7 +56,7 @@ STATUSES = (
 
 
 def request_parameters(path: str, *, prefix: str, host: str | None = None) -> dict[str, str]:
-    """The upstream's path, who calls as authorized, and nothing that could stand for another call.
+    """The upstream's path, who calls as authorized, and nothing that proves more or could stand for another call.
 
     ``path`` may hold variables; ``prefix`` is the API's own path, ``/<api>/<version>``; ``host`` replaces the Host
     field where the address alone does not give it.
@@ -65,7 +68,7 @@ def request_parameters(path: str, *, prefix: str, host: str | None = None) -> di
         "overwrite:header.x-request-id": "$context.requestId",
         "overwrite:header.x-forwarded-port": "443",
         "overwrite:header.x-forwarded-prefix": prefix,
-        **{f"remove:header.{name}": "''" for name in ("x-api-key", *FORWARDED, *_removable())},
+        **{f"remove:header.{name}": "''" for name in ("x-api-key", EDGE, *FORWARDED, *_removable())},
     }
 
 

@@ -62,6 +62,13 @@ def test_a_service_is_where_the_sdks_variables_say(
     assert set(names) == {asked}
 
 
+def test_a_service_may_be_asked_in_another_region_than_the_functions_own() -> None:
+    with ScriptedUpstream(answers(answer({}))) as server:
+        environ = environment(server.url) | {"AWS_ENDPOINT_URL_KMS": server.url}
+        kms(environ, region="us-east-1").call("X", {}, repeatable=True)
+        assert "/us-east-1/kms/aws4_request" in fields_of(server.requests[0])["authorization"]
+
+
 def test_an_endpoint_that_is_none_is_told_by_the_name_of_its_variable() -> None:
     with pytest.raises(ValueError, match="AWS_ENDPOINT_URL_SECRETS_MANAGER"):
         AwsJson("secretsmanager", "x", environ=KEYS | {"AWS_ENDPOINT_URL": "ftp://x"}, timeout=5)

@@ -1,6 +1,9 @@
 """OAuth clients of the user pool: for client credentials alone, with scopes that there are."""
 
+from typing import Any
+
 import pytest
+from botocore.exceptions import NoCredentialsError
 
 from tests.fakes.user_pool import POOL, RESOURCE_SERVER, TOKEN_URL, FakeUserPool, pool_of
 from tiergate.adapters.cognito import UserPool
@@ -21,6 +24,7 @@ def test_a_client_gets_tokens_by_client_credentials_and_in_no_other_way(fake):
     assert stored["AllowedOAuthFlowsUserPoolClient"] is True
     assert stored["AllowedOAuthScopes"] == ["tiergate/payments:write"]
     assert stored["ExplicitAuthFlows"] == ["ALLOW_REFRESH_TOKEN_AUTH"], "none would allow signing in with a password"
+    assert stored["PreventUserExistenceErrors"] == "ENABLED"
     assert (stored["AccessTokenValidity"], stored["TokenValidityUnits"]) == (45, {"AccessToken": "minutes"})
 
 
@@ -32,7 +36,7 @@ def test_a_secret_is_not_in_what_logs_would_show(fake):
 def test_a_client_without_named_scopes_gets_all_that_there_are(fake):
     made = pool_of(fake).create("app_1", None)
     assert made.scopes == ("tiergate/accounts:read", "tiergate/payments:write")
-    assert pool_of(fake).scopes(made.id) == {"accounts:read", "payments:write"}
+    assert pool_of(fake).scopes(made.id) == {"tiergate/accounts:read", "tiergate/payments:write"}
 
 
 @pytest.mark.parametrize(
@@ -85,6 +89,18 @@ def test_trouble_of_the_pool_is_told_as_the_registrys(fake, trouble):
         with pytest.raises(RegistryError, match=r"Could not connect|not allowed") as refused:
             attempt()
         assert made.secret not in str(refused.value)
+
+
+def test_without_credentials_the_registry_says_so():
+    """Whatever is asked first: there is no client of the pool then whose errors could be looked up."""
+
+    def connect() -> Any:
+        raise NoCredentialsError
+
+    pool = UserPool(connect, POOL, issuer="partners", resource_server="tiergate", token_url=TOKEN_URL, token_minutes=60)
+    for attempt in (lambda: pool.create("app_1", None), lambda: pool.delete("abc"), lambda: pool.scopes("abc")):
+        with pytest.raises(RegistryError, match="Unable to locate credentials"):
+            attempt()
 
 
 def test_the_pools_client_is_made_when_it_is_needed(fake):

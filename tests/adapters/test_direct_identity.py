@@ -20,9 +20,11 @@ def test_what_is_not_known_of_a_caller_is_said_to_be_unknown() -> None:
 
 
 def test_what_is_known_is_said() -> None:
-    told = context(DECISION._replace(subject="user-7", scopes="a b"))
-    assert (told["application"], told["subject"], told["scopes"]) == ("app_1", "user-7", "a b")
+    told = context(DECISION._replace(issuer="partners", subject="user-7", scopes="a b"))
+    assert [told[name] for name in ("application", "issuer", "subject", "scopes")] == [
+        *("app_1", "partners", "user-7", "a b")
+    ]
 
 
 def test_the_proxy_is_told_what_is_known_alone() -> None:
-    assert not {"application", "subject", "scopes"} & context(PUBLIC, managed=True).keys()
+    assert not {"application", "issuer", "subject", "scopes"} & context(PUBLIC, managed=True).keys()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.issuer import FakeIssuer, SigningKey
-from tests.fakes.upstream import Line, ScriptedUpstream
+from tests.fakes.upstream import Line, ScriptedUpstream, answers
 from tiergate.adapters import issuer_keys
 from tiergate.adapters.issuer_keys import FRESH, MOST_BYTES, PAUSE, HttpFetch, IssuerKeys, metadata_addresses
 from tiergate.adapters.jws import parse
@@ -185,11 +185,34 @@ def test_an_issuer_that_publishes_no_key_to_verify_with_is_unavailable_at_once()
     assert scene.keys.version == 1
 
 
-def test_a_clock_that_was_set_back_has_the_keys_fetched_again() -> None:
+def test_a_clock_that_is_set_back_again_and_again_has_the_keys_fetched_once_a_pause() -> None:
     scene = Scene(OLD)
     scene.outcome(OLD, NOW)
-    assert scene.outcome(OLD, NOW - 1) == "old"
-    assert scene.fetches == 2
+    assert [scene.outcome(OLD, NOW - step * SECOND) for step in range(60)] == ["old"] * 60
+    assert scene.fetches == 1
+    back = NOW - 59 * SECOND + PAUSE
+    assert [scene.outcome(OLD, back - 1), scene.fetches] == ["old", 1]
+    assert [scene.outcome(OLD, back), scene.fetches] == ["old", 2]
+
+
+def test_a_refused_caller_is_told_when_the_issuer_is_asked_again() -> None:
+    scene = Scene(OLD)
+    scene.web.down = True
+    waits = []
+    for late in (0, 1, PAUSE - 1, PAUSE):
+        with pytest.raises(IssuerUnavailable) as unavailable:
+            scene.keys.renew(NOW + late)
+        waits.append(unavailable.value.wait)
+    assert waits == [PAUSE, PAUSE - 1, 1, PAUSE]
+
+
+def test_of_a_failure_no_more_is_told_than_a_log_line_should_hold() -> None:
+    def failing(where: str, timeout: float) -> Response:
+        raise UpstreamFailure("upstream_unreachable", "x" * 100_000)
+
+    with pytest.raises(IssuerUnavailable) as unavailable:
+        IssuerKeys(issuer_of(), failing, print).renew(NOW)
+    assert str(unavailable.value) == f"issuer acme: {'x' * 200}"
 
 
 @pytest.mark.parametrize(
@@ -225,33 +248,43 @@ def test_keys_are_discovered_by_either_metadata(place: int) -> None:
     assert web.asked == [*addresses[: place + 1], metadata["jwks_uri"]]
 
 
+ANOTHERS = "its metadata is another issuer's"
+UNSAFE = "the address of its keys does not begin with https"
+
+
 @pytest.mark.parametrize(
-    "metadata",
+    ("metadata", "cause"),
     [
-        {},
-        {"jwks_uri": "https://keys.acme.example/"},
-        {"issuer": URL},
-        {"issuer": URL, "jwks_uri": None},
-        {"issuer": URL, "jwks_uri": ["https://keys.acme.example/"]},
-        {"issuer": URL + "/", "jwks_uri": "https://keys.acme.example/"},
-        {"issuer": "https://login.evil.example/", "jwks_uri": "https://keys.acme.example/"},
-        {"issuer": URL, "jwks_uri": "http://keys.acme.example/"},
-        {"issuer": URL, "jwks_uri": "http://127.0.0.1/"},
-        {"issuer": URL, "jwks_uri": "http://localhost/"},
-        {"issuer": URL, "jwks_uri": "file:///etc/passwd"},
-        {"issuer": URL, "jwks_uri": "https:///keys"},
-        {"issuer": URL, "jwks_uri": "https://[::1/"},
-        {"issuer": URL, "jwks_uri": "https://ann@keys.acme.example/"},
-        {"issuer": URL, "jwks_uri": "/keys"},
-        {"issuer": URL, "jwks_uri": ""},
+        ({}, ANOTHERS),
+        ({"jwks_uri": "https://keys.acme.example/"}, ANOTHERS),
+        ({"issuer": URL + "/", "jwks_uri": "https://keys.acme.example/"}, ANOTHERS),
+        ({"issuer": "https://login.evil.example/", "jwks_uri": "https://keys.acme.example/"}, ANOTHERS),
+        *(
+            ({"issuer": URL, "jwks_uri": where}, UNSAFE)
+            for where in (
+                *(None, "", "/keys", ["https://keys.acme.example/"]),
+                *("http://keys.acme.example/", "http://127.0.0.1/", "http://localhost/", "file:///etc/passwd"),
+                *("https:///keys", "https://[::1/", "https://ann@keys.acme.example/"),
+            )
+        ),
+        ({"issuer": URL}, UNSAFE),
     ],
 )
-def test_metadata_of_another_issuer_or_without_a_safe_address_is_not_followed(metadata: dict[str, Any]) -> None:
+def test_metadata_of_another_issuer_or_without_a_safe_address_is_not_followed(
+    metadata: dict[str, Any], cause: str
+) -> None:
     usual, _ = metadata_addresses(URL)
     web = Web({usual: metadata})
-    with pytest.raises(IssuerUnavailable, match="issuer acme: "):
+    with pytest.raises(IssuerUnavailable, match=f"^issuer acme: {cause}$"):
         IssuerKeys(issuer_of(), web, print).signers(signed_by(OLD), NOW)
     assert web.asked == [usual]
+
+
+def test_without_metadata_anywhere_the_status_is_told() -> None:
+    web = Web({})
+    with pytest.raises(IssuerUnavailable, match=r"^issuer acme: its metadata is answered with status 404$"):
+        IssuerKeys(issuer_of(), web, print).renew(NOW)
+    assert web.asked == [*metadata_addresses(URL)]
 
 
 def test_keys_over_http_are_had_from_this_machine_alone() -> None:
@@ -261,28 +294,47 @@ def test_keys_over_http_are_had_from_this_machine_alone() -> None:
         assert IssuerKeys(issuer_of(url=url, jwks=where), web, print).signers(signed_by(OLD), NOW)
 
 
+ELSEWHERE = [("location", "https://login.acme.example/elsewhere")]
+NO_OBJECT = f"its answer is no JSON object of at most {MOST_BYTES} bytes"
+NO_SET = "no set of at most 100 keys"
+
+
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "cause"),
     [
-        Response(302, [("location", "https://login.acme.example/elsewhere")], b""),
-        Response(500, [], json.dumps(key_set(OLD)).encode()),
-        Response(204, [], b""),
-        Response(200, [], b"<html>"),
-        Response(200, [], b'{"keys": [], "keys": []}'),
-        Response(200, [], json.dumps(key_set(OLD) | {"more": "x" * MOST_BYTES}).encode()),
-        Response(200, [], json.dumps([OLD.jwk]).encode()),
-        {"keys": [OLD.jwk] * 101},
-        {"keys": None},
+        (Response(302, ELSEWHERE, b""), "its keys are answered with status 302"),
+        (Response(302, ELSEWHERE, json.dumps(key_set(OLD)).encode()), "its keys are answered with status 302"),
+        (Response(201, [], json.dumps(key_set(OLD)).encode()), "its keys are answered with status 201"),
+        (Response(500, [], json.dumps(key_set(OLD)).encode()), "its keys are answered with status 500"),
+        (Response(204, [], b""), "its keys are answered with status 204"),
+        (Response(200, [], b"<html>"), NO_OBJECT),
+        (Response(200, [], b'{"keys": [], "keys": []}'), NO_OBJECT),
+        (Response(200, [], json.dumps(key_set(OLD) | {"more": "x" * MOST_BYTES}).encode()), NO_OBJECT),
+        (Response(200, [], json.dumps([OLD.jwk]).encode()), NO_OBJECT),
+        ({"keys": [OLD.jwk] * 101}, NO_SET),
+        ({"keys": None}, NO_SET),
     ],
-    ids=range(9),
+    ids=range(11),
 )
-def test_an_answer_that_is_no_set_of_keys_leaves_the_old_ones(answer: Any) -> None:
+def test_an_answer_that_is_no_set_of_keys_leaves_the_old_ones(answer: Any, cause: str) -> None:
     scene = Scene(OLD)
     scene.outcome(OLD, NOW)
     scene.web.answers[scene.where] = answer
     assert scene.outcome(OLD, NOW + FRESH) == "old"
-    assert len(scene.reports) == 1
+    assert [str(each) for each in scene.reports] == [f"issuer acme: {cause}"]
     assert scene.web.asked == [scene.where] * 2
+
+
+def test_keys_that_a_redirect_brings_along_are_not_taken() -> None:
+    """Over HTTP: neither those of its body, nor those of where it points."""
+    body = json.dumps(key_set(OLD)).encode()
+    with FakeIssuer(OLD) as elsewhere:
+        head = f"HTTP/1.1 302 Found\r\nlocation: {elsewhere.jwks}\r\ncontent-length: {len(body)}\r\n\r\n"
+        with ScriptedUpstream(answers(head.encode() + body)) as server:
+            keys = IssuerKeys(issuer_of(url=server.url, jwks=f"{server.url}/keys"), HttpFetch(), print)
+            with pytest.raises(IssuerUnavailable, match=r"^issuer acme: its keys are answered with status 302$"):
+                keys.signers(signed_by(OLD), NOW)
+        assert elsewhere.asked == []
 
 
 def test_keys_come_over_http_with_a_query_and_over_one_connection() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.embedded_metrics import read, values_of
-from tiergate.adapters.metrics import MOST_VALUES, UNKNOWN, Latencies, Metrics
+from tiergate.adapters.metrics import MOST_VALUES, UNKNOWN, Latencies
+from tiergate.adapters.proxy_metrics import ProxyMetrics
 from tiergate.domain.decision import Decision
 from tiergate.domain.failures import RequestRefused, UpstreamFailure
 from tiergate.domain.messages import Response
@@ -27,7 +28,7 @@ class Instance:
     def __init__(self) -> None:
         self.now, self.ticks = NOON, 5
         self.lines: list[str] = []
-        self.metrics = Metrics(
+        self.metrics = ProxyMetrics(
             stage="dev",
             apis=["shop/v1", "bank/v2"],
             plans=["free", "gold"],

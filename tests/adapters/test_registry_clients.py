@@ -98,7 +98,7 @@ def test_a_client_belongs_to_one_application(registry, acme, table):
     ("link", "message"),
     [
         (("nobody", "abc"), 'there is no issuer "nobody" in the policies; known: entra, partners'),
-        (("partners", "abc"), 'clients of "partners" are made here: tiergate client create without --id'),
+        (("partners", "abc"), 'clients of "partners" are made here: tiergate client create without --issuer and --id'),
         (("entra", "a#b"), '"a#b" is no client\'s id'),
         (("entra", "../x"), "is no client's id"),
         (("entra", ""), "is no client's id"),
@@ -265,7 +265,7 @@ def test_rotation_gives_a_client_like_the_old_one_which_ends_after_the_grace_tim
 def test_without_a_grace_time_the_old_client_is_revoked_and_out_of_the_pool(registry, acme, reader, fake):
     old = registry.clients.create(acme.application)
     new = registry.clients.rotate(ours(old), grace=0)
-    assert (reader.client(ours(old)).state, list(fake.clients)) == ("revoked", [new.credential.id])
+    assert (reader.client(ours(old)).state, list(fake.clients), new.left) == ("revoked", [new.credential.id], "")
 
 
 def test_a_rotated_secret_is_not_lost_though_the_old_client_stays_in_the_pool(registry, acme, reader, fake):
@@ -274,6 +274,12 @@ def test_a_rotated_secret_is_not_lost_though_the_old_client_stays_in_the_pool(re
     new = registry.clients.rotate(ours(old), grace=0)
     assert new.made.secret
     assert reader.client(ours(old)).state == "revoked"
+    mend = f"tiergate client revoke {old.credential.id} --issuer partners"
+    assert new.left.startswith(f"refused from now on, but still in the user pool: {old.credential.id} (")
+    assert new.left.endswith(f"; {mend}")
+    fake.refused.clear()
+    registry.clients.revoke(ours(old))
+    assert list(fake.clients) == [new.credential.id]
 
 
 def test_a_rotation_that_the_registry_refuses_leaves_the_pool_as_it_was(registry, acme, client, reader, fake):
@@ -298,6 +304,42 @@ def test_a_linked_client_is_followed_by_one_that_its_issuer_made(registry, acme,
         registry.clients.rotate(ours_, grace=HOUR, successor="new")
 
 
+def test_a_client_whose_successor_was_deleted_can_be_rotated_again(registry, acme, reader, fake, clock):
+    old = registry.clients.create(acme.application)
+    lost = registry.clients.rotate(ours(old), grace=HOUR)
+    registry.clients.delete(ours(lost))
+    with pytest.raises(RegistryError, match="has an expiry; say when the new one expires"):
+        registry.clients.rotate(ours(old), grace=HOUR)
+    new = registry.clients.rotate(ours(old), grace=HOUR, expires=clock.micros + 9 * HOUR)
+    assert reader.client(ours(old)).replaced_by == new.credential.id
+    assert fake.clients.keys() == {old.credential.id, new.credential.id}
+
+
+def test_a_successor_that_became_anothers_is_none(registry, acme, reader, clock):
+    registry.clients.link(acme.application, "entra", "old")
+    registry.clients.rotate("entra#old", grace=HOUR, successor="lost")
+    registry.clients.delete("entra#lost")
+    registry.clients.link(registry.applications.create("acme", "Other").id, "entra", "lost")
+    registry.clients.rotate("entra#old", grace=HOUR, successor="new", expires=clock.micros + 9 * HOUR)
+    assert reader.client("entra#old").replaced_by == "new"
+
+
+def test_clients_of_an_issuer_that_the_policies_lost_are_neither_made_nor_rotated(registry, client, acme, table, fake):
+    made = registry.clients.create(acme.application)
+    registry.clients.link(acme.application, "entra", "abc")
+    before, clients = table.items(), dict(fake.clients)
+    lost = Registry(client, "registry", env="dev", actor="ann", issuers=["okta"], pool=pool_of(fake))
+    attempts = (
+        ("partners", lambda: lost.clients.create(acme.application)),
+        ("partners", lambda: lost.clients.rotate(ours(made), grace=0)),
+        ("entra", lambda: lost.clients.rotate("entra#abc", grace=0, successor="new")),
+    )
+    for issuer, attempt in attempts:
+        with pytest.raises(RegistryError, match=f'there is no issuer "{issuer}" in the policies; known: okta'):
+            attempt()
+    assert (table.items(), fake.clients) == (before, clients)
+
+
 @pytest.mark.parametrize("successor", ["old", "taken"])
 def test_no_client_follows_itself_or_takes_anothers_place(registry, acme, table, successor):
     registry.clients.link(acme.application, "entra", "old")
@@ -306,61 +348,3 @@ def test_no_client_follows_itself_or_takes_anothers_place(registry, acme, table,
     with pytest.raises(RegistryError, match=f'client "{successor}" of issuer "entra" is'):
         registry.clients.rotate("entra#old", grace=0, successor=successor)
     assert table.items() == before
-
-
-def test_conditions_of_keys_clients_and_applications_replace_what_held_before(registry, acme, reader, clock):
-    registry.clients.link(acme.application, "entra", "abc")
-    cases = [
-        (registry.keys, acme.key.id, reader.credential, "key"),
-        (registry.clients, "entra#abc", reader.client, "client"),
-        (registry.applications, acme.application, reader.application, "application"),
-    ]
-    for records, id_, read, noun in cases:
-        first = {"addresses": ["203.0.113.0/24", "2001:db8::/48"], "denied": ["203.0.113.66"]}
-        clock.forward(seconds=1)
-        assert records.restrict(id_, **first, reason="office only") is True
-        assert records.restrict(id_, **first) is False
-        found = read(id_).conditions
-        assert (len(found.allowed), len(found.denied), found.subjects) == (2, 1, frozenset())
-        entry = next(registry.audit("acme"))
-        assert (entry.what, entry.reason) == (f"{noun} restrict", "office only")
-        assert "addresses" not in entry.before
-        assert entry.after["denied"] == ["203.0.113.66/32"]
-        clock.forward(seconds=1)
-        assert records.restrict(id_, subjects=["CN=b", "CN=a"]) is True
-        assert read(id_).conditions == ((), (), {"CN=a", "CN=b"})
-        assert next(registry.audit("acme")).after["subjects"] == ["CN=a", "CN=b"]
-        assert records.restrict(id_) is True
-        assert not any(read(id_).conditions)
-        assert records.restrict(id_) is False
-
-
-@pytest.mark.parametrize(
-    ("conditions", "message"),
-    [
-        ({"denied": ["10.0.0.1/8"]}, "the network is 10.0.0.0/8"),
-        ({"addresses": [f"10.0.{number}.0/24" for number in range(51)]}, "at most 50 networks can be named; found 51"),
-        ({"denied": [f"10.0.{number}.0/24" for number in range(51)]}, "at most 50 networks can be named; found 51"),
-        ({"subjects": [f"CN={number}" for number in range(21)]}, "at most 20 certificate subjects can be named"),
-        ({"subjects": [" "]}, "is no subject"),
-        ({"subjects": ["CN=a\nb"]}, "is no subject"),
-        ({"subjects": [mint("dev").text]}, "holds a key"),
-    ],
-)
-def test_conditions_that_cannot_be_kept_change_nothing(registry, acme, table, conditions, message):
-    before = table.items()
-    attempts = (
-        lambda: registry.keys.restrict(acme.key.id, **conditions),
-        lambda: registry.applications.restrict(acme.application, **conditions),
-        lambda: registry.keys.create(acme.application, **conditions),
-        lambda: registry.clients.create(acme.application, **conditions),
-    )
-    for attempt in attempts:
-        with pytest.raises(RegistryError, match=message):
-            attempt()
-    assert table.items() == before
-
-
-def test_one_text_in_place_of_a_list_is_a_mistake_of_the_program(registry, acme):
-    with pytest.raises(TypeError, match="collections of texts"):
-        registry.keys.restrict(acme.key.id, addresses="203.0.113.0/24")

@@ -191,6 +191,13 @@ def test_a_grace_time_never_prolongs_a_key(registry, acme, reader, clock):
     assert (reader.credential(old).expires, new.credential.expires) == (end, end + HOUR)
 
 
+def test_a_key_whose_successor_was_deleted_can_be_rotated_again(registry, acme, reader, clock):
+    lost = registry.keys.rotate(acme.key.id, grace=HOUR)
+    registry.keys.delete(lost.key.id)
+    new = registry.keys.rotate(acme.key.id, grace=HOUR, expires=clock.micros + 9 * HOUR)
+    assert reader.credential(acme.key.id).replaced_by == new.key.id
+
+
 @pytest.mark.parametrize(
     ("prepare", "options", "message"),
     [

@@ -4,6 +4,7 @@ import pytest
 
 from tests.adapters.conftest import PRODUCTS
 from tiergate.adapters.registry import Registry, RegistryError
+from tiergate.domain.counters import BY_SUBSCRIPTION
 from tiergate.domain.limits import LARGEST, SECOND
 from tiergate.domain.registry import MOST_SUBSCRIPTIONS, Override
 
@@ -14,6 +15,9 @@ def test_a_subscription_is_what_the_authorizer_reads_and_found_by_its_id(registr
     application, found = registry.subscriptions.get(made.id)
     assert (application.id, found, found.created) == (acme.application, made, "2026-11-23T12:00:00.000Z")
     assert [each.id for _, each in registry.subscriptions.list("acme")] == [made.id, acme.subscription.id]
+    assert all(each.id.startswith(BY_SUBSCRIPTION) for each in (made, acme.subscription)), (
+        "else its use is not recorded"
+    )
 
 
 @pytest.mark.parametrize(

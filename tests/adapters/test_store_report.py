@@ -9,7 +9,7 @@ from tiergate.adapters.metrics import Metrics
 from tiergate.adapters.store_report import StoreReport
 from tiergate.domain.decision import Decision
 from tiergate.domain.registry import RecordMalformed
-from tiergate.domain.store import FAILURES, StoreUnavailable
+from tiergate.domain.store import FAILURES, EdgeUnavailable, StoreUnavailable
 from tiergate.domain.tokens import IssuerUnavailable
 
 
@@ -79,22 +79,28 @@ def test_every_failure_is_counted_whether_it_is_logged_or_not(instance: Instance
     assert instance.counted() == dict.fromkeys(FAILURES, 1) | {"slow": 3}
 
 
-def test_an_issuer_that_fails_is_logged_and_counted_as_a_store_is(instance: Instance) -> None:
+def test_an_issuer_that_fails_is_logged_and_counted_as_a_store_is_and_hides_no_other(instance: Instance) -> None:
     for name in ("partners", "partners", "acme"):
-        instance.report(IssuerUnavailable(f"issuer {name}: no answer in 2 s"))
+        instance.report(IssuerUnavailable(name, "no answer in 2 s"))
+    line = {"level": "WARNING", "message": "issuer failed", "reason": "issuer"}
     assert instance.lines() == [
-        {
-            "level": "WARNING",
-            "message": "issuer failed",
-            "reason": "issuer",
-            "cause": "issuer partners: no answer in 2 s",
-            "failures": 1,
-        }
+        line | {"cause": "issuer partners: no answer in 2 s", "failures": 1},
+        line | {"cause": "issuer acme: no answer in 2 s", "failures": 1},
     ]
     instance.now += 10
-    instance.report(IssuerUnavailable("issuer acme: no answer in 2 s"))
-    assert [line["failures"] for line in instance.lines()] == [3]
+    instance.report(IssuerUnavailable("partners", "no answer in 2 s"))
+    assert [line["failures"] for line in instance.lines()] == [2]
     assert instance.counted() == {"issuer": 4}
+
+
+def test_an_edge_that_fails_is_told_from_a_store(instance: Instance) -> None:
+    instance.report(StoreUnavailable("slow"))
+    instance.report(EdgeUnavailable("slow: no answer in 2 s"))
+    assert [(line["message"], line["reason"], line["cause"]) for line in instance.lines()] == [
+        ("store failed", "slow", "slow"),
+        ("edge failed", "edge", "slow: no answer in 2 s"),
+    ]
+    assert instance.counted() == {"slow": 1, "edge": 1}
 
 
 def test_a_reason_that_nobody_knows_makes_no_metric_of_its_own(instance: Instance) -> None:

@@ -11,9 +11,11 @@ from tests.fakes.issuer import HOUR, FakeIssuer, SigningKey
 from tiergate.adapters import tokens
 from tiergate.adapters.issuer_keys import FRESH, PAUSE
 from tiergate.adapters.tokens import Tokens
+from tiergate.domain.issuers import MOST_SCOPES
 from tiergate.domain.limits import SECOND
 from tiergate.domain.tokens import IssuerUnavailable, Token, TokenRefused
 
+THUMB = "t" * 43
 KEY, NEXT = SigningKey("ES256"), SigningKey("ES256", "key-2", number=1)
 
 
@@ -33,7 +35,7 @@ class Counting(Tokens):
 
     judged = 0
 
-    def _judge(self, text: str, now: int) -> tokens.Verified:
+    def _judge(self, text: str, now: int) -> tuple[tokens.Verified, bool]:
         self.judged += 1
         return super()._judge(text, now)
 
@@ -47,22 +49,22 @@ def code_of(verifier: Tokens, text: str, now: int) -> str:
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256", "EdDSA"])
 def test_a_good_token_says_whose_it_is(algorithm: str, now: int) -> None:
     with FakeIssuer(SigningKey(algorithm)) as issuer:
-        text = issuer.token(exp=now // SECOND + 60, sub="ann", cnf={"x5t#S256": "thumb"})
-        expected = Token("acme", "client-1", frozenset({"read", "write"}), now + 60 * SECOND, "ann", "thumb")
-        assert Tokens([issuer.issuer()]).verify(text, now) == expected
+        text = issuer.token(exp=now // SECOND + 60, sub="ann", cnf={"x5t#S256": THUMB})
+        expected = Token("acme", "client-1", frozenset({"read", "write"}), now + 60 * SECOND, "ann", THUMB)
+        assert Tokens([issuer.issuer()]).verify(text, now) == (expected, True)
 
 
 def test_the_issuers_keys_may_be_discovered(issuer: FakeIssuer, now: int) -> None:
     verifier = Tokens([issuer.issuer(jwks="")])
-    assert verifier.verify(issuer.token(), now).client == "client-1"
+    assert verifier.verify(issuer.token(), now)[0].client == "client-1"
     assert issuer.asked == ["/acme/.well-known/openid-configuration", "/keys"]
 
 
 def test_each_issuers_tokens_are_judged_by_its_own_keys_and_rules(issuer: FakeIssuer, now: int) -> None:
     with FakeIssuer(NEXT) as other:
         verifier = Tokens([issuer.issuer("acme"), other.issuer("other", client="azp")])
-        assert verifier.verify(issuer.token(), now).issuer == "acme"
-        assert verifier.verify(other.token(azp="client-9"), now).client == "client-9"
+        assert verifier.verify(issuer.token(), now)[0].issuer == "acme"
+        assert verifier.verify(other.token(azp="client-9"), now)[0].client == "client-9"
         assert code_of(verifier, issuer.token(NEXT), now) == "token_untrusted"
         assert code_of(verifier, other.token(KEY, iss=issuer.url, aud="else"), now) == "token_misdirected"
 
@@ -70,8 +72,8 @@ def test_each_issuers_tokens_are_judged_by_its_own_keys_and_rules(issuer: FakeIs
 def test_a_token_is_verified_once_until_it_ends(issuer: FakeIssuer, now: int) -> None:
     verifier = Counting([issuer.issuer()])
     text = issuer.token(exp=now // SECOND + 60)
-    first = verifier.verify(text, now)
-    assert verifier.verify(text, now + 60 * SECOND - 1) is first
+    first, _ = verifier.verify(text, now)
+    assert verifier.verify(text, now + 60 * SECOND - 1)[0] is first
     assert verifier.judged == 1
     assert [code_of(verifier, text, now + 60 * SECOND) for _ in range(2)] == ["token_expired"] * 2
     assert verifier.judged == 3
@@ -135,6 +137,29 @@ def test_a_remembered_token_is_believed_no_longer_than_its_keys(issuer: FakeIssu
         verifier.verify(text, now + HOUR * SECOND)
 
 
+def test_a_call_is_told_whether_it_waited_for_its_own_issuer(issuer: FakeIssuer, now: int) -> None:
+    with FakeIssuer(NEXT) as other:
+        verifier = Tokens([issuer.issuer("acme"), other.issuer("other")])
+        text, others = issuer.token(), other.token()
+        assert [verifier.verify(text, now)[1], verifier.verify(others, now)[1]] == [True, True]
+        assert [verifier.verify(each, now)[1] for each in (text, others, issuer.token())] == [False] * 3
+        assert [verifier.verify(each, now + FRESH)[1] for each in (text, others, text)] == [True, True, False]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_call_that_waited_is_known_for_one_though_the_clock_was_set_back(
+    issuer: FakeIssuer, now: int, known: bool
+) -> None:
+    with FakeIssuer(NEXT) as other:
+        verifier = Tokens([issuer.issuer("acme"), other.issuer("other")])
+        text = issuer.token(iat=now // SECOND - HOUR)
+        verifier.verify(text, now)
+        verifier.verify(other.token(), now)
+        earlier = now - 60 * SECOND
+        assert not verifier.verify(text, earlier)[1]
+        assert verifier.verify(text if known else issuer.token(iat=now // SECOND - HOUR), earlier + PAUSE)[1]
+
+
 def test_no_more_than_so_many_are_remembered_the_oldest_forgotten_first(
     issuer: FakeIssuer, now: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +174,18 @@ def test_no_more_than_so_many_are_remembered_the_oldest_forgotten_first(
     assert verifier.judged == 4
     verifier.verify(texts[0], now)
     assert verifier.judged == 5
+
+
+def test_as_many_as_are_remembered_take_no_more_than_a_fifth_of_an_instances_memory(
+    issuer: FakeIssuer, now: int
+) -> None:
+    verifier = Tokens([issuer.issuer()])
+    verifier.verify(issuer.token(scope=" ".join(f"{number:02}:{'s' * 51}" for number in range(MOST_SCOPES))), now)
+    ((digest, known),) = verifier._verified.items()
+    token = known.token
+    each = sum(map(sys.getsizeof, (digest, known, token, *token, *token.scopes)))
+    assert len(token.scopes) == MOST_SCOPES
+    assert each * tokens.MOST_VERIFIED < 512 * 2**20 / 5
 
 
 def test_an_issuer_that_is_away_is_told_from_a_bad_token(issuer: FakeIssuer, now: int) -> None:

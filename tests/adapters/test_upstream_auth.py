@@ -7,7 +7,7 @@ import pytest
 
 from tests.events import DECISION
 from tests.fakes.aws_services import FakeAws
-from tests.fakes.proven import GET, UNAUTHORIZED, ProvenApi, fields_of
+from tests.fakes.proven import GET, NOON, UNAUTHORIZED, ProvenApi, fields_of
 from tests.fakes.upstream import ScriptedUpstream, answers, keeps_alive, ok
 from tiergate.adapters.upstream_auth import UpstreamAuth
 from tiergate.domain.catalogue import ApiVersion
@@ -165,6 +165,59 @@ def test_the_time_out_holds_for_the_proof_too(services: FakeAws, monkeypatch: py
         with pytest.raises(UpstreamFailure) as raised:
             api.call()
         assert (raised.value.code, upstream.connections) == ("upstream_timeout", 0)
+
+
+@pytest.mark.parametrize(("left", "more"), [(3.001, ["new"]), (3.0, [])])
+def test_nothing_is_tried_anew_where_the_time_may_not_suffice(
+    services: FakeAws, monkeypatch: pytest.MonkeyPatch, left: float, more: list[str]
+) -> None:
+    """Another reading of the secret may take three seconds, and API Gateway waits for two more than a ``timeout``."""
+    passed = 0.0
+    sent: list[str] = []
+    monkeypatch.setattr(time, "monotonic", lambda: passed)
+
+    def refuse_late(_upstream: str, request: Request, timeout: float) -> Response:
+        nonlocal passed
+        passed += timeout - left
+        sent.append(dict(request.headers)["x-service-key"])
+        return Response(401 if len(sent) > 1 else 200, [], b"")
+
+    now, arn = NOON, services.keep("orders", "old")
+    auth = UpstreamAuth(refuse_late, now=lambda: now)
+    shop = ApiVersion("shop/v1", "published", "https://x", 27, (), {}, upstream_auth=header(arn))
+    auth.send(shop, GET, DECISION)
+    services.keep("orders", "new")
+    now += 10 * SECOND
+    assert auth.send(shop, GET, DECISION).status == 401
+    assert sent == ["old", "old", *more]
+
+
+def test_a_secret_is_asked_for_in_its_own_region(services: FakeAws) -> None:
+    arns = [services.keep("orders", "here"), "arn:aws:secretsmanager:us-east-1:123456789012:secret:orders"]
+    services.secrets[arns[1]] = "there"
+    with ScriptedUpstream(keeps_alive(ok(), ok())) as upstream:
+        api = ProvenApi(upstream.url, header(arns[0]))
+        api.call()
+        api.api = api.api._replace(name="bank/v1", upstream_auth=header(arns[1]))
+        api.call()
+        assert [fields_of(each)["x-service-key"] for each in upstream.requests] == ["here", "there"]
+    regions = ["eu-central-1", "us-east-1"]
+    for request, region in zip(services.requests, regions, strict=True):
+        assert f"/{region}/secretsmanager/aws4_request" in request.headers["authorization"]
+
+
+def test_a_secret_that_was_changed_into_nonsense_leaves_the_last_good_one_for_an_hour(services: FakeAws) -> None:
+    arn = services.keep("orders", '{"token": "s3cret"}')
+    with ScriptedUpstream(keeps_alive(ok(), ok())) as upstream:
+        api = ProvenApi(upstream.url, header(arn, member="token"))
+        api.call()
+        services.keep("orders", "not JSON any more")
+        api.now += 3600 * SECOND - 1
+        api.call()
+        assert [fields_of(each)["x-service-key"] for each in upstream.requests] == ["s3cret"] * 2
+        api.now += 1
+        with pytest.raises(UpstreamFailure, match="no JSON object"):
+            api.call()
 
 
 def test_two_apis_have_each_their_own_secret(services: FakeAws) -> None:

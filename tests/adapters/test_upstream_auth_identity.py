@@ -13,7 +13,7 @@ from tests.fakes.aws_services import FakeAws
 from tests.fakes.proven import GET, NOON, UNAUTHORIZED, ProvenApi, fields_of
 from tests.fakes.upstream import ScriptedUpstream, keeps_alive, ok
 from tiergate.adapters import identity
-from tiergate.adapters.aws_json import AwsJson
+from tiergate.adapters.aws_clients import kms_client
 from tiergate.adapters.identity_keys import IdentityKeys
 from tiergate.domain.decision import Decision
 from tiergate.domain.failures import UpstreamFailure
@@ -21,8 +21,8 @@ from tiergate.domain.limits import SECOND
 from tiergate.domain.refusals import ADMITTED
 
 ISSUER, AUDIENCE, FIELD = "https://api.example/_tiergate", "https://orders.internal.example", "x-tiergate-identity"
-AUTH = {"kind": "identity", "audience": AUDIENCE}
-USER = DECISION._replace(subject="user-7", scopes="orders:read orders:write")
+AUTH = {"kind": "identity", "audience": AUDIENCE, "header": "X-Tiergate-Identity", "lifetime": 300}
+USER = DECISION._replace(issuer="partners", subject="user-7", scopes="orders:read orders:write")
 
 
 @pytest.fixture
@@ -42,8 +42,7 @@ def api_of(upstream: ScriptedUpstream, key: str, **auth: Any) -> ProvenApi:
 
 def verified(text: str, *keys: str) -> dict[str, Any]:
     """The claims of a token, by the keys that the platform publishes; no time is looked at."""
-    kms = AwsJson("kms", "TrentService", timeout=5)
-    published = jwt.PyJWKSet.from_dict({"keys": IdentityKeys(kms, keys).current(NOON)})
+    published = jwt.PyJWKSet.from_dict({"keys": IdentityKeys(kms_client(), keys).current(NOON)})
     chosen = published[jwt.get_unverified_header(text)["kid"]]
     leave = {"verify_exp": False, "verify_iat": False}
     claims: dict[str, Any] = jwt.decode(
@@ -73,6 +72,7 @@ def test_a_token_says_who_calls_and_its_signature_is_the_platforms(upstream: Scr
         "subscription": "sub_1",
         "product": "retail",
         "plan": "free",
+        "client_issuer": "partners",
         "scope": "orders:read orders:write",
         "user": "user-7",
     }
@@ -122,6 +122,8 @@ def test_each_caller_has_a_token_of_its_own(services: FakeAws, upstream: Scripte
         {"subscription": "sub_2"},
         {"product": "other"},
         {"plan": "gold"},
+        {"issuer": "partners"},
+        {"issuer": "others"},
         {"subject": "user-7"},
         {"subject": "user-8"},
         {"scopes": "user-8"},
@@ -145,14 +147,30 @@ def test_what_differs_from_call_to_call_of_one_caller_needs_no_other_token(
     assert services.asked("Sign") == 1
 
 
-def test_the_tokens_that_are_kept_are_bounded(
-    services: FakeAws, upstream: ScriptedUpstream, key: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("calls", "again"),
+    [
+        ([(225, 1), (226, 2), (226, 3), (227, 4), (228, 3), (228, 1), (229, 2)], [(225, 1), (227, 4), (229, 2)]),
+        ([(236, 2), (237, 4), (238, 5), (239, 2)], [(236, 2), (237, 4), (238, 5)]),
+    ],
+)
+def test_where_too_many_tokens_are_kept_the_oldest_gives_way_to_a_new_callers(
+    services: FakeAws,
+    upstream: ScriptedUpstream,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+    calls: list[tuple[int, int]],
+    again: list[tuple[int, int]],
 ) -> None:
+    """Second and caller. One that is made anew takes the place of the caller's own, and is the youngest."""
     monkeypatch.setattr(identity, "MOST_TOKENS", 3)
     api = api_of(upstream, key)
-    for number in (1, 2, 3, 1, 4, 1):
-        api.call(decision=DECISION._replace(application=f"app_{number}"))
-    assert services.asked("Sign") == 5
+    first, signed = [(0, 1), (10, 2), (20, 3)], []
+    for second, caller in first + calls:
+        api.now, before = NOON + second * SECOND, services.asked("Sign")
+        api.call(decision=DECISION._replace(application=f"app_{caller}"))
+        signed += [(second, caller)] * (services.asked("Sign") - before)
+    assert signed == first + again
 
 
 def test_while_kms_fails_a_token_serves_to_its_end(services: FakeAws, upstream: ScriptedUpstream, key: str) -> None:
@@ -169,8 +187,26 @@ def test_while_kms_fails_a_token_serves_to_its_end(services: FakeAws, upstream: 
         api.call()
     assert raised.value.code == "upstream_unauthorized"
     services.down = False
+    api.now = NOON + 304 * SECOND
     api.call()
-    assert verified(token_in(upstream.requests[-1]), key)["iat"] == NOON // SECOND + 300
+    assert verified(token_in(upstream.requests[-1]), key)["iat"] == NOON // SECOND + 304
+
+
+def test_while_kms_fails_it_is_not_waited_for_by_every_new_caller(
+    services: FakeAws, upstream: ScriptedUpstream, key: str
+) -> None:
+    """An answer may be three seconds late, and a function serves one call at a time."""
+    api = api_of(upstream, key)
+    services.down = True
+    for number in range(5):
+        with pytest.raises(UpstreamFailure, match="503"):
+            api.call(decision=DECISION._replace(application=f"app_{number}"))
+        api.now += SECOND - 1
+    assert services.asked("Sign") == 1
+    services.down = False
+    api.now = NOON + 5 * SECOND
+    api.call()
+    assert verified(token_in(upstream.requests[0]), key)["sub"] == "app_1"
 
 
 @pytest.mark.parametrize("signature", [{}, {"Signature": "%%%"}, {"Signature": "MAYCAQECAQ=="}, {"Signature": None}])

@@ -2,14 +2,15 @@
 
 import base64
 import json
+import time
 from typing import Any
 from urllib.parse import parse_qs, unquote_plus
 
 import pytest
 
 from tests.fakes.aws_services import FakeAws
-from tests.fakes.proven import GET, NOON, UNAUTHORIZED, ProvenApi, fields_of
-from tests.fakes.upstream import ScriptedUpstream, answers, keeps_alive, ok
+from tests.fakes.proven import NOON, UNAUTHORIZED, ProvenApi, fields_of
+from tests.fakes.upstream import Line, ScriptedUpstream, answers, keeps_alive, ok
 from tiergate.domain.failures import UpstreamFailure
 from tiergate.domain.limits import SECOND
 
@@ -78,7 +79,7 @@ def test_a_token_serves_until_a_minute_before_its_end_and_a_short_one_half_its_l
         api.call()
         api.now = NOON + int(last * SECOND) - 1
         api.call()
-        api.now = NOON + max(int(last * SECOND), 10 * SECOND)
+        api.now = NOON + int(last * SECOND)
         api.call()
         assert bearers(upstream) == ["Bearer tok1", "Bearer tok1", "Bearer tok2"]
 
@@ -190,12 +191,41 @@ def test_an_answer_that_is_no_token_proves_nothing(
         assert "s3cret" not in str(raised.value) + capsys.readouterr().out
 
 
-def test_a_token_server_that_is_down_is_asked_again_after_a_second(services: FakeAws) -> None:
-    with ScriptedUpstream(answers(b""), answers(token())) as server, ScriptedUpstream(answers(ok())) as upstream:
+def test_a_token_server_that_hangs_is_waited_for_once_in_ten_seconds(services: FakeAws) -> None:
+    """Each time takes five of them, and a function serves one call at a time."""
+
+    def hangs(line: Line) -> None:
+        line.request()
+        api.now += 5 * SECOND
+
+    with ScriptedUpstream(hangs, answers(token())) as server, ScriptedUpstream(answers(ok())) as upstream:
         api = ProvenApi(upstream.url, oauth(server, services.keep("orders", "s3cret")))
-        for _ in range(3):
-            with pytest.raises(UpstreamFailure):
+        for _ in range(5):
+            with pytest.raises(UpstreamFailure, match="ConnectionResetError"):
                 api.call()
+            api.now += SECOND - 1
         assert server.connections == 1
-        api.now += SECOND
-        assert api.call(GET).status == 200
+        api.now = NOON + 10 * SECOND
+        assert api.call().status == 200
+
+
+def test_a_client_that_is_refused_late_has_its_secret_read_again_by_the_next_call(
+    services: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: passed)
+
+    def refuses_late(line: Line) -> None:
+        nonlocal passed
+        line.request()
+        line.send(token(expires_in=100))
+        line.request()
+        passed = 2.0
+        line.send(refused("invalid_client"))
+
+    with ScriptedUpstream(refuses_late) as server, ScriptedUpstream(keeps_alive(ok(), ok())) as upstream:
+        api = ProvenApi(upstream.url, oauth(server, services.keep("orders", "s3cret")), timeout=5)
+        api.call()
+        api.now += 60 * SECOND
+        assert api.call().status == 200, "by the token that is there"
+        assert (len(server.requests), services.asked("GetSecretValue")) == (2, 1)

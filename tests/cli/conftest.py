@@ -52,12 +52,21 @@ def user_pool(registry: Any, aws: boto3.Session, monkeypatch: pytest.MonkeyPatch
     Path("policies/issuers/entra.yaml").write_text(ENTRA)
     fake = FakeUserPool(aws, "accounts:read", "payments:write")
     target = Target.find(LOCAL)
-    identity = {"UserPoolId": POOL, "Issuer": "partners", "ResourceServer": RESOURCE_SERVER, "TokenUrl": TOKEN_URL}
-    deployed = replace(target, outputs={**target.outputs, "tiergate-dev-identity": identity})
+    pool = {"UserPoolId": POOL, "Issuer": "partners", "ResourceServer": RESOURCE_SERVER, "TokenUrl": TOKEN_URL}
+    deployed = replace(target, outputs={**target.outputs, "tiergate-dev-user-pool": pool})
     monkeypatch.setattr(Target, "find", lambda _: deployed)
     clients = {"cognito-idp": fake.client, "dynamodb": registry}
     monkeypatch.setattr(Target, "client", lambda _, service: clients[service])
     return fake
+
+
+def name_scopes(*scopes: str) -> None:
+    """Have an OpenAPI document of the policies in the working directory ask for scopes."""
+    document = Path("policies/apis/orders/v1/openapi.yaml")
+    scheme = "  securitySchemes:\n    OAuth: {type: http, scheme: bearer}\n"
+    text = document.read_text().replace("components:\n", f"components:\n{scheme}")
+    asking = f"operationId: getOrder\n      security: [{{OAuth: [{', '.join(scopes)}]}}]"
+    document.write_text(text.replace("operationId: getOrder", asking))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Made, Run
+from tests.cli.conftest import Made, Run, name_scopes
 from tests.fakes.user_pool import TOKEN_URL, FakeUserPool
 
 ONCE = "This is the only time that the secret is shown."
@@ -38,6 +38,7 @@ def test_a_new_client_is_shown_once_with_the_way_to_a_token(
     assert "subjects      CN=a,O=Acme" in lines
     assert lines[-1] == f"  curl -u {client} -d grant_type=client_credentials {TOKEN_URL}"
     assert (result.stdout.count(ONCE), result.stdout.count(stored["ClientSecret"])) == (1, 1)
+    assert "token scopes  tiergate/accounts:read" in run("client", "show", client).stdout.splitlines()
     assert stored["AccessTokenValidity"] == 30, "as policies/issuers/partners.yaml says"
     looks = (("client", "list"), ("client", "show", client), ("org", "show", "acme"), ("audit", "acme"))
     for command in looks:
@@ -69,31 +70,47 @@ def test_the_json_of_a_client_has_what_scripts_need(made: Made, user_pool: FakeU
     }
     (listed,) = made("client", "list")
     assert listed == {name: value for name, value in created.items() if name in listed}
-    assert made("client", "show", created["id"]) == listed | {"token_scopes": ["accounts:read", "payments:write"]}
+    assert made("client", "show", created["id"]) == listed | {"token_scopes": created["token_scopes"]}
 
 
 def test_a_client_of_another_issuer_is_linked(run: Run, made: Made, user_pool: FakeUserPool, application: str) -> None:
-    result = run("client", "create", "--app", application, "--issuer", "entra", "--id", "4f1c2a7e", "--name", "ERP")
+    terms = ("--all-scopes", "--name", "ERP")
+    result = run("client", "create", "--app", application, "--issuer", "entra", "--id", "4f1c2a7e", *terms)
     assert (result.exit_code, result.stderr) == (0, "")
     assert ONCE not in result.stdout
     assert re.search(r"^issuer +entra$", result.stdout, re.MULTILINE)
     shown = made("client", "show", "4f1c2a7e", "--issuer", "entra")
     assert (shown["application"], shown["name"], shown["token_scopes"]) == (application, "ERP", None)
+    assert shown["scopes"] is None
     assert made("client", "revoke", "4f1c2a7e", "--issuer", "entra")["changed"] is True
     assert user_pool.calls == []
+
+
+def test_what_a_linked_clients_tokens_are_good_for_must_be_said(
+    run: Run, made: Made, user_pool: FakeUserPool, application: str
+) -> None:
+    link = ("client", "create", "--app", application, "--issuer", "entra", "--id", "abc")
+    unsaid = run(*link)
+    assert (unsaid.exit_code, unsaid.stdout, made("client", "list")) == (2, "", [])
+    assert "only where the issuer is yours: another's could give its clients any scope" in unsaid.stderr
+    assert run(*link, "--scopes", "accounts:read").exit_code == 0
+    assert made("client", "show", "abc", "--issuer", "entra")["scopes"] == ["accounts:read"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "fault"),
     [
         (("--issuer", "entra"), 2, "--issuer and --id go together"),
+        (("--issuer", "partners"), 2, 'clients of "partners" are made here; leave --issuer out'),
+        (("--all-scopes",), 2, "--all-scopes is for a client that is linked with --id, in place of --scopes"),
+        (("--issuer", "entra", "--id", "a", "--all-scopes", "--scopes", "a"), 2, "in place of --scopes"),
         (("--id", "abc"), 2, "--issuer and --id go together"),
         (
-            ("--issuer", "nobody", "--id", "abc"),
+            ("--issuer", "nobody", "--id", "abc", "--all-scopes"),
             1,
             'there is no issuer "nobody" in the policies; known: entra, partners',
         ),
-        (("--issuer", "partners", "--id", "abc"), 1, "are made here: tiergate client create without --id"),
+        (("--issuer", "partners", "--id", "abc"), 2, "are made here; leave --issuer and --id out"),
         (("--issuer", "entra", "--id", "a#b"), 2, "is no client's id"),
         (
             ("--scopes", "accounts:read,admin"),
@@ -102,6 +119,21 @@ def test_a_client_of_another_issuer_is_linked(run: Run, made: Made, user_pool: F
         ),
         (("--ip-deny", "203.0.113.7/24"), 2, "the network is 203.0.113.0/24"),
         (("--subject", ""), 2, "is no subject"),
+        (
+            [part for each in range(51) for part in ("--ip-allow", f"10.0.{each}.0/24")],
+            2,
+            "--ip-allow: at most 50 networks can be named; found 51",
+        ),
+        (
+            [part for each in range(51) for part in ("--ip-deny", f"10.0.{each}.0/24")],
+            2,
+            "--ip-deny: at most 50 networks can be named; found 51",
+        ),
+        (
+            [part for each in range(21) for part in ("--subject", f"CN={each}")],
+            2,
+            "--subject: at most 20 certificate subjects can be named; found 21",
+        ),
     ],
 )
 def test_bad_input_is_told_and_makes_nothing(
@@ -146,16 +178,35 @@ def test_rotating_makes_a_client_with_an_id_of_its_own_and_ends_the_old_one_afte
     assert user_pool.clients.keys() == {client, document["id"]}
 
 
+@pytest.mark.parametrize("option", [(), ("--json",)])
+def test_a_rotation_that_leaves_the_old_client_in_the_pool_shows_the_secret_and_says_what_is_left_to_do(
+    run: Run, user_pool: FakeUserPool, client: str, option: tuple[str, ...]
+) -> None:
+    user_pool.refused.add("DeleteUserPoolClient")
+    result = run("client", "rotate", client, "--grace", "0", *option)
+    (secret,) = (each["ClientSecret"] for id_, each in user_pool.clients.items() if id_ != client)
+    assert (result.exit_code, result.stdout.count(secret)) == (0, 1)
+    assert f"still in the user pool: {client} " in result.stderr
+    mend = re.search(r"tiergate (client revoke .*)\n$", result.stderr)
+    assert mend is not None
+    user_pool.refused.clear()
+    assert run(*mend[1].split()).exit_code == 0
+    assert client not in user_pool.clients
+
+
 def test_a_linked_client_is_followed_by_another_of_its_issuer(
     run: Run, made: Made, user_pool: FakeUserPool, application: str
 ) -> None:
-    made("client", "create", "--app", application, "--issuer", "entra", "--id", "old")
+    made("client", "create", "--app", application, "--issuer", "entra", "--id", "old", "--all-scopes")
     assert "name it: --id" in run("client", "rotate", "old", "--issuer", "entra").stderr
     assert made("client", "rotate", "old", "--issuer", "entra", "--id", "new")["replaces"]["replaced_by"] == "new"
 
 
 def test_suspending_restoring_revoking_and_deleting(run: Run, made: Made, user_pool: FakeUserPool, client: str) -> None:
-    assert made("client", "suspend", client) == {"id": client, "state": "suspended", "changed": True}
+    known_by = {"id": client, "issuer": "partners"}
+    assert made("client", "suspend", client) == {**known_by, "state": "suspended", "changed": True}
+    assert made("client", "restore", client) == {**known_by, "state": "active", "changed": True}
+    made("client", "suspend", client)
     assert run("client", "restore", client).stdout == f"{client} is active\n"
     assert user_pool.clients.keys() == {client}
     assert run("client", "revoke", client).stdout == f"{client} is revoked\n"
@@ -163,7 +214,8 @@ def test_suspending_restoring_revoking_and_deleting(run: Run, made: Made, user_p
     assert run("client", "revoke", client).stdout == f"{client} is revoked already; nothing changed\n"
     assert "revoked for good; make another: tiergate client create" in run("client", "restore", client).stderr
     assert run("client", "delete", client).exit_code == 2
-    assert made("client", "delete", client, "--yes") == {"id": client, "deleted": True}
+    assert made("client", "revoke", client) == {**known_by, "state": "revoked", "changed": False}
+    assert made("client", "delete", client, "--yes") == {**known_by, "deleted": True}
     assert made("client", "list") == []
     assert run("client", "delete", client, "--yes").exit_code == 1
 
@@ -242,7 +294,9 @@ def test_clients_are_listed_of_one_organization_one_application_or_all(
 ) -> None:
     made("org", "create", "Other")
     other_application = made("app", "create", "Else", "--org", "other")["id"]
-    other = made("client", "create", "--app", other_application, "--issuer", "entra", "--id", "abc")["id"]
+    other = made("client", "create", "--app", other_application, "--issuer", "entra", "--id", "abc", "--all-scopes")[
+        "id"
+    ]
     assert {each["id"] for each in made("client", "list")} == {client, other}
     assert [each["id"] for each in made("client", "list", "--org", "other")] == [other]
     assert [each["id"] for each in made("client", "list", "--app", application)] == [client]
@@ -254,7 +308,61 @@ def test_a_client_that_is_not_there_is_told(run: Run, registry: Any, user_pool: 
     more = {"delete": ["--yes"], "restrict": ["--clear"]}.get(command, [])
     result = run("client", command, "nobody", *more)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == 'there is no client "nobody" of issuer "partners"; tiergate client list shows the ids\n'
+    assert result.stderr == (
+        'there is no client "nobody" of issuer "partners"; tiergate client list shows the ids; '
+        "if another issuer knows it, name that one: --issuer\n"
+    )
+    known = run("client", command, "nobody", "--issuer", "entra", *more).stderr
+    assert known == 'there is no client "nobody" of issuer "entra"; tiergate client list shows the ids\n'
+    unknown = run("client", command, "nobody", "--issuer", "entar", *more).stderr
+    assert unknown == 'there is no issuer "entar" in the policies; known: entra, partners\n'
+
+
+def test_a_client_is_ended_though_the_policies_cannot_be_read(run: Run, client: str) -> None:
+    Path("policies/platform.yaml").write_text("{")
+    assert run("client", "revoke", client).stdout == f"{client} is revoked\n"
+    assert run("client", "show", "nobody", "--issuer", "acme").stderr == (
+        'there is no client "nobody" of issuer "acme"; tiergate client list shows the ids\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("terms", "restricted"),
+    [
+        ((), "-"),
+        (("--ip-allow", "192.0.2.1"), "addresses"),
+        (("--ip-deny", "192.0.2.1", "--subject", "CN=a"), "addresses, subjects"),
+        (("--subject", "CN=a", "--scopes", "accounts:read"), "subjects, scopes"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["key", "client"])
+def test_lists_tell_what_is_restricted(
+    run: Run, user_pool: FakeUserPool, application: str, kind: str, terms: tuple[str, ...], restricted: str
+) -> None:
+    run(kind, "create", "--app", application, *terms)
+    headings, row = run(kind, "list").stdout.splitlines()
+    assert (headings.split()[-1], row[headings.index("RESTRICTED") :]) == ("RESTRICTED", restricted)
+
+
+@pytest.mark.parametrize("linked", [(), ("--issuer", "entra", "--id", "abc")])
+def test_scopes_that_no_document_names_are_remarked_on_and_taken(
+    run: Run, made: Made, user_pool: FakeUserPool, application: str, linked: tuple[str, ...]
+) -> None:
+    name_scopes("orders:read", "orders:list")
+    kind = "client" if linked else "key"
+    typo = run(kind, "create", "--app", application, *linked, "--scopes", "orders:raed,orders:list", "--json")
+    assert (typo.exit_code, '"orders:raed"' in typo.stdout) == (0, True)
+    assert typo.stderr == (
+        'note: no OpenAPI document of the policies names the scope "orders:raed"; did you mean "orders:read"?\n'
+    )
+    made(kind, "create", "--app", application, *linked[:3], *(["other"] if linked else []), "--scopes", "orders:read")
+
+
+def test_help_says_whose_end_and_which_scopes(run: Run, registry: Any) -> None:
+    assert "When it ends: 90d" in run("client", "create", "--help").stdout
+    rotate = " ".join(run("client", "rotate", "--help").stdout.split())
+    assert "When the new one ends: 90d" in rotate
+    assert "without --scopes comes one with all scopes that the user pool knows by then" in rotate
 
 
 def test_deleting_an_application_takes_its_clients_out_of_the_user_pool(

@@ -1,5 +1,6 @@
 """Commands on a deployment, where there is none; tests/e2e/test_command_line.py has them on one that runs."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from tiergate.cli.main import main
+from tiergate.cli.target import Target
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +55,15 @@ def test_a_stage_that_was_never_deployed_is_told_how(monkeypatch):
     result = run("status", "--stage", "prod")
     assert result.exit_code == 3
     assert "not deployed in eu-west-1; deploy it with: cdk deploy --all -c stage=prod" in result.stderr
+
+
+def test_status_tells_scripts_where_the_emulator_is(monkeypatch):
+    outputs = {"tiergate-dev-gateway": {"ApiId": "abc"}}
+    target = Target("local", "dev", "us-east-1", "http://127.0.0.1:4566", outputs, "access.log")
+    monkeypatch.setattr(Target, "find", lambda _: target)
+    told = json.loads(run("status", "--json").stdout)
+    assert told["aws_endpoint"] == "http://127.0.0.1:4566"
+    assert told["endpoint"] == "http://127.0.0.1:4566/_aws/execute-api/abc"
 
 
 def test_down_with_nothing_running_says_so():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Made, Run
+from tests.cli.conftest import Made, Run, name_scopes
 from tiergate.domain.keys import PATTERN, key_id_of
 
 UNKNOWN = "0pW4ylgVHlvq"
@@ -28,6 +28,7 @@ def key(made: Made, application: str) -> str:
 
 
 def test_a_new_key_is_shown_once_with_its_terms(run: Run, made: Made, application: str) -> None:
+    name_scopes("pay", "read")
     terms = ("--name", "ci", "--expires", "90d", "--ip-allow", "203.0.113.0/24", "--ip-allow", "2001:db8::1")
     result = run("key", "create", "--app", application, *terms, "--scopes", "pay,read")
     assert (result.exit_code, result.stderr) == (0, "")
@@ -94,6 +95,7 @@ def test_keys_are_listed_of_one_organization_one_application_or_all(made: Made, 
 def test_rotating_makes_a_new_key_on_the_old_ones_terms_and_ends_the_old_one_after_the_grace(
     run: Run, made: Made, application: str
 ) -> None:
+    name_scopes("a")
     old = made("key", "create", "--app", application, "--name", "ci", "--ip-allow", "203.0.113.0/24", "--scopes", "a")
     result = run("key", "rotate", old["id"], "--grace", "2h")
     (secret,) = whole_keys(result.stdout)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Made, Run
+from tests.cli.conftest import Made, Run, name_scopes
 from tests.fakes.registry import Interleaved
 from tiergate.adapters.registry import Registry
 from tiergate.cli.target import Target
@@ -47,6 +47,7 @@ def test_times_are_iso_8601_in_whole_seconds(run: Run, made: Made, application: 
 def test_show_is_an_outline_of_all_that_an_organization_has(
     run: Run, made: Made, application: str, subscription: str
 ) -> None:
+    name_scopes("a", "b")
     terms = ("--name", "ci", "--expires", "2090-01-31", "--ip-allow", "203.0.113.0/24", "--scopes", "b,a")
     key = made("key", "create", "--app", application, *terms)["id"]
     made(

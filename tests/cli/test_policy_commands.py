@@ -53,7 +53,7 @@ def test_check_tells_all_faults_and_exits_with_1(folder: Path, options: tuple[st
             ("policies/platform.yaml", 2),
         ]
     assert result.stderr == (
-        'policies/plans/large.yaml:2: unknown key "week"; known: day, hour, month\n'
+        'policies/plans/large.yaml:2: limits.quota: unknown key "week"; known: day, hour, month\n'
         'policies/platform.yaml:1: missing key "support"\n'
         'policies/platform.yaml:2: unknown key "suport"; did you mean "support"?\n'
         "3 faults\n"

@@ -34,7 +34,7 @@ TOKENS: dict[str, Token | Exception] = {
     "forged": TokenRefused("token_untrusted", "no key of the issuer's verifies the signature"),
     "misdirected": TokenRefused("token_misdirected", "aud names nothing of ours"),
     "too-early": TokenRefused("token_premature", "nbf is in the future"),
-    "unverified": IssuerUnavailable("issuer partners: no answer in 2 s"),
+    "unverified": IssuerUnavailable("partners", "no answer in 2 s", wait=7 * SECOND + 1),
 }
 """Access tokens by their texts."""
 

@@ -17,6 +17,6 @@ def test_the_guides_way_of_signing_is_believed():
     names: dict[str, Any] = {}
     exec(sample, names)  # noqa: S102 - our own text
     field = names["edge_field"]("203.0.113.9", "k" * 32)
-    assert Edge(FakeEdgeKeys(b"k" * 32)).address(field, time.time_ns() // 1000) == "203.0.113.9"
-    assert Edge(FakeEdgeKeys(b"o" * 32)).address(field, time.time_ns() // 1000) is None
+    assert Edge(FakeEdgeKeys(b"k" * 32)).address(field, time.time_ns() // 1000)[0] == "203.0.113.9"
+    assert Edge(FakeEdgeKeys(b"o" * 32)).address(field, time.time_ns() // 1000)[0] is None
     assert field.split(";")[2] in {str(time.time_ns() // 1000 // SECOND - late) for late in range(60)}

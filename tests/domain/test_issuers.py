@@ -1,14 +1,15 @@
 """What a token says whose signature is an issuer's, and that it is refused where it is not for us or not now."""
 
+from sys import getsizeof
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiergate.domain.issuers import LATEST, LEEWAY, Issuer, token_of
+from tiergate.domain.issuers import LATEST, LEEWAY, MOST_SCOPES, Issuer, token_of
 from tiergate.domain.limits import SECOND
-from tiergate.domain.tokens import Token, TokenRefused
+from tiergate.domain.tokens import Token, TokenRefused, granted
 
 NOW = 1_795_000_000 * SECOND
 SECONDS = NOW // SECOND
@@ -61,6 +62,12 @@ def test_an_issuer_is_read_from_the_bundle_and_what_is_left_out_asks_for_nothing
     assert bare.stale == 4 * 3600 * SECOND
 
 
+def test_a_pool_that_did_not_come_with_the_deploy_is_named_and_what_is_missing_too() -> None:
+    raw = {name: value for name, value in RAW.items() if name != "url"}
+    with pytest.raises(ValueError, match="issuer acme has no url: it is not in the variable ISSUERS"):
+        Issuer.of("acme", raw)
+
+
 def test_a_good_token_says_whose_it_is_and_for_how_long() -> None:
     assert token() == GOOD
 
@@ -105,6 +112,14 @@ def test_claims_that_the_file_requires_must_be_so(value: object) -> None:
     issuer = issuer_of(required={"token_use": "access"})
     assert token(issuer, token_use="access") == GOOD
     assert code_of(issuer, token_use=value) == "token_misdirected"
+
+
+@pytest.mark.parametrize(("wanted", "others"), [(True, [1, 1.0, "true"]), (1, [True, "1"]), (0, [False, None])])
+def test_a_required_claim_is_of_the_kind_that_the_file_says(wanted: object, others: list[object]) -> None:
+    issuer = issuer_of(required={"email_verified": wanted})
+    assert token(issuer, email_verified=wanted) == GOOD
+    for other in others:
+        assert code_of(issuer, email_verified=other) == "token_misdirected"
 
 
 def test_a_token_ends_with_its_last_microsecond_whatever_clocks_say() -> None:
@@ -181,8 +196,37 @@ def test_scopes_count_under_the_prefix_of_ours_and_without_it() -> None:
     assert token(issuer, scp="bank/read other/write write bank/", scope="admin").scopes == {"read"}
 
 
+def test_a_token_has_no_more_scopes_than_are_worth_remembering() -> None:
+    """Thousands of tokens are: by their length alone, each could take a quarter of a megabyte."""
+    most = [f"{number:03}:{'s' * 50}" for number in range(MOST_SCOPES)]
+    scopes = token(scope=[*most, *most, "no scope"]).scopes
+    assert getsizeof(scopes) + sum(map(getsizeof, scopes)) < 20_000
+    with pytest.raises(TokenRefused, match=r"^more than 100 scopes$") as refused:
+        token(scope=[*most, "one-more"])
+    assert refused.value.code == "token_malformed"
+
+
+def test_scopes_that_do_not_count_are_as_many_as_an_issuer_likes() -> None:
+    issuer = issuer_of(scope_prefix="bank/")
+    assert token(issuer, scope=[*(f"other/{number}" for number in range(1_000)), "bank/read"]).scopes == {"read"}
+
+
+def test_a_scope_of_many_tokens_is_kept_once() -> None:
+    one, other = (token(scope=" ".join(["accounts:read", "x"])).scopes for _ in range(2))
+    assert {id(each) for each in one} == {id(each) for each in other}
+
+
+def test_the_scopes_of_a_tokens_calls_are_worked_out_once() -> None:
+    token, client = frozenset({"write", "read", "pay"}), frozenset({"read", "write", "admin"})
+    assert granted(token, None) == (token, "pay read write")
+    assert granted(token, client) == ({"read", "write"}, "read write")
+    assert granted(token, frozenset()) == (frozenset(), "")
+    assert granted(token, client) is granted(token, client)
+
+
 def test_a_token_that_is_bound_to_a_certificate_says_to_which() -> None:
-    assert token(cnf={"x5t#S256": "thumb"}).thumbprint == "thumb"
+    thumb = "A1b-_" * 8 + "xyz"
+    assert token(cnf={"x5t#S256": thumb}).thumbprint == thumb
 
 
 @pytest.mark.parametrize(
@@ -193,6 +237,8 @@ def test_a_token_that_is_bound_to_a_certificate_says_to_which() -> None:
         ({"x5t#S256": "thumb", "jkt": "thumb"}, "token_misdirected"),
         ({"x5t#S256": 7}, "token_misdirected"),
         ({"x5t#S256": ""}, "token_malformed"),
+        ({"x5t#S256": "A" * 42}, "token_malformed"),
+        ({"x5t#S256": "A" * 8_000}, "token_malformed"),
         ("thumb", "token_misdirected"),
         (["x5t#S256"], "token_misdirected"),
         (False, "token_misdirected"),

@@ -1,5 +1,7 @@
 """Operations that need no credential: each address by itself, on the API's plan for such calls."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.domain.callers import HOUR, LEASED, SOLE_KEY, TWO_AN_HOUR, Callers
@@ -152,6 +154,12 @@ def test_however_many_addresses_call_no_subscription_is_forgotten_for_them():
     calls = callers.counters.calls
     assert callers.call(api_key=KEY.text, now=now).allowed
     assert callers.counters.calls == calls
+
+
+def test_the_guide_says_how_many_of_each_kind_are_remembered():
+    guide = (Path(__file__).parents[2] / "docs" / "consistency.md").read_text(encoding="utf-8")
+    told = f"remembers {MOST_REMEMBERED:,} subscriptions and, apart from them, {MOST_REMEMBERED:,} addresses:"
+    assert told in " ".join(guide.split())
 
 
 def test_a_leased_public_plan_holds_what_an_address_may_do():

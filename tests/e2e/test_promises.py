@@ -23,14 +23,15 @@ ACCOUNTS = "/bank/v1/accounts"
 Changed = Callable[[Answer], bool]
 
 
-def test_revoke_suspend_expire_and_override_reach_every_instance_within_sixty_seconds(
+def test_revoke_rotate_suspend_and_override_reach_every_instance_within_sixty_seconds(
     deployment: Deployment, call: Call, warm: int
 ):
     registry = deployment.registry
     partners = {name: deployment.partner() for name in ("revoke", "suspend key", "suspend all", "restrict", "raise")}
-    client = made(deployment, "create", "--app", deployment.partner().application, "--scopes", READ)
+    application = deployment.partner().application
+    client, old = (made(deployment, "create", "--app", application, "--scopes", READ) for _ in range(2))
     credentials = {name: {"key": partner.key.text} for name, partner in partners.items()}
-    credentials["revoke client"] = {"token": client.token()}
+    credentials |= {"revoke client": {"token": client.token()}, "rotate client": {"token": old.token()}}
 
     def burst() -> dict[str, list[Answer]]:
         """Calls at once with every credential, so that several instances answer for each."""
@@ -47,6 +48,7 @@ def test_revoke_suspend_expire_and_override_reach_every_instance_within_sixty_se
 
     start = time.monotonic()
     done(deployment, "client", "revoke", client.id)
+    new = made(deployment, "rotate", old.id, "--grace", "1s").token()
     registry.keys.revoke(partners["revoke"].key.id)
     registry.keys.suspend(partners["suspend key"].key.id)
     registry.organizations.suspend(partners["suspend all"].organization)
@@ -55,6 +57,7 @@ def test_revoke_suspend_expire_and_override_reach_every_instance_within_sixty_se
     changed: dict[str, Changed] = {
         "revoke": lambda answer: answer.status == 401 and answer.json["code"] == "credential_revoked",
         "revoke client": lambda answer: answer.status == 401 and answer.json["code"] == "credential_revoked",
+        "rotate client": lambda answer: answer.status == 401 and answer.json["code"] == "credential_expired",
         "suspend key": lambda answer: answer.status == 403 and answer.json["code"] == "credential_suspended",
         "suspend all": lambda answer: answer.status == 403 and answer.json["code"] == "organization_suspended",
         "restrict": lambda answer: answer.status == 403 and answer.json["code"] == "subscription_suspended",
@@ -68,6 +71,7 @@ def test_revoke_suspend_expire_and_override_reach_every_instance_within_sixty_se
         believed |= stale
         settled = 0 if stale else settled + 1
     assert believed == set(credentials), "no instance had the old record: this run has shown nothing"
+    assert call(ACCOUNTS, token=new).status == 200
 
 
 def test_a_key_expires_to_the_second_without_waiting_for_a_cache(deployment: Deployment, call: Call):

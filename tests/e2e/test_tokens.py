@@ -15,8 +15,6 @@ from tiergate.domain.keys import random_id
 pytestmark = pytest.mark.ministack
 
 ACCOUNTS, PAYMENTS = "/bank/v1/accounts", "/bank/v1/payments"
-PROMISED = 60.0
-"""Seconds until a change holds everywhere."""
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +66,16 @@ def test_a_token_without_the_operations_scope_is_told_which_one_it_needs(call: C
 
 
 def test_a_client_that_was_not_made_here_is_unknown_whatever_its_issuer_says(deployment: Deployment, call: Call):
-    identity = deployment.running.outputs["tiergate-dev-identity"]
+    pool = deployment.running.outputs["tiergate-dev-user-pool"]
     stranger = deployment.client("cognito-idp").create_user_pool_client(
-        UserPoolId=identity["UserPoolId"],
+        UserPoolId=pool["UserPoolId"],
         ClientName="stranger",
         GenerateSecret=True,
         AllowedOAuthFlowsUserPoolClient=True,
         AllowedOAuthFlows=["client_credentials"],
-        AllowedOAuthScopes=[f"{identity['ResourceServer']}/{READ}"],
+        AllowedOAuthScopes=[f"{pool['ResourceServer']}/{READ}"],
     )["UserPoolClient"]
-    token = Client(stranger["ClientId"], stranger["ClientSecret"], identity["TokenUrl"]).token()
+    token = Client(stranger["ClientId"], stranger["ClientSecret"], pool["TokenUrl"]).token()
     assert 'error="invalid_token"' in refused(call(ACCOUNTS, token=token), 401, "credential_unknown")
 
 
@@ -101,20 +99,12 @@ def test_one_bad_credential_is_refused_beside_a_good_one(call: Call, partner: On
     refused(call(ACCOUNTS, key="junk", token=client.token()), 401, "credential_malformed")
 
 
-def test_while_a_client_is_rotated_tokens_of_both_work_and_after_the_grace_only_the_new_ones(
-    deployment: Deployment, call: Call, partner: Onboarded
-):
+def test_while_a_client_is_rotated_tokens_of_both_work(deployment: Deployment, call: Call, partner: Onboarded):
+    """That only the new ones do after the grace, ``test_promises`` shows of every instance."""
     old = made(deployment, "create", "--app", partner.application, "--scopes", READ)
     before = old.token()
-    new = made(deployment, "rotate", old.id, "--grace", "6s")
-    rotated = time.monotonic()
-    after = new.token()
+    after = made(deployment, "rotate", old.id, "--grace", "1h").token()
     assert [call(ACCOUNTS, token=token).status for token in (before, after)] == [200, 200]
-    while (answer := call(ACCOUNTS, token=before)).status == 200:
-        assert time.monotonic() - rotated < PROMISED
-        time.sleep(1)
-    refused(answer, 401, "credential_expired")
-    assert call(ACCOUNTS, token=after).status == 200
 
 
 def test_a_client_works_only_from_where_it_may(deployment: Deployment, call: Call, partner: Onboarded):
@@ -128,7 +118,7 @@ def test_a_client_of_another_issuer_calls_once_it_is_linked(deployment: Deployme
     """The issuer's keys are found by its metadata; nothing of it is configured but its name and our audience."""
     id_ = f"acme-{random_id()}"
     token = deployment.issuer.token(client_id=id_, sub=id_, scope=READ)
-    linking = ("create", "--app", partner.application, "--issuer", ISSUER, "--id", id_)
+    linking = ("create", "--app", partner.application, "--issuer", ISSUER, "--id", id_, "--scopes", READ)
     refused(
         call(ACCOUNTS, token=deployment.issuer.token(client_id="stranger", sub="stranger")), 401, "credential_unknown"
     )

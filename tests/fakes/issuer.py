@@ -5,7 +5,7 @@ import functools
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -58,13 +58,15 @@ class SigningKey:
 class FakeIssuer:
     """Serves ``documents`` by path and tells what was ``asked``. While ``down``, it answers 503 to everything.
 
-    ``path`` comes after the origin in its ``url``, which is the ``iss`` of its tokens.
+    ``path`` comes after the origin in its ``url``, which is the ``iss`` of its tokens. ``clock``: seconds, by
+    which they begin and end.
     """
 
-    def __init__(self, *keys: SigningKey, path: str = "") -> None:
+    def __init__(self, *keys: SigningKey, path: str = "", clock: Callable[[], float] = time.time) -> None:
         self.keys = list(keys) or [SigningKey()]
         self.asked: list[str] = []
         self.down = False
+        self._clock = clock
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -92,7 +94,7 @@ class FakeIssuer:
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """Good ones, for an hour from now; a change to None takes a claim away."""
-        now = int(time.time())
+        now = int(self._clock())
         good = {
             "iss": self.url,
             "aud": AUDIENCE,

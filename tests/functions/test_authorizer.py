@@ -52,7 +52,7 @@ def test_a_good_key_is_admitted_and_all_is_known_of_it(gateway: Gateway, mode: s
             "ratelimit_policy": '"hour";q=3;w=3600, "month";q=9;w=2678400, "burst";q=1000;w=1',
             "took": "0.0",
         }
-        | ({"subject": "-", "scopes": "-"} if mode == "direct" else {}),
+        | ({"issuer": "-", "subject": "-", "scopes": "-"} if mode == "direct" else {}),
     }
     assert gateway.units(partner) == 2
 

@@ -163,7 +163,7 @@ def test_an_issuer_that_is_down_is_a_503_that_is_logged_once_and_counted(
     authorizer.handler(authorizer_event(key=partner.key.text), None)
 
     assert [(each["decision"], each["reason"], each["wait"]) for each in contexts] == [
-        ("deny", "issuer_unavailable", "1")
+        ("deny", "issuer_unavailable", "10")
     ] * 3
     assert issuer.asked == ["/keys"], "it is asked no more often than once in ten seconds"
     assert gateway.units(partner) == 1
@@ -213,22 +213,28 @@ def test_a_public_operation_is_counted_by_address_until_it_is_over(
     assert all(int(each["ttl"]["N"]) > gateway.now // SECOND + 24 * 3600 for each in stored.values())
 
 
+class FakeSecretsManager:
+    """Has the edge's secret, and tells what it was ``asked``."""
+
+    def __init__(self) -> None:
+        self.text = EDGE_KEY
+        self.asked: list[str] = []
+
+    def answer(self, request: Request) -> bytes:
+        self.asked.append(request.headers["x-amz-target"])
+        return response(body=json.dumps({"SecretString": self.text}).encode())
+
+
 @pytest.fixture
-def edge(gateway: Gateway) -> Iterator[list[str]]:
-    """Secrets Manager with the edge's keys; what it was asked for."""
-    asked: list[str] = []
-
-    def answer(request: Request) -> bytes:
-        asked.append(request.headers["x-amz-target"])
-        return response(body=json.dumps({"SecretString": EDGE_KEY}).encode())
-
-    server = Server(answer)
+def edge(gateway: Gateway) -> Iterator[FakeSecretsManager]:
+    manager = FakeSecretsManager()
+    server = Server(manager.answer)
     server.start()
     gateway.monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", f"http://{server.address}")
     gateway.monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     gateway.monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     gateway.monkeypatch.setenv("EDGE_SECRET", EDGE_SECRET)
-    yield asked
+    yield manager
     server.close()
 
 
@@ -239,7 +245,7 @@ def signed(gateway: Gateway, address: str, key: str = EDGE_KEY) -> dict[str, str
 
 @pytest.mark.parametrize("mode", ["managed", "direct"])
 def test_behind_an_edge_its_word_alone_says_where_a_call_comes_from(
-    gateway: Gateway, edge: list[str], mode: str
+    gateway: Gateway, edge: FakeSecretsManager, mode: str
 ) -> None:
     partner = gateway.partner()
     key = gateway.registry.keys.create(partner.application, addresses=["198.51.100.0/24"]).key.text
@@ -252,7 +258,30 @@ def test_behind_an_edge_its_word_alone_says_where_a_call_comes_from(
     assert reason(signed(gateway, "203.0.113.77")) == "address_not_allowed"
     assert reason(signed(gateway, "198.51.100.7", "x" * 40)) == "edge_bypassed"
     assert reason({}) == "edge_bypassed"
-    assert edge == ["secretsmanager.GetSecretValue"]
+    assert edge.asked == ["secretsmanager.GetSecretValue"]
+
+
+def test_an_edges_secret_that_is_none_is_told_as_such_and_lets_nobody_in(
+    gateway: Gateway, edge: FakeSecretsManager, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edge.text = "too short"
+    key = gateway.partner().key.text
+    authorizer = gateway.authorizer()
+
+    contexts = [
+        authorizer.handler(authorizer_event(key=key, headers=signed(gateway, "198.51.100.7")), None)["context"]
+        for _ in range(3)
+    ]
+
+    assert [(each["decision"], each["reason"], each["wait"]) for each in contexts] == [
+        ("deny", "edge_unavailable", "1")
+    ] * 3
+    assert len(edge.asked) == 1, "it is asked no more often than once in five seconds"
+    told = capsys.readouterr().out
+    (line,) = (each for each in map(json.loads, told.splitlines()) if each.get("reason"))
+    assert (line["message"], line["reason"]) == ("edge failed", "edge")
+    assert "one key a line" in line["cause"]
+    assert edge.text not in told
 
 
 def loaded_at_the_start() -> set[str]:

@@ -12,9 +12,11 @@ from tests.fakes.proven import NOON, ProvenApi, fields_of
 from tests.fakes.upstream import ScriptedUpstream, keeps_alive, ok
 from tests.functions.conftest import fresh
 from tiergate.domain.limits import SECOND
+from tiergate.domain.refusals import REFUSALS
 
 ISSUER = "https://api.example/_tiergate"
 JWKS, METADATA = "/_tiergate/.well-known/jwks.json", "/_tiergate/.well-known/openid-configuration"
+AUTH = {"kind": "identity", "audience": "me", "header": "X-Tiergate-Identity", "lifetime": 300}
 MINUTE = 60 * SECOND
 
 
@@ -64,10 +66,7 @@ def test_an_upstreams_token_is_verified_by_what_is_published(published: Publishe
     for key in ("current", "former"):
         with ScriptedUpstream(keeps_alive(ok())) as upstream:
             arn = f"arn:aws:kms:eu-central-1:123456789012:key/{key}"
-            api = ProvenApi(
-                upstream.url, {"kind": "identity", "audience": "me"}, identity_key=arn, identity_issuer=ISSUER
-            )
-            api.call()
+            ProvenApi(upstream.url, AUTH, identity_key=arn, identity_issuer=ISSUER).call()
             token = fields_of(upstream.requests[0])["x-tiergate-identity"]
         chosen = keys[jwt.get_unverified_header(token)["kid"]]
         claims = jwt.decode(
@@ -120,6 +119,7 @@ def test_without_keys_it_says_to_come_back_and_tells_nobody_that_there_are_none(
     answer = published.get()
     problem = json.loads(answer["body"])
     assert (answer["statusCode"], problem["code"], problem["request_id"]) == (503, "keys_unavailable", "req-1")
+    assert problem["next"] == "Try again in 5 s."
     assert answer["headers"]["cache-control"] == "no-store"
     assert answer["headers"]["retry-after"] == "5"
     assert "keys cannot be read" in capsys.readouterr().out
@@ -133,5 +133,6 @@ def test_a_key_of_another_kind_is_not_published(published: Published, services: 
 @pytest.mark.parametrize("event", [{}, None, {"rawPath": 7}, {"rawPath": "/_tiergate/other"}])
 def test_whatever_is_asked_gets_an_answer(published: Published, event: Any) -> None:
     answer = published._handler(event, None)
+    problem = json.loads(answer["body"])
+    assert answer["statusCode"] == problem["status"] == REFUSALS[problem["code"]].status
     assert answer["statusCode"] in {404, 503}
-    assert json.loads(answer["body"])["next"]

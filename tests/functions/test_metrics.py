@@ -10,7 +10,7 @@ from tests.embedded_metrics import read, values_of
 from tests.events import DECISION, authorizer_event, proxy_event
 from tests.fakes.upstream import ScriptedUpstream, answers, ok
 from tests.functions.conftest import Gateway
-from tiergate.adapters.metrics import Metrics
+from tiergate.adapters.proxy_metrics import ProxyMetrics
 from tiergate.domain.decision import Decision
 from tiergate.domain.limits import SECOND
 from tiergate.domain.refusals import ADMITTED, FAULT
@@ -119,7 +119,7 @@ def test_metrics_that_cannot_be_written_change_no_answer(
         module = gateway.authorizer() if function == "authorizer" else gateway.proxy()
         if broken:
             monkeypatch.setattr(
-                module, "METRICS", Metrics(stage="dev", apis=[], plans=[], write=_fail, now=_fail, clock=lambda: 0)
+                module, "METRICS", ProxyMetrics(stage="dev", apis=[], plans=[], write=_fail, now=_fail, clock=lambda: 0)
             )
         if function == "authorizer":
             return module.handler(authorizer_event(key=None), None)

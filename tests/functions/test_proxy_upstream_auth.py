@@ -16,6 +16,7 @@ CREDENTIALS = {
     "authorization": "Bearer callers-token",
     "x-api-key": "tg_dev_callers-key",
     "x-tiergate-identity": "claimed",
+    "x-tiergate-issuer": "claimed",
     "x-tiergate-subject": "claimed",
     "x-tiergate-scopes": "claimed",
 }
@@ -35,14 +36,15 @@ def called(gateway: Gateway, upstream: ScriptedUpstream, *, context: Any = DECIS
 def test_where_tokens_are_accepted_no_credential_of_the_caller_reaches_the_upstream(
     gateway: Gateway, accepts: str
 ) -> None:
-    user = DECISION._replace(subject="user-7", scopes="orders:read orders:write")
+    user = DECISION._replace(issuer="partners", subject="user-7", scopes="orders:read orders:write")
     with ScriptedUpstream(answers(ok())) as upstream:
         answer = called(gateway, upstream, context=user, accepts=accepts)
         fields = fields_of(upstream.requests[0])
         assert b"callers-" not in upstream.requests[0]
         assert b"claimed" not in upstream.requests[0]
         assert "authorization" not in fields
-        assert (fields["x-tiergate-subject"], fields["x-tiergate-scopes"]) == ("user-7", "orders:read orders:write")
+        told = [fields[f"x-tiergate-{name}"] for name in ("issuer", "subject", "scopes")]
+        assert told == ["partners", "user-7", "orders:read orders:write"]
         assert fields["cookie"] == "session=7"
     assert answer["headers"]["vary"] == "X-Api-Key, Authorization"
 
@@ -53,7 +55,8 @@ def test_where_only_keys_are_accepted_authorization_is_the_upstreams(gateway: Ga
         fields = fields_of(upstream.requests[0])
         assert fields["authorization"] == "Bearer callers-token"
         assert b"callers-key" not in upstream.requests[0]
-        assert not {"x-tiergate-subject", "x-tiergate-scopes", "x-tiergate-identity"} & fields.keys()
+        unsaid = {"x-tiergate-issuer", "x-tiergate-subject", "x-tiergate-scopes", "x-tiergate-identity"}
+        assert not unsaid & fields.keys()
     assert answer["headers"]["vary"] == "X-Api-Key"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.policies.test_bundle import bundle_of, with_keys
-from tests.policies.test_invalid import faults
+from tests.policies.test_invalid import change, faults
 from tiergate.domain.catalogue import ApiVersion, Catalogue
 from tiergate.domain.conditions import NONE
 
@@ -38,7 +38,7 @@ def test_networks_and_subjects_of_an_api_are_read_as_they_are_meant(folder: Path
     with_keys(
         folder,
         """addresses:
-  allow: [203.0.113.0/24, "2001:DB8::/48", 203.0.113.0/24]
+  allow: [203.0.113.0/24, "2001:DB8::/48"]
   deny: [203.0.113.66]
 subjects: ["CN=partner,O=Acme,C=DE"]
 """,
@@ -62,10 +62,33 @@ def test_one_list_of_networks_is_enough(folder: Path, key: str) -> None:
 
 def test_fifty_networks_and_twenty_subjects_are_not_too_many(folder: Path) -> None:
     networks = ", ".join(f"203.0.113.{number}" for number in range(50))
+    denied = ", ".join(f"203.0.113.{number}" for number in range(49, 99))
     subjects = ", ".join(f"CN=p{number}" for number in range(20))
-    with_keys(folder, f"addresses: {{allow: [{networks}], deny: [{networks}]}}\nsubjects: [{subjects}]\n")
+    with_keys(folder, f"addresses: {{allow: [{networks}], deny: [{denied}]}}\nsubjects: [{subjects}]\n")
     found = api(folder).conditions
     assert (len(found.allowed), len(found.denied), len(found.subjects)) == (50, 50, 20)
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        "{deny: [0.0.0.0/0]}",
+        '{deny: [0.0.0.0/1, 128.0.0.0/1, "::/1"]}',
+        '{allow: [203.0.113.0/24, "2001:db8::/48"], deny: [203.0.113.0/24]}',
+        "{allow: [203.0.113.0/30], deny: [203.0.113.0/31, 203.0.113.2]}",
+    ],
+)
+def test_networks_may_be_denied_as_long_as_somebody_is_left(folder: Path, addresses: str) -> None:
+    with_keys(folder, f"addresses: {addresses}\n")
+    assert api(folder).conditions.denied
+
+
+@pytest.mark.parametrize(
+    "subjects", ["[CN=a, CN=b]", '["CN=a", "O=b"]', "[CN=a]", "\n  - CN=a\n  - O=b", '["CN=a,O=Acme", O=b]']
+)
+def test_subjects_of_one_part_are_told_from_one_that_was_torn_apart(folder: Path, subjects: str) -> None:
+    with_keys(folder, f"subjects: {subjects}\n")
+    assert api(folder).conditions.subjects
 
 
 def test_a_public_operation_is_counted_by_the_plan_that_is_named(folder: Path) -> None:
@@ -168,6 +191,21 @@ def test_every_way_of_proving_the_gateway_to_an_upstream_is_in_the_bundle(
 ) -> None:
     with_keys(folder, f"upstream_auth:\n  {text}\n")
     assert api(folder).upstream_auth == compiled
+
+
+@pytest.mark.parametrize(
+    "upstream", ["http://127.0.0.1:8080", "http://localhost", "http://orders.internal.example\nprivate: true"]
+)
+def test_a_proof_may_go_in_clear_on_this_machine_and_within_the_vpc(folder: Path, upstream: str) -> None:
+    change(folder / "apis/orders/v1/api.yaml", "https://orders.shop.example/api", upstream)
+    with_keys(folder, "upstream_auth: {identity: {audience: orders}}\n")
+    assert api(folder).upstream_auth
+
+
+@pytest.mark.parametrize("prefix", ["'Bearer '", "'key='", "'Token token:'", "''"])
+def test_what_stands_before_a_secret_ends_where_the_secret_begins(folder: Path, prefix: str) -> None:
+    with_keys(folder, f"upstream_auth:\n  header: {{name: X-Key, secret: '{SECRET}', prefix: {prefix}}}\n")
+    assert (api(folder).upstream_auth or {})["prefix"] == prefix.strip("'")
 
 
 @pytest.mark.parametrize(

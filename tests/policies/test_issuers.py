@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from tests.policies.test_bundle import bundle_of
+from tiergate.adapters import issuer_keys
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.issuers import Issuer
 from tiergate.domain.limits import SECOND
 from tiergate.policy.check import checked
+from tiergate.policy.issuers import FRESH
 from tiergate.policy.source import Faults
 
 ACME = "issuer: https://login.acme.example/\naudience: [https://api.shop.example]\n"
@@ -59,7 +61,6 @@ def test_an_issuer_of_access_tokens_is_strict_until_its_file_says_otherwise(fold
         scope_prefix="",
         stale=14_400 * SECOND,
     )
-    assert "title" not in raw
 
 
 def test_every_key_of_an_issuer_reaches_the_authorizer(folder: Path) -> None:
@@ -67,13 +68,13 @@ def test_every_key_of_an_issuer_reaches_the_authorizer(folder: Path) -> None:
         folder,
         acme=f"""title: Acme's sign-in
 {ACME}jwks: https://keys.acme.example/v2
-algorithms: [EdDSA, PS512, EdDSA]
+algorithms: [EdDSA, PS512]
 tokens: any
 client: azp
 scope: scp
 scope_prefix: "api://shop/"
-require: {{token_use: access, https://acme.example/tenant: "7"}}
-stale: 0
+require: {{token_use: access, https://acme.example/tenant: "7", version: 7, email_verified: true}}
+stale: 900
 """,
     )["acme"]
     assert Issuer.of("acme", raw) == Issuer(
@@ -83,13 +84,13 @@ stale: 0
         algorithms=frozenset({"EdDSA", "PS512"}),
         audiences=frozenset({"https://api.shop.example"}),
         types=frozenset({"at+jwt", "application/at+jwt", "jwt", ""}),
-        required={"token_use": "access", "https://acme.example/tenant": "7"},
+        required={"token_use": "access", "https://acme.example/tenant": "7", "version": 7, "email_verified": True},
         client="azp",
         scope="scp",
         scope_prefix="api://shop/",
-        stale=0,
+        stale=900 * SECOND,
     )
-    assert raw["title"] == "Acme's sign-in"
+    assert "title" not in raw, "it is for people alone"
 
 
 def test_a_user_pool_of_the_deploy_lacks_only_its_addresses(folder: Path) -> None:
@@ -109,7 +110,7 @@ def test_a_user_pool_has_the_scopes_of_every_api_that_accepts_tokens_and_of_no_o
     raw = issuers(folder, partners="title: Partners\ncognito: {resource_server: shop, token_minutes: 5}\n")["partners"]
     scopes = ["admin", "orders:read", "orders:write"]
     assert raw["cognito"] == {"resource_server": "shop", "token_minutes": 5, "scopes": scopes}
-    assert (raw["scope_prefix"], raw["title"]) == ("shop/", "Partners")
+    assert (raw["scope_prefix"], "title" in raw) == ("shop/", False)
 
 
 def test_a_hundred_scopes_fit_into_a_user_pool(folder: Path) -> None:
@@ -120,6 +121,16 @@ def test_a_hundred_scopes_fit_into_a_user_pool(folder: Path) -> None:
 def test_a_scope_with_a_slash_is_only_a_user_pools_problem(folder: Path) -> None:
     with_tokens(folder, version="v2", scopes="orders/read")
     assert "acme" in issuers(folder, acme=ACME)
+
+
+def test_a_user_pool_that_is_there_already_needs_no_audience_where_only_access_tokens_are_taken(folder: Path) -> None:
+    text = "issuer: https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI\ntokens: any\n"
+    raw = issuers(folder, pool=f"{text}require: {{token_use: access}}\n")["pool"]
+    assert (raw["audiences"], raw["required"]) == ([], {"token_use": "access"})
+
+
+def test_keys_are_believed_for_as_long_as_check_says() -> None:
+    assert FRESH * SECOND == issuer_keys.FRESH
 
 
 @pytest.mark.parametrize(
@@ -149,7 +160,7 @@ def test_issuers_with_different_addresses_stand_side_by_side(folder: Path) -> No
 def test_the_order_of_algorithms_and_audiences_makes_no_difference(folder: Path) -> None:
     text = "issuer: https://a.example\nalgorithms: [{}]\naudience: [{}]\n"
     found = issuers(folder, acme=text.format("ES256, RS256", "a, b"))
-    (folder / "issuers/acme.yaml").write_text(text.format("RS256, ES256", "b, a, b"), encoding="utf-8")
+    (folder / "issuers/acme.yaml").write_text(text.format("RS256, ES256", "b, a"), encoding="utf-8")
     assert json.loads(bundle_of(folder))["issuers"] == found
 
 

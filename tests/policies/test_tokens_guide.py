@@ -28,6 +28,7 @@ def test_the_issuers_of_the_guide_are_read_as_they_are_meant(tmp_path: Path) -> 
         "entra": ("azp", "roles"),
         "okta": ("cid", "scp"),
         "keycloak": ("azp", "scope"),
+        "cognito": ("client_id", "scope"),
     }
     for name, issuer in foreign.items():
         assert ("" in issuer.types and "jwt" in issuer.types) == (name != "acme")

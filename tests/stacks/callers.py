@@ -28,6 +28,7 @@ SIGNED = {
 APIS = {
     "billing": {"upstream_auth": {"oauth": OAUTH}},
     "catalog": {"accepts": "token"},
+    "counted": {"mode": "direct"},
     "items": {"upstream_auth": {"sigv4": SIGNED["items"]}},
     "ledger": {"isolated": True, "upstream_auth": {"sigv4": SIGNED["ledger"]}},
     "orders": {"upstream_auth": {"sigv4": SIGNED["orders"]}},
@@ -53,9 +54,9 @@ DOCUMENT = {
 }
 
 
-def write_callers(folder: Path, *, identity_key: int = 3) -> None:
+def write_callers(folder: Path) -> None:
     """``APIS`` and ``ISSUERS``."""
-    _write(folder, APIS, f"{PLATFORM}identity_key: {identity_key}\n")
+    _write(folder, APIS, f"{PLATFORM}identity_key: 3\n")
     (folder / "issuers").mkdir()
     for name, text in ISSUERS.items():
         (folder / "issuers" / f"{name}.yaml").write_text(text)

@@ -1,5 +1,6 @@
 """What ships in each function's package. No Node is needed to know."""
 
+import ast
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ import pytest
 
 from stacks import assets
 from stacks.settings import ROOT
-from tests.stacks.callers import write_callers, write_plain
+from tests.stacks.callers import ORDERS, write_callers, write_plain
 from tiergate.domain.catalogue import FILE, Catalogue
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
@@ -236,6 +237,25 @@ def test_bytecode_is_for_the_version_that_functions_run_on():
     assert "runtime=lambda_.Runtime.PYTHON_{}_{},".format(*assets.RUNTIME) in construct
 
 
+@pytest.mark.parametrize("part", ["tiergate/domain", "tiergate/adapters", "lambdas"])
+def test_no_function_hangs_on_what_its_bytecode_lacks(part: str):
+    """Assertions, ``__debug__`` and docstrings (docs/decisions/0011-bytecode-without-docstrings.md)."""
+    for file in (ROOT / part).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            assert not isinstance(node, ast.Assert), f"{file}:{node.lineno}"
+            assert getattr(node, "id", getattr(node, "attr", "")) not in {"__debug__", "__doc__"}, file
+
+
+@pytest.mark.usefixtures("runtime")
+def test_a_package_holds_no_docstring_that_nobody_reads(bundle: str, tmp_path: Path):
+    package = assets.stage("authorizer", tmp_path, bundle)
+    program = "import tiergate.domain.keys as module; print(module.__doc__, module.mint.__doc__)"
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], cwd=package, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["None", "None"]
+
+
 @pytest.mark.parametrize(
     "keys", ["isolated: true\n", "isolated: true\nconcurrency: 20\n", "private: true\nisolated: true\n"]
 )
@@ -250,17 +270,35 @@ def test_where_an_api_runs_changes_no_package(tmp_path: Path, keys: str):
     assert assets.packed(compiled(checked(policies))) == before
 
 
-def test_another_key_for_identity_tokens_changes_no_package(tmp_path: Path):
-    first, second = tmp_path / "first", tmp_path / "second"
-    write_callers(first, identity_key=1)
-    write_callers(second, identity_key=2)
-    assert compiled(checked(second))["platform"]["identity_key"] == 2
-    assert assets.packed(compiled(checked(second))) == assets.packed(compiled(checked(first)))
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("platform.yaml", "identity_key: 3", "identity_key: 4"),
+        ("issuers/partners.yaml", "token_minutes: 30", "token_minutes: 45"),
+        ("issuers/partners.yaml", "title: Partners", "title: Partners' clients"),
+        ("apis/orders/v1/api.yaml", ORDERS, ORDERS.replace("/orders/", "/invoices/")),
+    ],
+)
+def test_what_only_the_stacks_read_changes_no_package(tmp_path: Path, file: str, before: str, after: str):
+    policies = tmp_path / "policies"
+    write_callers(policies)
+    first = assets.packed(compiled(checked(policies)))
+    text = (policies / file).read_text()
+    assert text.count(before) == 1
+    (policies / file).write_text(text.replace(before, after))
+    assert assets.packed(compiled(checked(policies))) == first
 
 
-def test_a_package_has_all_of_the_bundle_that_functions_read(bundle: str):
-    whole = compiled(checked(ROOT / "policies"))
-    assert Catalogue.of(json.loads(bundle)) == Catalogue.of(whole)
+def test_a_package_has_all_of_the_bundle_that_functions_read(tmp_path: Path):
+    write_callers(tmp_path / "policies")
+    for policies in (ROOT / "policies", tmp_path / "policies"):
+        whole = compiled(checked(policies))
+        packed = json.loads(assets.packed(whole))
+        for issuer in whole["issuers"].values():
+            issuer.pop("cognito", None)
+        for api in whole["apis"].values():
+            api.get("upstream_auth", {}).pop("resource", None)
+        assert Catalogue.of(packed) == Catalogue.of(whole)
 
 
 def test_a_function_that_does_not_exist_is_named(tmp_path: Path):

@@ -8,12 +8,16 @@ import pytest
 from stacks.constructs import mapping
 from tests.stacks.conftest import ROOT
 from tests.stacks.mixed import LISTENER
+from tiergate.adapters.http_api import EDGE
 from tiergate.domain.messages import OVERRIDES
 
 pytestmark = pytest.mark.synth
 
 DIRECT = ("bare", "function", "inner", "plain")
-IDENTITY = ("organization", "application", "subscription", "product", "plan", "credential")
+IDENTITY = (
+    *("organization", "application", "subscription", "product", "plan"),
+    *("credential", "issuer", "subject", "scopes"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -96,12 +100,15 @@ def test_who_calls_is_overwritten_and_what_could_stand_for_another_call_removed(
     assert not any(key.startswith("append:") for key in parameters)
     for name in IDENTITY:
         assert parameters[f"overwrite:header.x-tiergate-{name}"] == f"$context.authorizer.{name}"
+    assert sum(key.startswith("overwrite:header.x-tiergate-") for key in parameters) == len(IDENTITY)
     assert parameters["overwrite:header.x-request-id"] == "$context.requestId"
     assert parameters["overwrite:header.x-forwarded-port"] == "443"
     assert parameters["overwrite:header.x-forwarded-prefix"] == f"/{api}/v1"
     assert parameters["remove:header.x-api-key"] == "''"
     removed = {key.removeprefix("remove:header.") for key in parameters if key.startswith("remove:header.")}
-    assert removed == {"x-api-key", *mapping.FORWARDED} | {field for field in OVERRIDES if mapping.mappable(field)}
+    assert removed == {"x-api-key", EDGE, *mapping.FORWARDED} | {
+        field for field in OVERRIDES if mapping.mappable(field)
+    }
 
 
 def test_no_field_is_named_that_api_gateway_keeps_for_itself(integration):

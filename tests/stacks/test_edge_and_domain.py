@@ -9,6 +9,7 @@ from tests.stacks.callers import DOMAIN, EDGE_SECRET
 pytestmark = pytest.mark.synth
 
 READ = "secretsmanager:GetSecretValue"
+AUTHORIZERS = {"Authorizer", "DirectAuthorizer"}
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +30,19 @@ def reading(template, of_type):
     return find
 
 
-def test_the_authorizer_may_read_the_edges_secret_and_no_other(reading, template, of_type):
-    assert reading("callers")["Authorizer"] == [EDGE_SECRET]
-    functions = of_type(template("callers", "Gateway"), "AWS::Lambda::Function")
-    told = {name for name, each in functions.items() if EDGE_SECRET in json.dumps(each["Properties"]["Environment"])}
-    assert {name.partition("Function")[0] for name in told} == {"Authorizer"}
+def test_both_authorizers_are_told_the_edges_secret_and_may_read_it_and_no_other(reading, template, of_type):
+    """Were one of them not told, its APIs could be called round the edge."""
+    may_read = reading("callers")
+    assert {name: may_read[name] for name in AUTHORIZERS} == {name: [EDGE_SECRET] for name in AUTHORIZERS}
+    functions = {
+        name.partition("Function")[0]: each["Properties"]["Environment"]["Variables"]
+        for name, each in of_type(template("callers", "Gateway"), "AWS::Lambda::Function").items()
+    }
+    assert {functions[name]["MODE"] for name in AUTHORIZERS} == {"managed", "direct"}
+    assert {name: each["EDGE_SECRET"] for name, each in functions.items() if "EDGE_SECRET" in each} == dict.fromkeys(
+        AUTHORIZERS, EDGE_SECRET
+    )
+    assert {name for name, each in functions.items() if EDGE_SECRET in json.dumps(each)} == AUTHORIZERS
 
 
 def test_without_an_edge_nobody_reads_a_secret(reading):

@@ -7,9 +7,12 @@ import sys
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+from packaging.tags import sys_tags
 
 from stacks import layers
 from stacks.assets import RUNTIME, AssetError
@@ -18,6 +21,7 @@ METADATA = "Metadata-Version: 2.1\nName: probe\nVersion: 1.0\n"
 WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: {pure}\nTag: {tag}\n"
 ENTRY_POINTS = "[console_scripts]\nprobe = probe:main\n"
 ANY, LAMBDA, OTHER = "py3-none-any", "cp313-cp313-manylinux_2_28_aarch64", "cp313-cp313-win_amd64"
+HERE = str(next(sys_tags()))
 
 Wheelhouse = Callable[..., None]
 
@@ -65,8 +69,37 @@ def test_lambda_gets_wheels_for_its_own_python_and_processor(wheelhouse: Wheelho
     assert LAMBDA in (layer / "python/probe/__init__.py").read_text()
 
 
-def test_the_local_emulator_gets_what_runs_in_this_python(wheelhouse: Wheelhouse):
+@pytest.mark.parametrize("local", [False, True])
+def test_pip_is_asked_for_lambdas_python_only_where_lambda_runs_it(
+    wheelhouse: Wheelhouse, monkeypatch: pytest.MonkeyPatch, local: bool
+):
+    """Whatever Python runs the synth. ``--implementation`` has no other effect here: this one is CPython too."""
     wheelhouse(ANY)
+    run, commands = subprocess.run, list[list[str]]()
+
+    def watched(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        return run(command, **options)
+
+    monkeypatch.setattr(layers.subprocess, "run", watched)
+    layers.token_layer(local=local)
+    (command,) = commands
+    named = {option: value for option, value in pairwise(command) if option in {"--implementation", "--python-version"}}
+    assert named == ({} if local else {"--implementation": "cp", "--python-version": "3.13"})
+    assert ("--platform" in command) is not local
+    assert {"--require-hashes", "--only-binary"} <= set(command)
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_a_lock_without_hashes_installs_nothing(wheelhouse: Wheelhouse, local: bool):
+    wheelhouse(ANY)
+    layers.LOCK.write_text("probe==1.0\n")
+    with pytest.raises(AssetError, match="Hashes are required"):
+        layers.token_layer(local=local)
+
+
+def test_the_local_emulator_gets_what_runs_in_this_python(wheelhouse: Wheelhouse):
+    wheelhouse(LAMBDA, ANY, HERE)
     layer = layers.token_layer(local=True)
     program = "import probe; print(probe.TAG)"
     done = subprocess.run(  # noqa: S603 - our own program
@@ -76,7 +109,7 @@ def test_the_local_emulator_gets_what_runs_in_this_python(wheelhouse: Wheelhouse
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == ANY
+    assert done.stdout.strip() == HERE
 
 
 def test_a_second_synth_installs_nothing(wheelhouse: Wheelhouse, monkeypatch: pytest.MonkeyPatch):

@@ -69,6 +69,12 @@ def test_what_can_go_wrong_has_an_alarm(alarms, stage: str):
     assert ("authorizer-managed-concurrency" in alarms) is (stage == "prod")
 
 
+def test_the_guide_counts_the_alarms_that_cost_something(alarms_of):
+    fewest = {stage: len(alarms_of(stage, stage)) for stage in ("dev", "staging", "prod")}
+    assert fewest["dev"] == fewest["staging"]
+    assert f"| {fewest['dev']} at least, {fewest['prod']} in `prod`; each isolated API adds 1, in `prod` 2 |" in GUIDE
+
+
 def test_every_alarm_says_what_it_means_and_what_to_do_and_the_guide_has_its_heading(alarms):
     headings = set(re.findall(r"^### `?([a-z0-9-]+)`?$", GUIDE, re.MULTILINE))
     for name, alarm in alarms.items():
@@ -124,6 +130,7 @@ def test_what_heals_by_itself_may_fail_a_minute_and_nothing_else_may(alarms):
         "store-refused",
         "store-garbage",
         "store-skew",
+        "store-edge",
         "fallback-open",
     }
 

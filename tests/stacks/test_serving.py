@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from stacks.serving import Serving, folders, require_mutual_tls, require_network, served
+from stacks.serving import Serving, folders, require_mutual_tls, require_network, require_reachable, served
 from stacks.settings import STAGES, Domain, Network, SettingsError
 from tests.stacks.callers import write_callers
 from tests.stacks.conftest import ROOT
@@ -75,6 +75,31 @@ def test_mutual_tls_is_needed_where_an_api_asks_for_certificates_on_aws_alone(ca
     require_mutual_tls(replace(STAGES["dev"], domain=Domain("api.example.com", "arn", "s3://b/k")), called)
     require_mutual_tls(replace(STAGES["dev"], local=True), called)
     require_mutual_tls(STAGES["dev"], named(called, "shown", "orders"))
+
+
+HERE = {
+    "pool": {"algorithms": ["RS256"]},
+    "far": {"url": "https://login.acme.example", "jwks": "https://login.acme.example/keys"},
+    "here": {"url": "http://127.0.0.1:8080"},
+    "keys": {"url": "https://login.acme.example", "jwks": "https://[::1]/keys"},
+}
+
+
+@pytest.mark.parametrize("stage", ["staging", "prod"])
+def test_whoever_signs_or_gives_tokens_is_not_this_machine_once_it_matters(called: list[Serving], stage: str):
+    shown = replace(named(called, "shown")[0], auth={"kind": "oauth", "token_url": "http://localhost:9/token"})
+    with pytest.raises(SettingsError) as refused:
+        require_reachable(STAGES[stage], [*called, shown], HERE)
+    assert str(refused.value) == (
+        "addresses of this machine in apis/shown/v1/api.yaml, issuers/here.yaml, issuers/keys.yaml; no function "
+        f"reaches them: in the stage {stage}, give those of issuers and token endpoints that it can"
+    )
+
+
+def test_issuers_on_this_machine_are_there_to_try_things_out(called: list[Serving]):
+    require_reachable(STAGES["dev"], called, HERE)
+    require_reachable(replace(STAGES["staging"], local=True), called, HERE)
+    require_reachable(STAGES["prod"], called, {name: HERE[name] for name in ("pool", "far")})
 
 
 def test_an_api_says_how_its_proxy_authenticates_upstream(called: list[Serving]):

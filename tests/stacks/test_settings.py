@@ -1,17 +1,17 @@
 """What the context may say; no Node is needed to know."""
 
-from types import SimpleNamespace
+import json
 
 import pytest
 
-from stacks.settings import STAGES, Domain, Network, Settings, SettingsError, settings
+from stacks.settings import KNOWN, ROOT, STAGES, Domain, Network, Settings, SettingsError, settings
 from tests.stacks.callers import DOMAIN, EDGE_SECRET, MUTUAL
 from tests.stacks.mixed import NETWORK, TOPIC
 
 
-def of(**context: str) -> Settings:
+def of(**context: object) -> Settings:
     """The settings of a synth with this context."""
-    return settings(SimpleNamespace(try_get_context=context.get))
+    return settings(context)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,13 @@ def of(**context: str) -> Settings:
                 f"edge_secret={secret} is not the whole ARN of a secret;"
                 " give -c edge_secret=arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-a1B2c3",
             )
-            for secret in ("s3cret", EDGE_SECRET.removesuffix("-a1B2c3"), EDGE_SECRET + "*", EDGE_SECRET + "\n")
+            for secret in (
+                "s3cret",
+                EDGE_SECRET.removesuffix("-a1B2c3"),
+                EDGE_SECRET + "*",
+                EDGE_SECRET + "\n",
+                EDGE_SECRET.replace("123456789012", "\u0661" * 12),
+            )
         ),
         *(
             (
@@ -55,8 +61,16 @@ def of(**context: str) -> Settings:
                 "a domain needs a name and a certificate; give -c domain=api.example.com"
                 " -c certificate=arn:aws:acm:REGION:ACCOUNT:certificate/ID",
             )
-            for key, value in MUTUAL.items()
+            for key, value in DOMAIN.items()
         ),
+        (
+            {"truststore": MUTUAL["truststore"]},
+            "a truststore needs a domain; give -c domain=api.example.com"
+            " -c certificate=arn:aws:acm:REGION:ACCOUNT:certificate/ID",
+        ),
+        ({"domian": "api.example.com"}, "context 'domian' is not known; did you mean -c domain=…?"),
+        ({"alarm-topic": TOPIC}, "context 'alarm-topic' is not known; did you mean -c alarm_topic=…?"),
+        ({"foo": "1"}, f"context 'foo' is not known; known are {', '.join(KNOWN)}"),
         *(
             (
                 {**DOMAIN, "domain": name},
@@ -87,6 +101,23 @@ def test_a_wrong_setting_is_one_line_with_the_mend(context: dict[str, str], mess
 
 def test_without_any_context_it_is_the_stage_for_trying_things_out():
     assert of() == STAGES["dev"]
+
+
+def test_what_the_cdk_keeps_in_the_context_is_its_own():
+    kept = json.loads((ROOT / "cdk.json").read_text())["context"]
+    looked_up = {
+        "aws:cdk:version-reporting": True,
+        "availability-zones:account=123456789012:region=eu-west-1": ["eu-west-1a"],
+        "acknowledged-issue-numbers": [19836],
+        "cli-telemetry": False,
+    }
+    assert of(**kept, **looked_up) == STAGES["dev"]
+
+
+def test_every_known_key_is_one_that_is_read():
+    given = {"stage": "dev", "policies": str(ROOT / "policies"), "alarm_topic": TOPIC, "edge_secret": EDGE_SECRET}
+    assert {*given, "local", *NETWORK, *MUTUAL} == set(KNOWN)
+    assert of(**given, **NETWORK, **MUTUAL) != STAGES["dev"]
 
 
 def test_a_network_is_read_with_its_ids_in_order_and_once_each():

@@ -17,7 +17,7 @@ def test_policies_with_faults_deploy_nothing(synth: Synth, tmp_path: Path):
     (policies / "plans/free.yaml").write_text("title: Free\nlimits: {qouta: {hour: 1}}\n")
     done = synth(tmp_path / "out", policies=str(policies))
     assert done.returncode == 1
-    assert 'plans/free.yaml:2: unknown key "qouta"; did you mean "quota"?' in done.stderr
+    assert 'plans/free.yaml:2: limits: unknown key "qouta"; did you mean "quota"?' in done.stderr
     assert not list((tmp_path / "out").glob("*.template.json"))
 
 
@@ -35,5 +35,15 @@ def test_an_api_that_nobody_could_call_for_want_of_a_certificate_is_not_deployed
     done = synth(tmp_path / "out", policies=str(tmp_path / "policies"), **DOMAIN)
     assert done.returncode == 1
     assert done.stderr.strip().startswith("subjects in their api.yaml: sworn/v1; client certificates come through")
+    assert done.stderr.strip().count("\n") == 0
+    assert not list((tmp_path / "out").glob("*.template.json"))
+
+
+def test_an_issuer_on_this_machine_is_not_deployed_to_production(synth: Synth, tmp_path: Path):
+    policies = Path(shutil.copytree(ROOT / "policies", tmp_path / "policies"))
+    (policies / "issuers/here.yaml").write_text("issuer: http://127.0.0.1:8080\naudience: [bank]\n")
+    done = synth(tmp_path / "out", policies=str(policies), stage="prod")
+    assert done.returncode == 1
+    assert done.stderr.strip().startswith("addresses of this machine in issuers/here.yaml; no function reaches them")
     assert done.stderr.strip().count("\n") == 0
     assert not list((tmp_path / "out").glob("*.template.json"))

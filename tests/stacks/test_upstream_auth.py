@@ -3,7 +3,11 @@
 import json
 
 import pytest
+from aws_cdk import Stack
+from aws_cdk.assertions import Template
 
+from stacks.constructs.identity_keys import IdentityKeys
+from stacks.settings import STAGES
 from tests.stacks.callers import CLIENT_SECRET, DOMAIN, KEY_SECRET, LEDGER, MESH, ORDERS
 from tests.stacks.conftest import EMULATOR
 
@@ -68,13 +72,22 @@ def test_a_function_is_called_by_its_url_alone(gateway, of_type):
     assert [each["Condition"] for each in statements] == [{"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}]
 
 
-def test_the_signing_key_and_the_one_before_it_are_kept_and_do_nothing_else(gateway, of_type, keys):
-    assert keys.keys() == {2, 3}
+def test_the_signing_key_the_one_before_and_the_one_after_are_kept_and_do_nothing_else(gateway, of_type, keys):
+    assert keys.keys() == {2, 3, 4}
     resources = of_type(gateway, "AWS::KMS::Key")
     for key in keys.values():
         assert resources[key]["Properties"]["KeySpec"] == "ECC_NIST_P256"
         assert resources[key]["Properties"]["KeyUsage"] == "SIGN_VERIFY"
         assert resources[key]["DeletionPolicy"] == resources[key]["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize(("number", "published"), [(1, {1, 2}), (2, {1, 2, 3}), (3, {2, 3, 4})])
+def test_a_key_is_published_a_deploy_before_it_signs_and_a_deploy_after(number: int, published: set[int]):
+    """Whichever of the functions a deploy changes first, a token's key is among those that are served."""
+    stack = Stack()
+    IdentityKeys(stack, settings=STAGES["dev"], number=number, issuer="https://api.example.com/_tiergate")
+    aliases = Template.from_stack(stack).find_resources("AWS::KMS::Alias").values()
+    assert {int(each["Properties"]["AliasName"].rpartition("-")[2]) for each in aliases} == published
 
 
 def test_only_the_proxy_that_shows_identities_is_told_the_key_and_the_issuer(variables, keys):
@@ -84,7 +97,7 @@ def test_only_the_proxy_that_shows_identities_is_told_the_key_and_the_issuer(var
     assert told["Isolatedshownv1"]["IDENTITY_ISSUER"] == f"https://{DOMAIN['domain']}/_tiergate"
 
 
-def test_both_public_keys_are_published_the_signing_one_first_and_to_everybody(
+def test_the_public_keys_are_published_the_signing_one_first_and_to_everybody(
     gateway, of_type, granted, variables, keys
 ):
     routes = [each["Properties"] for each in of_type(gateway, "AWS::ApiGatewayV2::Route").values()]
@@ -94,8 +107,9 @@ def test_both_public_keys_are_published_the_signing_one_first_and_to_everybody(
         "GET /_tiergate/.well-known/openid-configuration",
     }
     assert all(each["AuthorizationType"] == "NONE" for each in published.values())
-    arns = [{"Fn::GetAtt": [keys[number], "Arn"]} for number in (3, 2)]
-    assert variables["Jwks"]["IDENTITY_KEYS"] == {"Fn::Join": ["", ['["', arns[0], '","', arns[1], '"]']]}
+    arns = [{"Fn::GetAtt": [keys[number], "Arn"]} for number in (3, 2, 4)]
+    listed = {"Fn::Join": ["", ['["', arns[0], '","', arns[1], '","', arns[2], '"]']]}
+    assert variables["Jwks"]["IDENTITY_KEYS"] == listed
     assert variables["Jwks"]["IDENTITY_ISSUER"] == f"https://{DOMAIN['domain']}/_tiergate"
     assert granted["Jwks"] == {("kms:GetPublicKey", json.dumps(arn)) for arn in arns}
 

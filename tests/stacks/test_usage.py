@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tiergate.domain.counters import BY_ADDRESS, BY_SUBSCRIPTION
+
 pytestmark = pytest.mark.synth
 
 READING = {
@@ -26,14 +28,16 @@ def mapping(usage, of_type) -> dict[str, Any]:
     return found["Properties"]
 
 
-def test_the_function_follows_every_write_of_the_usage_table_from_the_oldest_on(usage, mapping, of_type):
+def test_the_function_follows_every_write_for_a_subscription_from_the_oldest_on(usage, mapping, of_type):
     (function,) = of_type(usage, "AWS::Lambda::Function")
     assert mapping["FunctionName"] == {"Ref": function}
     assert "Usage" in json.dumps(mapping["EventSourceArn"])
     assert "StreamArn" in json.dumps(mapping["EventSourceArn"])
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
     (pattern,) = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
-    assert pattern == {"eventName": ["INSERT", "MODIFY"]}
+    keys = {"subscription": {"S": [{"prefix": BY_SUBSCRIPTION}]}}
+    assert pattern == {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": keys}}
+    assert not BY_ADDRESS.startswith(BY_SUBSCRIPTION), "nobody pays for reading what is nobody's use"
 
 
 def test_it_takes_many_writes_at_once_and_waits_seconds_for_them(mapping):

@@ -57,10 +57,11 @@ class AwsJson:
     ``service``: its name in host names and signatures. ``prefix``: what stands before an operation in
     ``X-Amz-Target``. ``kind``: the media type that it speaks.
 
-    ``environ`` has the SDKs' variables. Read once: the region (``AWS_REGION``, ``AWS_DEFAULT_REGION``) and the endpoint
-    (``AWS_ENDPOINT_URL_<SERVICE>``, ``AWS_ENDPOINT_URL``, otherwise the region's own). Read at each call, as they are
-    rotated: ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and ``AWS_SESSION_TOKEN``. There are no other sources of
-    credentials, so none for a function with SnapStart, whose credentials come from a container's endpoint.
+    ``environ`` has the SDKs' variables. Read once: the region, unless ``region`` names another (``AWS_REGION``,
+    ``AWS_DEFAULT_REGION``), and the endpoint (``AWS_ENDPOINT_URL_<SERVICE>``, ``AWS_ENDPOINT_URL``, otherwise the
+    region's own). Read at each call, as they are rotated: ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and
+    ``AWS_SESSION_TOKEN``. There are no other sources of credentials, so none for a function with SnapStart, whose
+    credentials come from a container's endpoint.
 
     ``authorities``: a PEM file with those that AWS's own endpoints' certificates lead to. For these endpoints it stands
     in for all that the machine trusts, whose reading is a fifth of a cold start. All are read where the file cannot
@@ -86,6 +87,7 @@ class AwsJson:
         *,
         kind: str = "application/x-amz-json-1.1",
         environ: Mapping[str, str] = os.environ,
+        region: str = "",
         authorities: str | None = None,
         timeout: float,
         connect_timeout: float = CONNECT_TIMEOUT,
@@ -93,7 +95,7 @@ class AwsJson:
     ) -> None:
         self._environ = environ
         self._prefix = prefix
-        region = _region(environ)
+        region = _region(region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "")
         scheme, self._host, self._port, authority, own = _endpoint(environ, service, region)
         self._endpoint = Endpoint(service, kind, authority, region)
         self._authorities = authorities if own else None
@@ -209,8 +211,7 @@ class AwsJson:
             raise StoreUnavailable("unreachable", f"connecting: {type(error).__name__}", untouched=True) from error
 
 
-def _region(environ: Mapping[str, str]) -> str:
-    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
+def _region(region: str) -> str:
     if not REGION.fullmatch(region):
         raise ValueError(f"AWS_REGION is {region!r}, expected the name of a region such as eu-central-1")
     return region

@@ -78,21 +78,24 @@ class UserPool:
         """
         try:
             self._client.delete_user_pool_client(UserPoolId=self._pool, ClientId=id_)
-        except self._client.exceptions.ResourceNotFoundException:
-            return False
         except (BotoCoreError, ClientError) as error:
+            if _absent(error):
+                return False
             raise RegistryError(str(error)) from error
         return True
 
     def scopes(self, id_: str) -> frozenset[str] | None:
-        """What a client can have in its tokens; None when there is none. Raises as ``delete``."""
+        """What a client can have in its tokens, as its token URL knows it; None when there is none.
+
+        Raises as ``delete``.
+        """
         try:
             found = self._client.describe_user_pool_client(UserPoolId=self._pool, ClientId=id_)["UserPoolClient"]
-        except self._client.exceptions.ResourceNotFoundException:
-            return None
         except (BotoCoreError, ClientError) as error:
+            if _absent(error):
+                return None
             raise RegistryError(f"the user pool cannot be asked for client {id_}: {error}") from error
-        return frozenset(each.removeprefix(self._prefix) for each in found.get("AllowedOAuthScopes", ()))
+        return frozenset(found.get("AllowedOAuthScopes", ()))
 
     def _granted(self, scopes: frozenset[str] | None) -> frozenset[str]:
         known = self._known()
@@ -114,12 +117,16 @@ class UserPool:
     def _known(self) -> frozenset[str]:
         try:
             found = self._client.describe_resource_server(UserPoolId=self._pool, Identifier=self._resource_server)
-        except self._client.exceptions.ResourceNotFoundException:
-            return frozenset()
         except (BotoCoreError, ClientError) as error:
+            if _absent(error):
+                return frozenset()
             raise RegistryError(f"the user pool cannot be asked for its scopes: {error}") from error
         return frozenset(each["ScopeName"] for each in found["ResourceServer"].get("Scopes", ()))
 
     @cached_property
     def _client(self) -> Any:
         return self._connect()
+
+
+def _absent(error: BotoCoreError | ClientError) -> bool:
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] == "ResourceNotFoundException"

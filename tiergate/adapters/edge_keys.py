@@ -1,53 +1,56 @@
 """The platform's edge, by the keys that it signs with, which are a secret."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from tiergate.adapters.aws_json import AwsJson
+from tiergate.adapters.aws_clients import region_of, secrets_client
 from tiergate.adapters.secrets import Secrets
 from tiergate.domain.edge import Edge
-from tiergate.domain.limits import SECOND
-from tiergate.domain.store import StoreUnavailable
-
-KEPT = 60 * SECOND
-"""How long keys are used before ``Secrets`` is asked for them again, which has times of its own."""
-
-TIMEOUT = 2.0
-"""Seconds that Secrets Manager has for an answer."""
+from tiergate.domain.store import EdgeUnavailable, StoreUnavailable
 
 MOST_KEYS, LEAST_LENGTH = 2, 32
 
+Report = Callable[[Exception], None]
+
 
 class SecretEdgeKeys:
-    """See ``domain.edge.EdgeKeys``. The secret ``arn`` has one key a line, of 32 characters or more, two at most."""
+    """See ``domain.edge.EdgeKeys``. The secret ``arn`` is read by ``keys_in``.
 
-    def __init__(self, arn: str, secrets: Secrets) -> None:
+    ``report`` hears of failures to read it while the keys that are here are believed.
+    """
+
+    def __init__(self, arn: str, secrets: Secrets[Sequence[bytes]], report: Report) -> None:
         self._arn = arn
         self._secrets = secrets
-        self._keys: Sequence[bytes] = ()
-        self.asked = -KEPT
+        self._report = report
 
-    def __call__(self, now: int) -> Sequence[bytes]:
-        """The keys at ``now``.
+    def __call__(self, now: int) -> tuple[Sequence[bytes], bool]:
+        """The keys at ``now``, and whether they were read for it.
 
         Raises
         ------
-        StoreUnavailable
-            The secret cannot be read, or holds something else.
+        EdgeUnavailable
+            The secret cannot be read, or holds something else, and what it held before is too old.
         """
-        if not 0 <= now - self.asked < KEPT:
-            self._keys = _keys(self._secrets.value(self._arn, now))
-            self.asked = now
-        return self._keys
+        waited = self._secrets.due(self._arn, now)
+        try:
+            keys = self._secrets.value(self._arn, now)
+        except StoreUnavailable as error:
+            raise EdgeUnavailable(str(error)) from error
+        failure = self._secrets.failure(self._arn) if waited else None
+        if failure is not None:
+            self._report(EdgeUnavailable(str(failure)))
+        return keys, waited
 
 
-def edge_of(arn: str, *, authorities: str) -> Edge:
+def edge_of(arn: str, *, authorities: str, report: Report) -> Edge:
     """The edge whose keys are in a secret. ``authorities``: see ``AwsJson``."""
-    client = AwsJson("secretsmanager", "secretsmanager", authorities=authorities, timeout=TIMEOUT)
-    return Edge(SecretEdgeKeys(arn, Secrets(client)))
+    client = secrets_client(region_of(arn), authorities=authorities)
+    return Edge(SecretEdgeKeys(arn, Secrets(client, keys_in), report))
 
 
-def _keys(text: str) -> Sequence[bytes]:
-    keys = [line.strip().encode() for line in text.splitlines() if line.strip()]
+def keys_in(secret: str) -> Sequence[bytes]:
+    """One key a line, of 32 characters or more, two at most. Raises StoreUnavailable where that is not so."""
+    keys = [line.strip().encode() for line in secret.splitlines() if line.strip()]
     if not 0 < len(keys) <= MOST_KEYS or min(map(len, keys)) < LEAST_LENGTH:
         raise StoreUnavailable(
             "garbage",

@@ -6,18 +6,13 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from tiergate.adapters.aws_clients import Client
 from tiergate.adapters.remembered import FIRST_PAUSE
-from tiergate.adapters.secrets import Client
-from tiergate.adapters.upstream_auth import with_field
 from tiergate.domain.decision import Decision
-from tiergate.domain.identity import identity_of, key_id_of, signed, signing_input
+from tiergate.domain.identity import caller_of, claims_of, key_id_of, signed, signing_input
 from tiergate.domain.limits import SECOND
-from tiergate.domain.messages import Request
+from tiergate.domain.messages import Request, with_field
 from tiergate.domain.store import StoreUnavailable
-
-FIELD = "x-tiergate-identity"
-LIFETIME = 300
-"""Seconds of a token's life where the policy does not say."""
 
 MOST_TOKENS = 1_000
 
@@ -33,15 +28,15 @@ class _Token(NamedTuple):
 
 class Identity:
     """A field with a token on the caller. One is signed for each caller, and again when a quarter of its life is left;
-    while KMS fails, the one there is serves to its end."""
+    while KMS fails, the one there is serves to its end. The oldest give way where there are too many."""
 
     renewable = False
 
     def __init__(self, raw: Mapping[str, Any], kms: Client, *, key: str, issuer: str) -> None:
-        self._field = raw.get("header", FIELD).lower()
+        self._field = raw["header"].lower()
         self._prefix = "Bearer " if self._field == "authorization" else ""
         self._audience = raw["audience"]
-        self._lifetime = raw.get("lifetime", LIFETIME)
+        self._lifetime = raw["lifetime"]
         self._kms = kms
         self._key = key
         self._issuer = issuer
@@ -50,40 +45,48 @@ class Identity:
         self._tried = 0
 
     def put(self, request: Request, decision: Decision, now: int, _deadline: float) -> Request:
-        caller = identity_of(decision)
-        asked = tuple(f"{claim}={value}" for claim, value in caller.items())
-        token = self._tokens.get(asked)
+        caller = caller_of(decision)
+        token = self._tokens.get(caller)
         if token is None or not token.made <= now < token.renew:
-            token = self._renewed(asked, caller, token, now)
+            token = self._renewed(caller, token, now)
         return with_field(request, self._field, self._prefix + token.text)
 
     def forget(self) -> None:
         """A token that was refused is as good as the next."""
 
-    def _renewed(self, asked: tuple[str, ...], caller: dict[str, str], known: _Token | None, now: int) -> _Token:
+    def _renewed(self, caller: tuple[str, ...], known: _Token | None, now: int) -> _Token:
         usable = known if known is not None and known.made <= now < known.expires else None
-        if usable is not None and self._failed is not None and 0 <= now - self._tried < FIRST_PAUSE:
-            return usable
         try:
-            token, self._failed = self._made(caller, now), None
-        except StoreUnavailable as error:
-            self._failed, self._tried = error, now
+            token = self._made(caller, now)
+        except StoreUnavailable:
             if usable is None:
                 raise
             return usable
+        self._tokens.pop(caller, None)
         if len(self._tokens) >= MOST_TOKENS:
-            self._tokens.clear()
-        self._tokens[asked] = token
+            del self._tokens[next(iter(self._tokens))]
+        self._tokens[caller] = token
         return token
 
-    def _made(self, caller: dict[str, str], now: int) -> _Token:
+    def _made(self, caller: tuple[str, ...], now: int) -> _Token:
+        """Signed, unless KMS failed but now: whatever the caller, it would most likely fail, and slowly."""
+        if self._failed is not None and 0 <= now - self._tried < FIRST_PAUSE:
+            raise self._failed.with_traceback(None)
+        try:
+            token, self._failed = self._new(caller, now), None
+        except StoreUnavailable as error:
+            self._failed, self._tried = error, now
+            raise
+        return token
+
+    def _new(self, caller: tuple[str, ...], now: int) -> _Token:
         if not self._key or not self._issuer:
             raise StoreUnavailable("refused", "IDENTITY_KEY and IDENTITY_ISSUER must be set")
         begins = now // SECOND
         claims = {
             "iss": self._issuer,
             "aud": self._audience,
-            **caller,
+            **claims_of(caller),
             "iat": begins,
             "exp": begins + self._lifetime,
             "jti": str(uuid4()),

@@ -3,8 +3,8 @@
 from base64 import b64decode
 from collections.abc import Sequence
 
+from tiergate.adapters.aws_clients import Client
 from tiergate.adapters.remembered import Remembered
-from tiergate.adapters.secrets import Client
 from tiergate.domain.identity import jwk, key_id_of
 from tiergate.domain.store import StoreUnavailable
 
@@ -13,7 +13,7 @@ UNUSABLE = frozenset({"DisabledException", "KMSInvalidStateException", "NotFound
 
 
 class IdentityKeys:
-    """``arns``: of keys on P-256; the current one first, which must be there, then those that were before it."""
+    """``arns``: of keys on P-256; the current one first, then the others that are published."""
 
     def __init__(self, kms: Client, arns: Sequence[str]) -> None:
         self._kms = kms

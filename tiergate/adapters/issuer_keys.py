@@ -5,12 +5,12 @@ Only the policies and the issuer's own metadata say where they are, never a toke
 
 import time
 from collections.abc import Callable, Iterator
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from tiergate.adapters.jwks import Key, candidates, usable_keys
 from tiergate.adapters.jws import Jws, json_object
+from tiergate.domain.addresses import is_loopback
 from tiergate.domain.failures import UpstreamFailure
 from tiergate.domain.issuers import Issuer
 from tiergate.domain.limits import SECOND
@@ -32,6 +32,9 @@ TIMEOUT = 2.0
 MOST_BYTES = 262_144
 """Of an answer."""
 
+MOST_CAUSE = 200
+"""Characters of a failure that are told."""
+
 NEVER = -(2**62)
 FIELDS = [("accept", "application/json, application/jwk-set+json"), ("user-agent", "tiergate")]
 
@@ -42,7 +45,10 @@ Report = Callable[[Exception], None]
 
 
 class IssuerKeys:
-    """``version`` changes whenever a key that was good no longer is. ``report`` hears of failures that stop nobody."""
+    """``version`` changes whenever a key that was good no longer is. ``attempts``: how often they were asked for.
+
+    ``report`` hears of failures that stop nobody.
+    """
 
     def __init__(self, issuer: Issuer, fetch: Fetch, report: Report) -> None:
         self._issuer = issuer
@@ -53,11 +59,7 @@ class IssuerKeys:
         self._tried = NEVER
         self._failure = ""
         self.version = 0
-
-    @property
-    def asked(self) -> int:
-        """The ``now`` of the last attempt to fetch them."""
-        return self._tried
+        self.attempts = 0
 
     def renew(self, now: int) -> None:
         """See that the keys are not too old to be believed.
@@ -73,9 +75,9 @@ class IssuerKeys:
         if now - self._fetched >= max(FRESH, self._issuer.stale):
             self._replace([])
         if not self._keys:
-            raise self._unavailable()
+            raise self._unavailable(now)
         if failed:
-            self._report(self._unavailable())
+            self._report(self._unavailable(now))
 
     def signers(self, jws: Jws, now: int) -> list[Key]:
         """The keys that may have signed it.
@@ -95,18 +97,20 @@ class IssuerKeys:
         if found:
             return found
         if self._failure:
-            raise self._unavailable()
+            raise self._unavailable(now)
         raise TokenRefused("token_untrusted", "the issuer has no key that it could be signed with")
 
     def _attempt(self, now: int) -> bool:
         """Fetch the keys, unless that was tried a moment ago. Whether it failed now."""
-        if 0 <= now - self._tried < PAUSE:
+        self._tried = min(self._tried, now)  # later: the clock was set back
+        if now - self._tried < PAUSE:
             return False
         self._tried = now
+        self.attempts += 1
         try:
             keys = self._current()
         except (UpstreamFailure, ValueError) as error:
-            self._failure = str(error)
+            self._failure = str(error)[:MOST_CAUSE]
             return True
         self._fetched = now
         self._failure = "" if keys else "none of its keys is for the algorithms that are believed"
@@ -119,8 +123,8 @@ class IssuerKeys:
             self.version += 1
         self._keys = keys
 
-    def _unavailable(self) -> IssuerUnavailable:
-        return IssuerUnavailable(f"issuer {self._issuer.name}: {self._failure}")
+    def _unavailable(self, now: int) -> IssuerUnavailable:
+        return IssuerUnavailable(self._issuer.name, self._failure, self._tried + PAUSE - now)
 
     def _current(self) -> list[Key]:
         """What the issuer answers now; raises UpstreamFailure, or ValueError where it is none that can be used."""
@@ -193,8 +197,4 @@ def _secure(where: str, named: str) -> bool:
 
 
 def _local(url: SplitResult) -> bool:
-    host = url.hostname or ""
-    try:
-        return url.scheme == "http" and (host == "localhost" or ip_address(host).is_loopback)
-    except ValueError:
-        return False
+    return url.scheme == "http" and is_loopback(url.hostname or "")

@@ -6,7 +6,8 @@ PyJWT, with cryptography behind it, is loaded with the first keys.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tiergate.adapters.jws import Jws, decode
+from tiergate.adapters.jws import Jws
+from tiergate.domain.base64url import decoded
 from tiergate.domain.tokens import TokenRefused
 
 LEAST_RSA, MOST_RSA = 2_048, 8_192
@@ -90,7 +91,7 @@ def _key(jwk: dict[str, Any], allowed: frozenset[str]) -> Key | None:
     if not algorithms or not _for_signatures(jwk) or not (kid is None or isinstance(kid, str)):
         return None
     members = {name: jwk.get(name) for name in MEMBERS[jwk["kty"]]}
-    if not all(isinstance(value, str) and decode(value) for value in members.values()):
+    if not all(isinstance(value, str) and decoded(value) for value in members.values()):
         return None
     if jwk["kty"] == "RSA" and not _strong(*(_number(value) for value in members.values())):
         return None
@@ -116,7 +117,7 @@ def _for_signatures(jwk: Mapping[str, Any]) -> bool:
 
 
 def _number(value: Any) -> int:
-    return int.from_bytes(decode(value) or b"", "big")
+    return int.from_bytes(decoded(value) or b"", "big")
 
 
 def _strong(modulus: int, exponent: int) -> bool:

@@ -4,10 +4,10 @@ Refused are paddings, stray bits and characters outside base64url's alphabet, JS
 members that change how a token is read, or that bring the key that it is to be verified with.
 """
 
-import base64
 import json
 from typing import Any, NamedTuple, NoReturn
 
+from tiergate.domain.base64url import decoded
 from tiergate.domain.tokens import TokenRefused
 
 MOST_TEXT = 8_192
@@ -48,10 +48,10 @@ def parse(text: str) -> Jws:
     parts = text.split(".")
     if len(parts) != 3:
         raise malformed("not of three parts")
-    decoded = [decode(part) for part in parts]
-    if None in decoded:
+    found = [decoded(part) for part in parts]
+    if None in found:
         raise malformed("a part is not base64url")
-    head, payload, signature = (part or b"" for part in decoded)
+    head, payload, signature = (part or b"" for part in found)
     header = json_object(head)
     if header is None:
         raise malformed("the header is not one JSON object")
@@ -61,15 +61,6 @@ def parse(text: str) -> Jws:
 
 def malformed(cause: str) -> TokenRefused:
     return TokenRefused("token_malformed", cause)
-
-
-def decode(text: str) -> bytes | None:
-    """Base64url without padding, and no bit that says nothing (RFC 4648, 3.5); None where it is not."""
-    try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        return None
-    return data if base64.urlsafe_b64encode(data).rstrip(b"=").decode() == text else None
 
 
 def json_object(data: bytes) -> dict[str, Any] | None:

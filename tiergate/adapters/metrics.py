@@ -13,28 +13,20 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from math import log as ln
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from tiergate.adapters.telemetry import log
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.decision import Decision
-from tiergate.domain.failures import Failure, UpstreamFailure
 from tiergate.domain.metrics import NAMESPACE
 from tiergate.domain.refusals import ADMITTED, FAULT, REFUSALS
 from tiergate.domain.store import FAILURES
-
-if TYPE_CHECKING:  # the authorizer's metrics know of no messages
-    from tiergate.domain.messages import Response
 
 UNKNOWN = "-"
 """The dimension of an API or a plan that is not deployed, or was not known yet. No API and no plan can be named so."""
 
 INTERVAL = 10.0
 """Seconds between the batches of a busy instance."""
-
-SERVER_ERROR = "5xx"
-"""The reason when an upstream answered, but with a status of 500 or more."""
 
 MOST_VALUES = 100
 """Of one metric in one line, as the format has it."""
@@ -139,7 +131,7 @@ class Metrics:
             now, series = self._series(decision)
             series.requests += 1
             if decision.reason != ADMITTED:
-                series.refusals[_known(decision.reason)] += 1
+                series.refusals[known(decision.reason)] += 1
             elif decision.fallback:
                 self._by_reason["Fallbacks", decision.fallback] += 1
             series.authorizer.add(took)
@@ -148,45 +140,12 @@ class Metrics:
             self._lose()
 
     def store_failed(self, reason: str) -> None:
-        """A step of an authorizer's decision for which a store or an issuer failed; `decided` is to follow."""
+        """A step of an authorizer's decision that something it asked failed; `decided` is to follow."""
         try:
             now = self._now()
             if not 0 <= now - self._since < _RESOLUTION_NS:
                 self._begin_batch(now)
             self._by_reason["StoreFailures", reason if reason in FAILURES else UNKNOWN] += 1
-        except Exception:
-            self._lose()
-
-    def passage(self, decision: Decision) -> "Passage":
-        """``with`` it around all that a proxy does for an admitted call."""
-        return Passage(self, decision)
-
-    def passed(self, passage: "Passage", error: BaseException | None) -> None:
-        """A proxy's call, and what ended it if it brought no answer; `faulted` counts what is no failure."""
-        try:
-            took = self.clock() - passage.started
-            now, series = self._series(passage.decision)
-            if passage.upstream is not None:
-                series.upstream.add(passage.upstream)
-                series.proxy.add(took - passage.upstream)
-            if isinstance(error, UpstreamFailure):
-                series.errors[_known(error.code)] += 1
-            elif isinstance(error, Failure):
-                series.refusals[_known(error.code)] += 1
-            elif error is not None:
-                return
-            elif passage.status >= 500:
-                series.errors[SERVER_ERROR] += 1
-            self._write_if_due(now)
-        except Exception:
-            self._lose()
-
-    def faulted(self, decision: Decision) -> None:
-        """A proxy's call that ended in a fault of its own."""
-        try:
-            now, series = self._series(decision)
-            series.refusals[FAULT] += 1
-            self._write_if_due(now)
         except Exception:
             self._lose()
 
@@ -229,37 +188,7 @@ class Metrics:
                 log("WARNING", "metrics failed", trace=traceback.format_exc())
 
 
-class Passage:
-    """One admitted call on its way through the proxy. ``upstream``: how long the upstream took, in nanoseconds."""
-
-    __slots__ = ("_metrics", "decision", "started", "status", "upstream")
-
-    def __init__(self, metrics: Metrics, decision: Decision) -> None:
-        self._metrics, self.decision = metrics, decision
-        self.started = metrics.clock()
-        self.upstream: int | None = None
-        self.status = 0
-
-    def timed(self, send: "Callable[..., Response]", *args: Any) -> "Response":
-        """The answer of ``send(*args)``, which is the upstream's time whether it answers or fails."""
-        sent = self._metrics.clock()
-        try:
-            answer = send(*args)
-        finally:
-            self.upstream = self._metrics.clock() - sent
-        self.status = answer.status
-        return answer
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._metrics.passed(self, error)
-
-
-def _known(reason: str) -> str:
+def known(reason: str) -> str:
     """A refusal's code; whatever else there may be is a fault, as it is to the caller."""
     return reason if reason in REFUSALS else FAULT
 

@@ -1,9 +1,10 @@
 """The registry's reads on the request path, and its items as the domain's values."""
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Any
 
-from tiergate.domain.conditions import NONE, Conditions, Network, network_of
+from tiergate.domain.conditions import NONE, Conditions, Network
 from tiergate.domain.registry import Application, Credential, Override, RecordMalformed, Subscription
 from tiergate.domain.store import StoreUnavailable
 
@@ -133,7 +134,7 @@ def _conditions(item: Item) -> Conditions:
 
 
 def _networks(item: Item, name: str) -> tuple[Network, ...]:
-    return tuple(network_of(each["S"]) for each in item[name]["L"]) if name in item else ()
+    return tuple(ip_network(each["S"]) for each in item[name]["L"]) if name in item else ()
 
 
 def _text(item: Item, name: str) -> str:

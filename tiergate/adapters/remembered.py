@@ -18,8 +18,8 @@ STALE = 3600 * SECOND
 PAUSE = 10 * SECOND
 """The least time between two readings of one thing, however often it is forgotten or cannot be read."""
 
-FIRST_PAUSE = SECOND
-"""The same while nothing is known."""
+FIRST_PAUSE = 5 * SECOND
+"""The same while nothing is known. It counts from a reading's start, so it is longer than any may take."""
 
 
 class _Entry(NamedTuple, Generic[T]):
@@ -57,6 +57,16 @@ class Remembered(Generic[T]):
         if entry.failure is not None and (entry.value is None or not 0 <= now - entry.read < STALE):
             raise entry.failure.with_traceback(None)
         return entry.value  # type: ignore[return-value]  # None only with a failure
+
+    def due(self, name: str, now: int) -> bool:
+        """Whether ``get`` would read it, and so may wait."""
+        entry = self._entries.get(name)
+        return entry is None or entry.due(now)
+
+    def failure(self, name: str) -> StoreUnavailable | None:
+        """Why it could not be read the last time, if so, whether an older one serves or not."""
+        entry = self._entries.get(name)
+        return entry.failure if entry else None
 
     def forget(self, name: str) -> None:
         """Have it read again; what is known stays for as long as that fails."""

@@ -1,4 +1,4 @@
-"""What an authorizer says of failures of its tables and of issuers: each is counted, few are logged."""
+"""What an authorizer says of failures of its tables, of issuers and of the edge: each is counted, few are logged."""
 
 import time
 from collections import Counter
@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from tiergate.adapters.metrics import Metrics
 from tiergate.adapters.telemetry import log
-from tiergate.domain.store import ISSUER, StoreUnavailable
+from tiergate.domain.store import EDGE, ISSUER, EdgeUnavailable, StoreUnavailable
 from tiergate.domain.tokens import IssuerUnavailable
 
 INTERVAL = 10.0
-"""Seconds between two lines of one kind."""
+"""Seconds between two lines of one kind, and of one issuer."""
 
 
 class StoreReport:
@@ -22,8 +22,8 @@ class StoreReport:
     def __init__(self, metrics: Metrics, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._metrics = metrics
         self._clock = clock
-        self._told: dict[str, float] = {}
-        self._untold = Counter[str]()
+        self._told: dict[tuple[str, str], float] = {}
+        self._untold = Counter[tuple[str, str]]()
 
     def __call__(self, error: Exception) -> None:
         """Count a failure, and log it unless one of its kind was logged within the last ten seconds."""
@@ -32,13 +32,17 @@ class StoreReport:
             self._tell("WARNING", "store failed", error.reason, error)
         elif isinstance(error, IssuerUnavailable):
             self._metrics.store_failed(ISSUER)
-            self._tell("WARNING", "issuer failed", ISSUER, error)
+            self._tell("WARNING", "issuer failed", ISSUER, error, error.name)
+        elif isinstance(error, EdgeUnavailable):
+            self._metrics.store_failed(EDGE)
+            self._tell("WARNING", "edge failed", EDGE, error)
         else:
             self._tell("ERROR", "record malformed", "malformed", error)
 
-    def _tell(self, level: str, message: str, reason: str, error: Exception) -> None:
-        now, told = self._clock(), self._told.get(reason)
-        self._untold[reason] += 1
+    def _tell(self, level: str, message: str, reason: str, error: Exception, name: str = "") -> None:
+        kind = reason, name
+        now, told = self._clock(), self._told.get(kind)
+        self._untold[kind] += 1
         if told is None or now - told >= INTERVAL:
-            self._told[reason] = now
-            log(level, message, reason=reason, cause=error, failures=self._untold.pop(reason))
+            self._told[kind] = now
+            log(level, message, reason=reason, cause=error, failures=self._untold.pop(kind))

@@ -13,7 +13,7 @@ from tiergate.adapters.jws import json_object, malformed, parse
 from tiergate.domain.issuers import Issuer, token_of
 from tiergate.domain.tokens import Token, TokenRefused
 
-MOST_VERIFIED = 10_000
+MOST_VERIFIED = 4_000
 """Tokens that are remembered."""
 
 
@@ -46,13 +46,8 @@ class Tokens:
         """Of a bundle's issuers by name, and of each what came with the deploy."""
         return cls((Issuer.of(name, {**raw, **deployed.get(name, {})}) for name, raw in issuers.items()), report=report)
 
-    @property
-    def asked(self) -> int:
-        """The ``now`` of the last token that an issuer was asked for its keys for."""
-        return max(keys.asked for _, keys in self._trusted.values())
-
-    def verify(self, text: str, now: int) -> Token:
-        """What the token says, at ``now`` (microseconds).
+    def verify(self, text: str, now: int) -> tuple[Token, bool]:
+        """What the token says, at ``now`` (microseconds), and whether its issuer was asked for keys meanwhile.
 
         Raises
         ------
@@ -63,23 +58,26 @@ class Tokens:
         """
         digest = sha256(text.encode(errors="surrogatepass")).digest()
         known = self._verified.get(digest)
+        waited = False
         if known is not None:
             token, keys, version = known
+            attempts = keys.attempts
             keys.renew(now)
+            waited = keys.attempts != attempts
             if version == keys.version and now < token.expires:
-                return token
+                return token, waited
             del self._verified[digest]
-        known = self._judge(text, now)
+        known, asked = self._judge(text, now)
         if len(self._verified) >= MOST_VERIFIED:
             del self._verified[next(iter(self._verified))]
         self._verified[digest] = known
-        return known.token
+        return known.token, waited or asked
 
     def load(self) -> None:
         """Load now what verifies signatures, otherwise the first token waits for it."""
         import jwt  # noqa: F401, PLC0415 - a hundred milliseconds
 
-    def _judge(self, text: str, now: int) -> Verified:
+    def _judge(self, text: str, now: int) -> tuple[Verified, bool]:
         jws = parse(text)
         claims = json_object(jws.payload)
         if claims is None:
@@ -91,5 +89,6 @@ class Tokens:
         issuer, keys = trusted
         if jws.algorithm not in issuer.algorithms:
             raise TokenRefused("token_untrusted", "alg is none that the issuer's tokens are signed with")
+        attempts = keys.attempts
         check(jws, keys.signers(jws, now))
-        return Verified(token_of(issuer, jws.header, claims, now), keys, keys.version)
+        return Verified(token_of(issuer, jws.header, claims, now), keys, keys.version), keys.attempts != attempts

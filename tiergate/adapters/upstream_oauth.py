@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-from tiergate.adapters.remembered import FIRST_PAUSE, PAUSE
-from tiergate.adapters.secrets import Secrets
+from tiergate.adapters.aws_clients import Client
+from tiergate.adapters.remembered import PAUSE
 from tiergate.adapters.telemetry import log
-from tiergate.adapters.upstream_auth import UNPROVEN, Secret, with_field
 from tiergate.adapters.upstream_http import HttpUpstreams
+from tiergate.adapters.upstream_proofs import LEAST_LEFT, UNPROVEN, Secret
 from tiergate.domain.decision import Decision
 from tiergate.domain.failures import UpstreamFailure
 from tiergate.domain.limits import SECOND
-from tiergate.domain.messages import Request
+from tiergate.domain.messages import Request, with_field
 from tiergate.domain.store import StoreUnavailable
 
 TIMEOUT = 5.0
@@ -28,12 +28,17 @@ AHEAD = 60
 LIFETIME = 300
 """Seconds for which a token is used whose answer does not say."""
 
-LONGEST = 10**9
+LONGEST = 86_400
 """Seconds. No token is used for longer."""
 
 TOKEN = re.compile(r"[!-~]{1,16384}")
-ERROR = re.compile(r"[a-z_]{1,40}")
-"""An error's code (RFC 6749, 5.2), as far as it may stand in a log."""
+ERRORS = frozenset(
+    {
+        *("invalid_request", "invalid_client", "invalid_grant", "invalid_scope"),
+        *("unauthorized_client", "unsupported_grant_type", "server_error", "temporarily_unavailable"),
+    }
+)
+"""Codes of errors (RFC 6749, 4.1.2.1 and 5.2). Others stay out of the log: a server may repeat what it was sent."""
 
 
 class _Token(NamedTuple):
@@ -54,7 +59,7 @@ class ClientCredentials:
 
     renewable = True
 
-    def __init__(self, raw: Mapping[str, Any], secrets: Secrets) -> None:
+    def __init__(self, raw: Mapping[str, Any], client: Client) -> None:
         self._url = raw["token_url"]
         self._client = raw["client_id"]
         self._asked = {"grant_type": "client_credentials"}
@@ -62,7 +67,7 @@ class ClientCredentials:
             self._asked["scope"] = " ".join(raw["scopes"])
         if raw.get("audience"):
             self._asked["audience"] = raw["audience"]
-        self._secret = Secret(raw, secrets)
+        self._secret = Secret(raw, client)
         self._http = HttpUpstreams()
         self._token: _Token | None = None
         self._forgotten = False
@@ -74,7 +79,7 @@ class ClientCredentials:
         if token is None or self._forgotten or not token.got <= now < token.renew:
             token = self._renewed(token, now, deadline)
         if token is None or now >= token.expires:
-            raise UpstreamFailure(UNPROVEN, f"{self._url}: {self._failure}")
+            raise UpstreamFailure(UNPROVEN, self._failure)
         return with_field(request, "authorization", f"Bearer {token.text}")
 
     def forget(self) -> None:
@@ -82,17 +87,17 @@ class ClientCredentials:
 
     def _renewed(self, known: _Token | None, now: int, deadline: float) -> _Token | None:
         """Another token, or the known one where there is none to be had, or it is too soon to ask again."""
-        pause = PAUSE if known is not None and now < known.expires else FIRST_PAUSE
-        if 0 <= now - self._tried < pause:
+        if (self._forgotten or self._failure) and 0 <= now - self._tried < PAUSE:
             return known
         self._tried = now
         try:
             self._token = self._fetch(now, deadline)
         except (UpstreamFailure, StoreUnavailable) as error:
-            self._failure = str(error)
-            log("WARNING", "no token for upstream", token_url=self._url, cause=error)
+            whose = self._secret.arn if isinstance(error, StoreUnavailable) else self._url
+            self._failure = f"{whose}: {error}"
+            log("WARNING", "no token for upstream", asked=whose, cause=error)
             return known
-        self._forgotten = False
+        self._forgotten, self._failure = False, ""
         return self._token
 
     def _fetch(self, now: int, deadline: float) -> _Token:
@@ -101,7 +106,7 @@ class ClientCredentials:
             return self._ask(secret, now, deadline)
         except _Refused as refused:
             self._secret.forget()
-            rotated = self._secret.text(now)
+            rotated = self._secret.text(now) if deadline - time.monotonic() > LEAST_LEFT else secret
             if rotated == secret:
                 raise UpstreamFailure(UNPROVEN, refused) from refused
         try:
@@ -125,7 +130,7 @@ class ClientCredentials:
             found = None
         if answer.status != 200:
             code = str(found.get("error", "")) if isinstance(found, dict) else ""
-            cause = f"status {answer.status}" + (f", {code}" if ERROR.fullmatch(code) else "")
+            cause = f"status {answer.status}" + (f", {code}" if code in ERRORS else "")
             raise (_Refused(cause) if answer.status in {400, 401} else UpstreamFailure(UNPROVEN, cause))
         return _token_of(found, now)
 

@@ -8,7 +8,7 @@ from tiergate.cli.outline import tell_application
 from tiergate.cli.output import counted, emit, labelled, table, tell_deleted, tell_state
 from tiergate.cli.parameters import APPLICATION, APPLICATION_NAME, ORGANIZATION
 from tiergate.cli.target import Target
-from tiergate.cli.terms import Conditions, restricting, tell_restricted
+from tiergate.cli.terms import TypedConditions, restricting, tell_restricted
 
 id_argument = click.argument("application", metavar="APP", type=APPLICATION)
 
@@ -106,7 +106,7 @@ def restore(application: str, reason: str, stage: str, as_json: bool) -> None:
 @id_argument
 @restricting
 @changing
-def restrict(application: str, conditions: Conditions, reason: str, stage: str, as_json: bool) -> None:
+def restrict(application: str, conditions: TypedConditions, reason: str, stage: str, as_json: bool) -> None:
     """Say where all of an application may be used from, in place of what held before. Takes effect within 60 seconds.
 
     \b

@@ -1,14 +1,18 @@
 """``tiergate client``: OAuth clients of applications."""
 
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tiergate.adapters.registry import Registered, Registry, RegistryError, Terms
-from tiergate.cli.definitions import definitions
+from tiergate.adapters.registry import Missing, Registered, Registry, RegistryError, Terms
+from tiergate.adapters.registry.clients import unknown_issuer
+from tiergate.cli.definitions import definitions, known, remark_on_scopes
 from tiergate.cli.documents import client_document
 from tiergate.cli.options import (
+    POLICIES,
+    Command,
     application_option,
     changing,
     confirm_deletion,
@@ -17,15 +21,28 @@ from tiergate.cli.options import (
     reading,
     yes_option,
 )
-from tiergate.cli.outline import credential_state, credential_terms, ending, held_up
+from tiergate.cli.outline import credential_row, credential_state, credential_terms, ending, held_up
 from tiergate.cli.output import CLIENT_SHOWN_ONCE, emit, labelled, table, tell_deleted, tell_state
 from tiergate.cli.parameters import APPLICATION, CLIENT, CLIENT_NAME, GRACE, ISSUER
 from tiergate.cli.target import Target
-from tiergate.cli.terms import Conditions, expires_option, restricting, tell_restricted, terms_options
+from tiergate.cli.terms import TypedConditions, expires_option, restricting, tell_restricted, terms_options
+from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.registry import client_ref
 
-id_argument = click.argument("client", metavar="CLIENT", type=CLIENT)
-issuer_option = click.option("--issuer", type=ISSUER, help="Whose client it is. Default: the deployed user pool's.")
+
+def one_client(command: Command) -> Command:
+    """CLIENT and ``--issuer``. Where there is no such client, the error says how to name another issuer's."""
+
+    @click.argument("client", metavar="CLIENT", type=CLIENT)
+    @click.option("--issuer", type=ISSUER, help="Whose client it is. Default: the deployed user pool's.")
+    @wraps(command)
+    def read(*, issuer: str | None, **rest: Any) -> Any:
+        try:
+            return command(issuer=issuer, **rest)
+        except Missing as error:
+            raise RegistryError(_missing(str(error), issuer, rest.get("policies", POLICIES))) from error
+
+    return read  # type: ignore[return-value]
 
 
 @click.group("client")
@@ -38,6 +55,11 @@ def clients() -> None:
 @terms_options(CLIENT_NAME)
 @click.option("--issuer", type=ISSUER, help="With --id: the issuer of the policies that knows the client.")
 @click.option("--id", "linked", type=CLIENT, help="Link the client that --issuer knows by this id; none is made.")
+@click.option(
+    "--all-scopes",
+    is_flag=True,
+    help="With --id: good for all scopes that its tokens hold; only where the issuer is yours.",
+)
 @policies_option
 @changing
 def create(
@@ -45,6 +67,7 @@ def create(
     terms: Terms,
     issuer: str | None,
     linked: str | None,
+    all_scopes: bool,
     policies: Path,
     reason: str,
     stage: str,
@@ -52,16 +75,18 @@ def create(
 ) -> None:
     """Make an OAuth client for an application in the deployed user pool, or link one that another issuer knows.
 
-    The secret of a new client is shown once. Without --scopes it gets all scopes that the user pool knows now.
+    The secret of a new client is shown once. Without --scopes it gets all scopes that the user pool knows now. Of a
+    linked one it must be said, by --scopes or --all-scopes: another's issuer puts into tokens what it likes.
 
     \b
     tiergate client create --app app_yqkTZ1EZGqJr --scopes accounts:read
     tiergate client create --app app_yqkTZ1EZGqJr --name ci --expires 90d --ip-allow 203.0.113.0/24 --json
-    tiergate client create --app app_yqkTZ1EZGqJr --issuer acme --id 4f1c2a7e-bank
+    tiergate client create --app app_yqkTZ1EZGqJr --issuer acme --id 4f1c2a7e-bank --scopes accounts:read
     """
-    if (issuer is None) != (linked is None):
-        raise click.UsageError("--issuer and --id go together: they link a client that another issuer knows")
-    _, registry = _for_new(stage, policies)
+    target, catalogue = _deployed(stage, policies)
+    _refuse_unclear(target.issuer, issuer, linked)
+    _refuse_unlimited(linked, terms["scopes"] is not None, all_scopes)
+    registry = target.registry(issuers=catalogue.issuers)
     organization = registry.applications.get(app).organization
     if issuer is not None and linked is not None:
         made = registry.clients.link(app, issuer, linked, reason=reason, **terms)
@@ -72,6 +97,8 @@ def create(
         emit(document)
     else:
         _tell_new(document)
+    if linked is not None:
+        remark_on_scopes(catalogue, terms["scopes"] or ())
 
 
 @clients.command("list")
@@ -90,14 +117,13 @@ def list_(org: str | None, app: str | None, stage: str, as_json: bool) -> None:
     if as_json:
         emit(found)
         return
-    columns = ("id", "issuer", "organization", "application", "name", "state", "created", "expires")
-    rows = [each | {"state": credential_state(each), "expires": each["expires"] or ""} for each in found]
+    columns = ("id", "issuer", "organization", "application", "name", "state", "created", "expires", "restricted")
+    rows = [credential_row(each) for each in found]
     table([name.upper() for name in columns], [[row[name] for name in columns] for row in rows])
 
 
 @clients.command()
-@id_argument
-@issuer_option
+@one_client
 @reading
 def show(client: str, issuer: str | None, stage: str, as_json: bool) -> None:
     """Show a client's state and terms, and what its tokens can hold where the deployed user pool issues them.
@@ -126,14 +152,13 @@ def show(client: str, issuer: str | None, stage: str, as_json: bool) -> None:
             ("created", document["created"]),
             ("name", document["name"]),
             *credential_terms(document),
-            ("token scopes", ", ".join(sorted(granted or ()))),
+            ("token scopes", " ".join(sorted(granted or ()))),
         ]
     )
 
 
 @clients.command()
-@id_argument
-@issuer_option
+@one_client
 @changing
 def suspend(client: str, issuer: str | None, reason: str, stage: str, as_json: bool) -> None:
     """Refuse a client's tokens until it is restored. Takes effect everywhere within 60 seconds.
@@ -141,13 +166,12 @@ def suspend(client: str, issuer: str | None, reason: str, stage: str, as_json: b
     \b
     tiergate client suspend 5t1k0example8p2f --reason "unusual calls"
     """
-    registry, ref = _found(stage, issuer, client)
-    tell_state(client, "suspended", registry.clients.suspend(ref, reason=reason), as_json)
+    registry, whose, ref = _found(stage, issuer, client)
+    tell_state(client, "suspended", registry.clients.suspend(ref, reason=reason), as_json, issuer=whose)
 
 
 @clients.command()
-@id_argument
-@issuer_option
+@one_client
 @changing
 def restore(client: str, issuer: str | None, reason: str, stage: str, as_json: bool) -> None:
     """Let a suspended client call again. Takes effect within 60 seconds; a revoked one stays revoked.
@@ -155,13 +179,12 @@ def restore(client: str, issuer: str | None, reason: str, stage: str, as_json: b
     \b
     tiergate client restore 5t1k0example8p2f --reason "calls explained"
     """
-    registry, ref = _found(stage, issuer, client)
-    tell_state(client, "active", registry.clients.restore(ref, reason=reason), as_json)
+    registry, whose, ref = _found(stage, issuer, client)
+    tell_state(client, "active", registry.clients.restore(ref, reason=reason), as_json, issuer=whose)
 
 
 @clients.command()
-@id_argument
-@issuer_option
+@one_client
 @changing
 def revoke(client: str, issuer: str | None, reason: str, stage: str, as_json: bool) -> None:
     """Make a client useless for good: tokens that it has are refused within 60 seconds, and it gets no others.
@@ -171,30 +194,30 @@ def revoke(client: str, issuer: str | None, reason: str, stage: str, as_json: bo
     \b
     tiergate client revoke 5t1k0example8p2f --reason "found in a public repository"
     """
-    registry, ref = _found(stage, issuer, client)
-    tell_state(client, "revoked", registry.clients.revoke(ref, reason=reason), as_json)
+    registry, whose, ref = _found(stage, issuer, client)
+    tell_state(client, "revoked", registry.clients.revoke(ref, reason=reason), as_json, issuer=whose)
 
 
 @clients.command()
-@id_argument
-@issuer_option
+@one_client
 @restricting
 @changing
-def restrict(client: str, issuer: str | None, conditions: Conditions, reason: str, stage: str, as_json: bool) -> None:
+def restrict(
+    client: str, issuer: str | None, conditions: TypedConditions, reason: str, stage: str, as_json: bool
+) -> None:
     """Say where a client may call from, in place of what held before. Takes effect everywhere within 60 seconds.
 
     \b
     tiergate client restrict 5t1k0example8p2f --ip-allow 203.0.113.0/24 --ip-deny 203.0.113.66
     tiergate client restrict 5t1k0example8p2f --clear
     """
-    registry, ref = _found(stage, issuer, client)
+    registry, whose, ref = _found(stage, issuer, client)
     changed = registry.clients.restrict(ref, reason=reason, **conditions)
-    tell_restricted({"id": client, "issuer": ref.partition("#")[0]}, conditions, changed, as_json)
+    tell_restricted({"id": client, "issuer": whose}, conditions, changed, as_json)
 
 
 @clients.command()
-@id_argument
-@issuer_option
+@one_client
 @click.option("--id", "successor", type=CLIENT, help="The new client's id, where the issuer is not the user pool.")
 @click.option(
     "--grace", type=GRACE, default="24h", show_default=True, help="How long the old one goes on: 90s, 15m, 24h, 7d."
@@ -216,14 +239,16 @@ def rotate(
     """Put a new client in place of an old one. Both work during the grace, then only the new one.
 
     It has the old one's name, scopes and conditions, and an id and a secret of its own: tokens name their client, so
-    that those of the old one end with it. A grace of 0 revokes the old one.
+    that those of the old one end with it. A grace of 0 revokes the old one. In place of one that was made without
+    --scopes comes one with all scopes that the user pool knows by then.
 
     \b
     tiergate client rotate 5t1k0example8p2f
     tiergate client rotate 5t1k0example8p2f --grace 7d --expires 90d --reason "yearly"
     tiergate client rotate 4f1c2a7e-bank --issuer acme --id 90aa13b2-bank
     """
-    target, registry = _for_new(stage, policies)
+    target, catalogue = _deployed(stage, policies)
+    registry = target.registry(issuers=catalogue.issuers)
     ref = client_ref(_issuer(target, issuer), client)
     application = registry.applications.get(registry.clients.get(ref).application)
     made = registry.clients.rotate(ref, grace=grace, expires=expires, successor=successor or "", reason=reason)
@@ -231,15 +256,16 @@ def rotate(
     replaced = client_document(application.organization, made.replaced) if made.replaced else None
     if as_json:
         emit(document | {"replaces": replaced})
-        return
-    _tell_new(document)
-    if replaced:
-        click.echo(f"{client} {ending(replaced)}")
+    else:
+        _tell_new(document)
+        if replaced:
+            click.echo(f"{client} {ending(replaced)}")
+    if made.left:
+        click.echo(made.left, err=True)
 
 
 @clients.command()
-@id_argument
-@issuer_option
+@one_client
 @yes_option
 @changing
 def delete(client: str, issuer: str | None, yes: bool, reason: str, stage: str, as_json: bool) -> None:
@@ -251,14 +277,14 @@ def delete(client: str, issuer: str | None, yes: bool, reason: str, stage: str, 
     tiergate client delete 5t1k0example8p2f
     tiergate client delete 5t1k0example8p2f --yes --reason "made by mistake"
     """
-    registry, ref = _found(stage, issuer, client)
-    confirm_deletion(f"client {client} of issuer {ref.partition('#')[0]}", yes)
+    registry, whose, ref = _found(stage, issuer, client)
+    confirm_deletion(f"client {client} of issuer {whose}", yes)
     registry.clients.delete(ref, reason=reason)
-    tell_deleted(client, as_json)
+    tell_deleted(client, as_json, issuer=whose)
 
 
-def _for_new(stage: str, policies: Path) -> tuple[Target, Registry]:
-    """A registry that knows the policies' issuers, among them the one that is deployed."""
+def _deployed(stage: str, policies: Path) -> tuple[Target, Catalogue]:
+    """A deployment and the policies, which know the issuer that is deployed."""
     catalogue = definitions(policies)
     target = Target.find(stage)
     if target.issuer and target.issuer not in catalogue.issuers:
@@ -266,12 +292,41 @@ def _for_new(stage: str, policies: Path) -> tuple[Target, Registry]:
             f'the policies have no issuer "{target.issuer}", which is deployed; '
             "name the deployed policies with --policies"
         )
-    return target, target.registry(issuers=catalogue.issuers)
+    return target, catalogue
 
 
-def _found(stage: str, issuer: str | None, client: str) -> tuple[Registry, str]:
+def _refuse_unclear(pool: str, issuer: str | None, linked: str | None) -> None:
+    if issuer and issuer == pool:
+        raise click.UsageError(
+            f'clients of "{issuer}" are made here; leave --issuer {"and --id " if linked else ""}out'
+        )
+    if (issuer is None) != (linked is None):
+        raise click.UsageError("--issuer and --id go together: they link a client that another issuer knows")
+
+
+def _refuse_unlimited(linked: str | None, limited: bool, all_scopes: bool) -> None:
+    if all_scopes and (limited or linked is None):
+        raise click.UsageError("--all-scopes is for a client that is linked with --id, in place of --scopes")
+    if linked is not None and not limited and not all_scopes:
+        raise click.UsageError(
+            "say what its tokens are good for here: --scopes accounts:read,payments:write, or --all-scopes for all "
+            "that they hold, only where the issuer is yours: another's could give its clients any scope"
+        )
+
+
+def _missing(error: str, issuer: str | None, policies: Path) -> str:
+    """What to say of a client that is not there."""
+    if issuer is None:
+        return f"{error}; if another issuer knows it, name that one: --issuer"
+    catalogue = known(policies)
+    return error if catalogue is None or issuer in catalogue.issuers else unknown_issuer(issuer, catalogue.issuers)
+
+
+def _found(stage: str, issuer: str | None, client: str) -> tuple[Registry, str, str]:
+    """The registry, whose client it is, and its ref."""
     target = Target.find(stage)
-    return target.registry(), client_ref(_issuer(target, issuer), client)
+    whose = _issuer(target, issuer)
+    return target.registry(), whose, client_ref(whose, client)
 
 
 def _issuer(target: Target, named: str | None) -> str:

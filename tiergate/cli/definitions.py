@@ -1,6 +1,6 @@
 """Products and plans as the working tree's policies define them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import click
@@ -11,6 +11,7 @@ from tiergate.domain.registry import Override, Subscription, effective
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
 from tiergate.policy.schema import nearest
+from tiergate.policy.source import Faults
 
 
 def definitions(policies: Path) -> Catalogue:
@@ -22,6 +23,24 @@ def definitions(policies: Path) -> Catalogue:
         Every fault of every file at once.
     """
     return Catalogue.of(compiled(checked(policies)))
+
+
+def known(policies: Path) -> Catalogue | None:
+    """All definitions of a policy folder, or nothing where it has faults: for what is only remarked on."""
+    try:
+        return definitions(policies)
+    except Faults:
+        return None
+
+
+def remark_on_scopes(catalogue: Catalogue, scopes: Collection[str]) -> None:
+    """Say which scopes no OpenAPI document names. That is no fault: a document may name them later."""
+    operations = [operation for api in catalogue.apis.values() for operation in api.operations]
+    named = frozenset[str]().union(*(needed for operation in operations for needed in operation.scopes))
+    for scope in sorted(set(scopes) - named):
+        click.echo(
+            f'note: no OpenAPI document of the policies names the scope "{scope}"{nearest(scope, named)}', err=True
+        )
 
 
 def offered(catalogue: Catalogue, product: str, plan: str) -> None:

@@ -1,24 +1,27 @@
 """``tiergate key``: API keys of applications."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from tiergate.adapters.registry import Terms
+from tiergate.cli.definitions import known, remark_on_scopes
 from tiergate.cli.documents import key_document
 from tiergate.cli.options import (
     application_option,
     changing,
     confirm_deletion,
     organization_option,
+    policies_option,
     reading,
     yes_option,
 )
-from tiergate.cli.outline import credential_state, credential_terms, ending, held_up
+from tiergate.cli.outline import credential_row, credential_state, credential_terms, ending, held_up
 from tiergate.cli.output import SHOWN_ONCE, emit, labelled, table, tell_deleted, tell_state
 from tiergate.cli.parameters import APPLICATION, GRACE, KEY, KEY_NAME
 from tiergate.cli.target import Target
-from tiergate.cli.terms import Conditions, expires_option, restricting, tell_restricted, terms_options
+from tiergate.cli.terms import TypedConditions, expires_option, restricting, tell_restricted, terms_options
 
 id_argument = click.argument("key_id", metavar="KEY", type=KEY)
 
@@ -31,8 +34,9 @@ def keys() -> None:
 @keys.command()
 @click.option("--app", type=APPLICATION, required=True, help="The application's id.")
 @terms_options(KEY_NAME)
+@policies_option
 @changing
-def create(app: str, terms: Terms, reason: str, stage: str, as_json: bool) -> None:
+def create(app: str, terms: Terms, policies: Path, reason: str, stage: str, as_json: bool) -> None:
     """Make a key for an application. The key is shown once.
 
     \b
@@ -49,6 +53,9 @@ def create(app: str, terms: Terms, reason: str, stage: str, as_json: bool) -> No
     else:
         labelled([("key", made.key.text), *_terms(document)])
         click.echo(SHOWN_ONCE)
+    catalogue = known(policies) if document["scopes"] else None
+    if catalogue is not None:
+        remark_on_scopes(catalogue, document["scopes"])
 
 
 @keys.command("list")
@@ -67,8 +74,8 @@ def list_(org: str | None, app: str | None, stage: str, as_json: bool) -> None:
     if as_json:
         emit(found)
         return
-    columns = ("id", "organization", "application", "name", "state", "created", "expires")
-    rows = [each | {"state": credential_state(each), "expires": each["expires"] or ""} for each in found]
+    columns = ("id", "organization", "application", "name", "state", "created", "expires", "restricted")
+    rows = [credential_row(each) for each in found]
     table([name.upper() for name in columns], [[row[name] for name in columns] for row in rows])
 
 
@@ -146,7 +153,7 @@ def revoke(key_id: str, reason: str, stage: str, as_json: bool) -> None:
 @id_argument
 @restricting
 @changing
-def restrict(key_id: str, conditions: Conditions, reason: str, stage: str, as_json: bool) -> None:
+def restrict(key_id: str, conditions: TypedConditions, reason: str, stage: str, as_json: bool) -> None:
     """Say where a key may be used from, in place of what held before. Takes effect everywhere within 60 seconds.
 
     \b

@@ -177,6 +177,8 @@ def status(stage: str, as_json: bool) -> None:
         "outputs": target.outputs,
         "access_log": target.access_log,
     }
+    if target.aws_endpoint is not None:
+        document["aws_endpoint"] = target.aws_endpoint
     if target.logs:
         document["logs"] = target.logs
     if target.demo is not None:

@@ -12,10 +12,12 @@ from tiergate.cli.target import STAGES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+POLICIES = Path("policies")
+
 policies_option = click.option(
     "--policies",
     type=click.Path(path_type=Path),
-    default=Path("policies"),
+    default=POLICIES,
     show_default=True,
     help="The policy folder.",
 )

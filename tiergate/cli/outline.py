@@ -81,6 +81,21 @@ def credential_terms(credential: Document) -> Sequence[tuple[str, str]]:
     return [(label, text) for label, text in rows if text]
 
 
+def credential_row(credential: Document) -> Document:
+    """What lists tell of a key or a client; ``restricted`` has a word for each thing that it is bound to."""
+    bound = {
+        "addresses": credential["addresses"] or credential["denied"],
+        "subjects": credential["subjects"],
+        "scopes": credential["scopes"] is not None,
+    }
+    return {
+        **credential,
+        "state": credential_state(credential),
+        "expires": credential["expires"] or "",
+        "restricted": ", ".join(name for name, value in bound.items() if value),
+    }
+
+
 def ending(replaced: Document) -> str:
     """What became of a key or client that another one replaced."""
     told = {

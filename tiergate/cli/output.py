@@ -57,17 +57,18 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def tell_state(identity: str, state: str, changed: bool, as_json: bool) -> None:
-    """The outcome of suspending, restoring or revoking."""
+def tell_state(identity: str, state: str, changed: bool, as_json: bool, **more: str) -> None:
+    """The outcome of suspending, restoring or revoking. ``more``: what scripts need beside the id to know it by."""
     if as_json:
-        emit({"id": identity, "state": state, "changed": changed})
+        emit({"id": identity, **more, "state": state, "changed": changed})
     else:
         click.echo(f"{identity} is {state}" if changed else f"{identity} is {state} already; nothing changed")
 
 
-def tell_deleted(identity: str, as_json: bool) -> None:
+def tell_deleted(identity: str, as_json: bool, **more: str) -> None:
+    """``more``: see ``tell_state``."""
     if as_json:
-        emit({"id": identity, "deleted": True})
+        emit({"id": identity, **more, "deleted": True})
     else:
         click.echo(f"{identity} is deleted")
 

@@ -14,13 +14,13 @@ from tiergate.domain.catalogue import Product
 from tiergate.local import aws, session
 from tiergate.local.place import Place
 from tiergate.local.state import Demo
+from tiergate.policy.issuers import TOKEN_MINUTES
 
 LOCAL = "local"
 STAGES = (LOCAL, "dev", "staging", "prod")
 NO_PRODUCTS: Mapping[str, Product] = MappingProxyType({})
 NO_ISSUERS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
-TOKEN_MINUTES = 60
-"""How long a token of the user pool lasts where its policy says nothing."""
+USER_POOL = "user-pool"
 
 
 def local_place() -> Place:
@@ -108,7 +108,7 @@ class Target:
     @property
     def issuer(self) -> str:
         """The name of the issuer whose user pool is deployed; empty where none is."""
-        return self.outputs.get(f"tiergate-{self.env}-identity", {}).get("Issuer", "")
+        return self.outputs.get(f"tiergate-{self.env}-{USER_POOL}", {}).get("Issuer", "")
 
     def user_pool(self, issuers: Mapping[str, Mapping[str, Any]] = NO_ISSUERS) -> UserPool | None:
         """What makes OAuth clients, where there is one. ``issuers``: how long their tokens last, among other things."""
@@ -117,10 +117,10 @@ class Target:
         terms = issuers.get(self.issuer, {}).get("cognito", {})
         return UserPool(
             lambda: self.client("cognito-idp"),
-            self.output("identity", "UserPoolId"),
+            self.output(USER_POOL, "UserPoolId"),
             issuer=self.issuer,
-            resource_server=self.output("identity", "ResourceServer"),
-            token_url=self.output("identity", "TokenUrl"),
+            resource_server=self.output(USER_POOL, "ResourceServer"),
+            token_url=self.output(USER_POOL, "TokenUrl"),
             token_minutes=terms.get("token_minutes", TOKEN_MINUTES),
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tiergate.domain import keys
+from tiergate.domain.addresses import block_of
 from tiergate.domain.admission import Admission
 from tiergate.domain.calls import Call, truncated, well_formed
 from tiergate.domain.catalogue import (
@@ -17,7 +18,7 @@ from tiergate.domain.catalogue import (
     Operation,
     Plan,
 )
-from tiergate.domain.conditions import NONE, Conditions, block_of
+from tiergate.domain.conditions import NONE, Conditions
 from tiergate.domain.counters import BY_ADDRESS
 from tiergate.domain.decision import API_KEY, BEARER, Decision
 from tiergate.domain.limits import Limits
@@ -32,16 +33,13 @@ from tiergate.domain.registry import (
     Subscription,
     effective,
 )
-from tiergate.domain.store import StoreUnavailable
-from tiergate.domain.tokens import IssuerUnavailable, TokenRefused, TokenVerifier
+from tiergate.domain.store import EdgeUnavailable, StoreUnavailable
+from tiergate.domain.tokens import IssuerUnavailable, TokenRefused, TokenVerifier, granted
 
 if TYPE_CHECKING:  # only where there is an edge
     from tiergate.domain.edge import Edge
 
 T = TypeVar("T")
-
-WAITED: Known[Any] = Known(None, 0)
-"""Stands among the records that were asked for, where a call waited for something else."""
 
 RETRY_SECONDS = 1
 """When to come back after the store did not answer."""
@@ -56,12 +54,49 @@ class Refused(Exception):
         self.facts = facts
 
 
+class _Way:
+    """One call on its way. ``facts``: what became known of it, by the fields of a `Decision`; ``asked``: records that
+    were read for it; ``waited``: whether for them or for anything else."""
+
+    __slots__ = ("asked", "call", "facts", "now", "waited")
+
+    def __init__(self, call: Call, now: int) -> None:
+        self.call = call
+        self.now = now
+        self.facts: dict[str, Any] = {"api": call.api, "address": truncated(call.address)}
+        self.asked: list[Known[Any]] = []
+        self.waited = False
+
+    def record(self, known: Known[T]) -> T | None:
+        if known.asked == self.now:
+            self.asked.append(known)
+            self.waited = True
+        return known.record
+
+    def meet(self, conditions: Conditions) -> None:
+        """Raises ``Refused`` where the call does not."""
+        certificate = self.call.certificate
+        broken = conditions.broken(self.call.address, certificate.subject if certificate else "")
+        if broken:
+            raise Refused(broken)
+
+    def use(self, credential: Credential) -> None:
+        """Raises ``Refused`` where the credential was ended, or is not for this call."""
+        self.facts["credential"], self.facts["issuer"] = credential.id, credential.issuer
+        if credential.state != "active":
+            raise Refused("credential_suspended" if credential.state == "suspended" else "credential_revoked")
+        if credential.expired(self.now):
+            raise Refused("credential_expired")
+        if credential.conditions is not NONE:
+            self.meet(credential.conditions)
+
+
 class Authorizer:
     """Decides on calls from one bundle's definitions and the registry.
 
-    ``env``: whose keys are good here. ``report`` hears of every failure of a store or an issuer, whether the call is
-    refused for it or not, and of every record that is not what it should be. ``tokens``: None where no issuer is
-    trusted. ``edge``: None where calls come straight from their callers.
+    ``env``: whose keys are good here. ``report`` hears of every failure of a store, an issuer or the edge, whether the
+    call is refused for it or not, and of every record that is not what it should be. ``tokens``: None where no issuer
+    is trusted. ``edge``: None where calls come straight from their callers.
     """
 
     def __init__(
@@ -86,73 +121,64 @@ class Authorizer:
 
     def decide(self, call: Call, now: int) -> Decision:
         """The decision on a call at ``now``; nothing is debited unless everything else allows it."""
-        facts: dict[str, Any] = {"api": call.api, "address": truncated(call.address)}
-        asked: list[Known[Any]] = []
+        way = _Way(call, now)
         try:
-            self._judge(call, now, facts, asked)
-            return Decision(ADMITTED, **facts)
+            self._judge(way)
+            return Decision(ADMITTED, **way.facts)
         except Refused as refused:
-            return self._refusal(refused, facts, asked)
+            return self._refusal(refused, way)
         except StoreUnavailable as error:
-            return self._undecided("admission_unavailable", error, facts)
+            return self._undecided("admission_unavailable", error, way)
         except IssuerUnavailable as error:
-            return self._undecided("issuer_unavailable", error, facts)
+            return self._undecided("issuer_unavailable", error, way, seconds(error.wait))
+        except EdgeUnavailable as error:
+            return self._undecided("edge_unavailable", error, way)
         except RecordMalformed as error:
             self._report(error)
-            return Decision(FAULT, **facts)
+            return Decision(FAULT, **way.facts)
 
-    def _judge(self, call: Call, now: int, facts: dict[str, Any], asked: list[Known[Any]]) -> None:
+    def _judge(self, way: _Way) -> None:
         if self._edge is not None:
-            call = self._located(call, self._edge, now, facts, asked)
-        api, operation = self._match(call)
+            _locate(way, self._edge)
+        facts = way.facts
+        api, operation = self._match(way.call)
         facts["operation"], facts["cost"] = operation.id, operation.cost
         if api.conditions is not NONE:
-            _refuse(api.conditions, call)
-        callers = self._identify(call, api, operation, now, facts, asked)
+            way.meet(api.conditions)
+        callers = self._identify(way, api, operation)
         if not callers:
-            self._admit_anybody(call, api, operation, now, facts, waited=bool(asked))
+            self._admit_anybody(way, api, operation)
             return
-        application = self._application(callers, now, asked)
+        application = self._application(way, callers)
         facts["application"], facts["organization"] = application.id, application.organization
         if application.conditions is not NONE:
-            _refuse(application.conditions, call)
-        subscription = self._entitle(application, call.api)
+            way.meet(application.conditions)
+        subscription = self._entitle(application, api.name)
         facts["subscription"], facts["product"] = subscription.id, subscription.product
         facts["plan"] = subscription.plan
         for caller in callers:
             if not caller.covers(operation.scopes):
-                self._admission.refused(subscription.id, "scope_missing", now)
+                self._admission.refused(subscription.id, "scope_missing", way.now)
                 scheme = BEARER if caller.issuer else API_KEY
                 raise Refused("scope_missing", needs=_fewest(operation.scopes), scheme=scheme)
         plan = self._plan(subscription.plan)
-        waited = bool(asked)
-        if waited:
-            self._believe(asked, plan.failure, facts)
-        limits = effective(plan.limits, subscription.override, now)
-        self._admit(self._admission, subscription.id, limits, plan, operation, now, facts, waited=waited)
+        if way.asked:
+            self._believe(way, plan.failure)
+        limits = effective(plan.limits, subscription.override, way.now)
+        self._admit(self._admission, subscription.id, limits, plan, operation, way)
 
-    def _refusal(self, refused: Refused, facts: dict[str, Any], asked: list[Known[Any]]) -> Decision:
+    def _refusal(self, refused: Refused, way: _Way) -> Decision:
         """What a record that cannot be read again refuses, it refuses for its grace, as it admits."""
-        plan = self._catalogue.plans.get(facts.get("plan", ""))
+        plan = self._catalogue.plans.get(way.facts.get("plan", ""))
         try:
-            self._believe(asked, plan.failure if plan else FailureRule(), facts)
+            self._believe(way, plan.failure if plan else FailureRule())
         except StoreUnavailable as error:
-            return self._undecided("admission_unavailable", error, facts)
-        return Decision(refused.reason, **(facts | refused.facts))
+            return self._undecided("admission_unavailable", error, way)
+        return Decision(refused.reason, **(way.facts | refused.facts))
 
-    def _undecided(self, reason: str, error: Exception, facts: dict[str, Any]) -> Decision:
+    def _undecided(self, reason: str, error: Exception, way: _Way, wait: int = RETRY_SECONDS) -> Decision:
         self._report(error)
-        return Decision(reason, **facts, wait=RETRY_SECONDS)
-
-    def _located(self, call: Call, edge: "Edge", now: int, facts: dict[str, Any], asked: list[Known[Any]]) -> Call:
-        """The call as it came to the edge; what does not come by it may be from anywhere."""
-        address = edge.address(call.edge, now)
-        if edge.asked == now:
-            asked.append(WAITED)
-        if address is None:
-            raise Refused("edge_bypassed")
-        facts["address"] = truncated(address)
-        return call._replace(address=address)
+        return Decision(reason, **way.facts, wait=max(wait, RETRY_SECONDS))
 
     def _match(self, call: Call) -> tuple[ApiVersion, Operation]:
         if not well_formed(call.path):
@@ -165,64 +191,58 @@ class Authorizer:
             raise (Refused("method_not_allowed", methods=methods) if methods else Refused("operation_not_found"))
         return api, operation
 
-    def _identify(
-        self,
-        call: Call,
-        api: ApiVersion,
-        operation: Operation,
-        now: int,
-        facts: dict[str, Any],
-        asked: list[Known[Any]],
-    ) -> list[Credential]:
+    def _identify(self, way: _Way, api: ApiVersion, operation: Operation) -> list[Credential]:
         """What the call proves to have, of what the API accepts: all that was sent must be good.
 
         Empty where nothing was sent and nothing is needed.
         """
         callers = []
-        accepts = api.accepts
+        call, accepts = way.call, api.accepts
         if call.api_key and accepts != TOKEN:
-            callers.append(self._by_key(call, call.api_key, now, facts, asked))
+            callers.append(self._by_key(way, call.api_key))
         if call.token and accepts != KEY:
-            callers.append(self._by_token(call, call.token, now, facts, asked))
+            callers.append(self._by_token(way, call.token))
         if len(callers) < (2 if accepts == BOTH else 1) and not (operation.public and not callers):
-            facts.pop("scheme", None)
             raise Refused("credential_missing")
         return callers
 
-    def _by_key(self, call: Call, text: str, now: int, facts: dict[str, Any], asked: list[Known[Any]]) -> Credential:
-        facts["scheme"] = API_KEY
+    def _by_key(self, way: _Way, text: str) -> Credential:
+        way.facts["scheme"] = API_KEY
         key_id = keys.key_id_of(text, self._env)
         if key_id is None:
             raise Refused("credential_malformed")
-        credential = _record(self._registry.credential(key_id, now), now, asked)
+        credential = way.record(self._registry.credential(key_id, way.now))
         if credential is None or not keys.proves(text, credential.fingerprint):
             raise Refused("credential_unknown")
-        return _usable(credential, call, now, facts)
+        way.use(credential)
+        return credential
 
-    def _by_token(self, call: Call, text: str, now: int, facts: dict[str, Any], asked: list[Known[Any]]) -> Credential:
-        facts["scheme"] = BEARER
+    def _by_token(self, way: _Way, text: str) -> Credential:
+        """The client, of whose scopes those are left that the token has."""
+        way.facts["scheme"] = BEARER
         if self._tokens is None:
             raise Refused("token_untrusted")
         try:
-            token = self._tokens.verify(text, now)
+            token, waited = self._tokens.verify(text, way.now)
         except TokenRefused as refused:
             raise Refused(refused.code, cause=str(refused)) from refused
-        if self._tokens.asked == now:
-            asked.append(WAITED)
-        if token.thumbprint and (call.certificate is None or call.certificate.thumbprint != token.thumbprint):
+        way.waited |= waited
+        certificate = way.call.certificate
+        if token.thumbprint and (certificate is None or certificate.thumbprint != token.thumbprint):
             raise Refused("certificate_mismatch")
-        client = _record(self._registry.client(token.issuer, token.client, now), now, asked)
-        if client is None or (client.issuer, client.id) != (token.issuer, token.client):
+        client = way.record(self._registry.client(token.issuer, token.client, way.now))
+        if client is None:
             raise Refused("credential_unknown")
-        granted = _usable(client, call, now, facts).granted(token.scopes)
-        facts["scopes"], facts["subject"] = " ".join(sorted(granted.scopes or ())), token.subject
-        return granted
+        way.use(client)
+        scopes, way.facts["scopes"] = granted(token.scopes, client.scopes)
+        way.facts["subject"] = token.subject
+        return client._replace(scopes=scopes)
 
-    def _application(self, callers: list[Credential], now: int, asked: list[Known[Any]]) -> Application:
+    def _application(self, way: _Way, callers: list[Credential]) -> Application:
         id_ = callers[0].application
         if callers[-1].application != id_:
             raise Refused("credential_mismatch")
-        application = _record(self._registry.application(id_, now), now, asked)
+        application = way.record(self._registry.application(id_, way.now))
         if application is None:
             raise Refused("credential_unknown")
         return application
@@ -244,27 +264,24 @@ class Authorizer:
             raise Refused("subscription_suspended", subscription=suspended.id)
         raise Refused("subscription_missing")
 
-    def _believe(self, asked: list[Known[Any]], rule: FailureRule, facts: dict[str, Any]) -> None:
+    def _believe(self, way: _Way, rule: FailureRule) -> None:
         """Go by records that could not be read again, as long as the rule allows."""
-        while asked:
-            known = asked.pop()
+        while way.asked:
+            known = way.asked.pop()
             if known.error is not None:
                 if known.late > rule.grace:
                     raise known.error
                 self._report(known.error)
-                facts["fallback"] = "grace"
+                way.facts["fallback"] = "grace"
 
-    def _admit_anybody(
-        self, call: Call, api: ApiVersion, operation: Operation, now: int, facts: dict[str, Any], *, waited: bool
-    ) -> None:
+    def _admit_anybody(self, way: _Way, api: ApiVersion, operation: Operation) -> None:
         """A call without a credential, by the API's plan for such calls, which counts each address for itself."""
-        block = block_of(call.address)
+        block = block_of(way.call.address)
         if block is None:
             raise Refused("address_not_allowed")
-        facts["plan"] = api.public_plan
+        way.facts["plan"] = api.public_plan
         plan = self._plan(api.public_plan)
-        counted = f"{BY_ADDRESS}{api.name}#{block}"
-        self._admit(self._anybody, counted, plan.limits, plan, operation, now, facts, waited=waited)
+        self._admit(self._anybody, f"{BY_ADDRESS}{api.name}#{block}", plan.limits, plan, operation, way)
 
     def _plan(self, name: str) -> Plan:
         plan = self._catalogue.plans.get(name)
@@ -273,63 +290,40 @@ class Authorizer:
         return plan
 
     def _admit(
-        self,
-        admission: Admission,
-        counted: str,
-        limits: Limits,
-        plan: Plan,
-        operation: Operation,
-        now: int,
-        facts: dict[str, Any],
-        *,
-        waited: bool,
+        self, admission: Admission, counted: str, limits: Limits, plan: Plan, operation: Operation, way: _Way
     ) -> None:
+        facts = way.facts
         verdict = admission.admit(
             counted,
             limits,
             operation.cost,
-            now,
+            way.now,
             api=facts["api"],
             open_units=plan.failure.open_units,
-            waited=waited,
+            waited=way.waited,
         )
         if verdict.error is not None:
             self._report(verdict.error)
             if not limits.metered:
                 facts["fallback"] = "open"
         elif not limits.metered:
-            facts["ratelimit_policy"] = policy_field(limits, now)
-            facts["ratelimit"] = state_field(limits, verdict, now)
+            facts["ratelimit_policy"] = policy_field(limits, way.now)
+            facts["ratelimit"] = state_field(limits, verdict, way.now)
         if not verdict.granted:
             raise Refused(verdict.reason, wait=seconds(verdict.wait), violated=verdict.violated)
+
+
+def _locate(way: _Way, edge: "Edge") -> None:
+    """Take the call as it came to the edge; what does not come by it may be from anywhere."""
+    address, waited = edge.address(way.call.edge, way.now)
+    way.waited |= waited
+    if address is None:
+        raise Refused("edge_bypassed")
+    way.facts["address"] = truncated(address)
+    way.call = way.call._replace(address=address)
 
 
 def _fewest(alternatives: Collection[frozenset[str]]) -> str:
     """The scopes of the alternative that asks for fewest."""
     _, fewest = min((len(each), sorted(each)) for each in alternatives)
     return " ".join(fewest)
-
-
-def _refuse(conditions: Conditions, call: Call) -> None:
-    """Raises ``Refused`` where the call does not meet them."""
-    broken = conditions.broken(call.address, call.certificate.subject if call.certificate else "")
-    if broken:
-        raise Refused(broken)
-
-
-def _usable(credential: Credential, call: Call, now: int, facts: dict[str, Any]) -> Credential:
-    """Raises ``Refused`` where the credential was ended, or is not for this call."""
-    facts["credential"] = credential.id
-    if credential.state != "active":
-        raise Refused("credential_suspended" if credential.state == "suspended" else "credential_revoked")
-    if credential.expired(now):
-        raise Refused("credential_expired")
-    if credential.conditions is not NONE:
-        _refuse(credential.conditions, call)
-    return credential
-
-
-def _record(known: Known[T], now: int, asked: list[Known[Any]]) -> T | None:
-    if known.asked == now:
-        asked.append(known)
-    return known.record

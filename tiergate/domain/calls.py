@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from tiergate.domain.base64url import encoded
+
 
 class Certificate(NamedTuple):
     """A client's, whose chain API Gateway has verified. ``subject``: its distinguished name, as written there."""
@@ -22,8 +24,7 @@ class Certificate(NamedTuple):
             der = binascii.a2b_base64("".join(found[1].split()), strict_mode=True) if found else b""
         except binascii.Error:
             return ""
-        text = binascii.b2a_base64(hashlib.sha256(der).digest(), newline=False).decode()
-        return text.rstrip("=").replace("+", "-").replace("/", "_") if der else ""
+        return encoded(hashlib.sha256(der).digest()) if der else ""
 
 
 class Call(NamedTuple):

@@ -24,21 +24,49 @@ WORDS = {
 }
 """The same for people: what is needed, and how it is sent."""
 
-QUOTED = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]*")
+OTHER = {API_KEY: BEARER, BEARER: API_KEY}
+"""What is missing where only this one of both was sent."""
+
+AS_WELL = {
+    API_KEY: ("an API key as well", "your key too, in the X-Api-Key header"),
+    BEARER: ("an access token as well", "an access token of your OAuth client too, as Authorization: Bearer"),
+}
+"""The same for people."""
+
+QUOTED = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")
 """What may stand in quotes as it is."""
 
 
+def missing(decision: Decision) -> str | None:
+    """The scheme of the credential that a call lacks beside the good one that it had."""
+    return OTHER.get(decision.scheme) if decision.reason == "credential_missing" else None
+
+
+def wanted(decision: Decision, accepts: str) -> tuple[str, str]:
+    """What the call needs, or needs as well, and how that is sent."""
+    other = missing(decision)
+    return AS_WELL[other] if other else WORDS[accepts]
+
+
 def challenges(decision: Decision, refusal: Refusal, realm: str, accepts: str) -> Iterator[str]:
-    """The challenges of a refusal: one for each scheme that would do where nothing was sent, with no error code then;
-    the judged one otherwise. None where other credentials would not help."""
+    """The challenges of a refusal: one for each scheme that would do where nothing was sent, and the missing one where
+    one of two was, with no error code then; the judged one otherwise. None where other credentials would not help."""
     if refusal.status != 401 and not decision.needs:
         return
-    if not decision.scheme:
-        yield from (f'{scheme} realm="{realm}"' for scheme in SCHEMES[accepts])
-        return
-    error = "insufficient_scope" if decision.needs else "invalid_token"
-    told = {"realm": realm, "error": error, "error_description": refusal.detail, "scope": decision.needs}
-    if decision.scheme == API_KEY and not decision.needs:
-        told = {"realm": realm}
-    listed = [f'{name}="{text}"' for name, text in told.items() if text and QUOTED.fullmatch(text)]
-    yield f"{decision.scheme} {', '.join(listed)}"
+    scheme, said = decision.scheme, refusal.detail
+    if other := missing(decision):
+        yield _challenge(other, realm=realm)
+    elif not scheme:
+        yield from (_challenge(each, realm=realm) for each in SCHEMES[accepts])
+    elif decision.needs:
+        yield _challenge(scheme, realm=realm, error="insufficient_scope", error_description=said, scope=decision.needs)
+    elif scheme == API_KEY:
+        yield _challenge(scheme, realm=realm)
+    else:
+        yield _challenge(scheme, realm=realm, error="invalid_token", error_description=said)
+
+
+def _challenge(scheme: str, **parameters: str) -> str:
+    """Without the parameters that cannot stand in quotes."""
+    listed = ", ".join(f'{name}="{text}"' for name, text in parameters.items() if QUOTED.fullmatch(text))
+    return f"{scheme} {listed}".rstrip()

@@ -31,6 +31,9 @@ BUCKET = "t"
 AHEAD = "o"
 """Attribute prefix of what was bought ahead."""
 
+BY_SUBSCRIPTION = "sub_"
+"""How the id of a subscription begins, which is the name of what is counted for it."""
+
 BY_ADDRESS = "address#"
 """How the name of what is counted begins where it is no subscription, but an address that calls without a credential:
 ``address#<api>/<version>#<address>``. Such an item is not kept longer than it counts."""

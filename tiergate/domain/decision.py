@@ -9,7 +9,10 @@ API_KEY, BEARER = "ApiKey", "Bearer"
 """Schemes of credentials, by the names that ``WWW-Authenticate`` has for them."""
 
 
-IDENTITY = ("organization", "application", "subscription", "product", "plan", "credential", "subject", "scopes")
+IDENTITY = (
+    *("organization", "application", "subscription", "product", "plan"),
+    *("credential", "issuer", "subject", "scopes"),
+)
 """Fields of a decision that say who calls."""
 
 UNKNOWN = "-"
@@ -23,7 +26,8 @@ class Decision(NamedTuple):
     ``cost`` units; ``violated`` names limits, ``methods`` those of a path that lacks the one asked for. ``fallback``:
     what the call passed by while a table failed, ``grace`` or ``open``. ``scheme``: of the credential that was judged
     last, ``API_KEY`` or ``BEARER``. ``scopes``: those that a token gives its client here; ``needs``: those that a
-    refused call lacked; both separated by spaces. ``subject``: whom a token speaks for, where that is not its client.
+    refused call lacked; both separated by spaces. ``issuer``: by the policies' name, whose client the credential is;
+    empty for a key. ``subject``: whom a token speaks for, where that is not its client.
     ``cause``: what is wrong with a token that was refused, in words that hold nothing of it.
     """
 
@@ -47,6 +51,7 @@ class Decision(NamedTuple):
     scheme: str = ""
     scopes: str = ""
     needs: str = ""
+    issuer: str = ""
     subject: str = ""
     cause: str = ""
 

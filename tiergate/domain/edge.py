@@ -20,13 +20,8 @@ FIELD = re.compile(r"(v1;([0-9A-Fa-f.:]{2,45});([0-9]{1,12}));([0-9a-f]{64})", r
 class EdgeKeys(Protocol):
     """What a signature may be by: the current key and, while it is rotated, the one before."""
 
-    @property
-    def asked(self) -> int:
-        """The ``now`` of the last call for which they were asked for."""
-        ...
-
-    def __call__(self, now: int) -> Sequence[bytes]:
-        """Raises ``StoreUnavailable``: they cannot be had."""
+    def __call__(self, now: int) -> tuple[Sequence[bytes], bool]:
+        """The keys at ``now``, and whether the call waited for them. Raises ``EdgeUnavailable``: none can be had."""
         ...
 
 
@@ -36,15 +31,18 @@ class Edge:
     def __init__(self, keys: EdgeKeys) -> None:
         self._keys = keys
 
-    @property
-    def asked(self) -> int:
-        """The ``now`` of the last call for which keys were asked for."""
-        return self._keys.asked
+    def address(self, field: str | None, now: int) -> tuple[str | None, bool]:
+        """The caller's address, None where the field does not prove one; and whether the call waited for the keys.
 
-    def address(self, field: str | None, now: int) -> str | None:
-        """The caller's address; None where the field does not prove one."""
+        Raises
+        ------
+        EdgeUnavailable
+            There are none to tell by.
+        """
         found = FIELD.fullmatch(field) if field else None
         if found is None or abs(int(found[3]) * SECOND - now) > FRESH:
-            return None
-        proofs = [hmac.digest(key, found[1].encode(), "sha256").hex() for key in self._keys(now)]
-        return found[2] if any(hmac.compare_digest(proof, found[4]) for proof in proofs) else None
+            return None, False
+        keys, waited = self._keys(now)
+        proofs = [hmac.digest(key, found[1].encode(), "sha256").hex() for key in keys]
+        proven = any(hmac.compare_digest(proof, found[4]) for proof in proofs)
+        return (found[2] if proven else None), waited

@@ -2,13 +2,17 @@
 them by (RFC 7517)."""
 
 import json
-from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
+from tiergate.domain.base64url import encoded
 from tiergate.domain.decision import Decision
 
 ALGORITHM = "ES256"
+
+BASE = "/_tiergate"
+"""The issuer's path at the gateway: of no API, because no API's name begins so."""
 
 JWKS, METADATA = "/.well-known/jwks.json", "/.well-known/openid-configuration"
 """Where they are, below the issuer's address."""
@@ -16,6 +20,7 @@ JWKS, METADATA = "/.well-known/jwks.json", "/.well-known/openid-configuration"
 CLAIMS = {
     "sub": "application",
     "client_id": "credential",
+    "client_issuer": "issuer",
     "organization": "organization",
     "subscription": "subscription",
     "product": "product",
@@ -32,15 +37,19 @@ COORDINATE = 32
 """Bytes of each, and of each half of a signature."""
 
 
-def identity_of(decision: Decision) -> dict[str, str]:
-    """The claims on the caller; a call without a credential has neither ``sub`` nor ``client_id``."""
-    return {claim: value for claim, field in CLAIMS.items() if (value := getattr(decision, field))}
+caller_of: Callable[[Decision], tuple[str, ...]] = attrgetter(*CLAIMS.values())
+"""Who calls: the same for all calls of which a token says the same."""
+
+
+def claims_of(caller: tuple[str, ...]) -> dict[str, str]:
+    """What a token says of one; a call without a credential has neither ``sub`` nor ``client_id``."""
+    return {claim: value for claim, value in zip(CLAIMS, caller, strict=True) if value}
 
 
 def signing_input(claims: Mapping[str, Any], key_id: str) -> str:
     """What is signed of a token: its header and its claims."""
     header = {"alg": ALGORITHM, "typ": "JWT", "kid": key_id}
-    return f"{_encoded(_json(header))}.{_encoded(_json(claims))}"
+    return f"{encoded(_json(header))}.{encoded(_json(claims))}"
 
 
 def signed(text: str, der: bytes) -> str:
@@ -59,7 +68,7 @@ def signed(text: str, der: bytes) -> str:
         whole = False
     if not whole:
         raise ValueError("no signature on P-256")
-    return f"{text}.{_encoded(r + s)}"
+    return f"{text}.{encoded(r + s)}"
 
 
 def jwk(spki: bytes, key_id: str) -> dict[str, str]:
@@ -73,7 +82,7 @@ def jwk(spki: bytes, key_id: str) -> dict[str, str]:
     point = spki.removeprefix(P256)
     if not spki.startswith(P256) or len(point) != 2 * COORDINATE:
         raise ValueError("no public key on P-256")
-    x, y = _encoded(point[:COORDINATE]), _encoded(point[COORDINATE:])
+    x, y = encoded(point[:COORDINATE]), encoded(point[COORDINATE:])
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig", "alg": ALGORITHM, "kid": key_id}
 
 
@@ -107,10 +116,6 @@ def _integer(der: bytes) -> tuple[bytes, bytes]:
         raise OverflowError
     end = 2 + der[1]
     return int.from_bytes(der[2:end], "big").to_bytes(COORDINATE, "big"), der[end:]
-
-
-def _encoded(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _json(document: Mapping[str, Any]) -> bytes:

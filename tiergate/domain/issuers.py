@@ -1,6 +1,7 @@
 """Issuers of access tokens, and whose a token is by the claims that one of them signed (RFC 9068, RFC 8725)."""
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -21,6 +22,12 @@ SUBJECT = re.compile(r"[!-~]{1,255}")
 
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}")
 """RFC 6749, 3.3."""
+
+MOST_SCOPES = 100
+"""Of ours in a token, which is remembered with them."""
+
+THUMBPRINT = re.compile(r"[0-9A-Za-z_-]{43}")
+"""SHA-256 in base64url."""
 
 ACCESS_TOKEN = frozenset({"at+jwt", "application/at+jwt"})
 """The ``typ`` of an access token (RFC 9068, 2.1)."""
@@ -43,7 +50,7 @@ class Issuer(NamedTuple):
     algorithms: frozenset[str]
     audiences: frozenset[str]
     types: frozenset[str]
-    required: Mapping[str, str]
+    required: Mapping[str, str | int]
     client: str
     scope: str
     scope_prefix: str
@@ -51,7 +58,15 @@ class Issuer(NamedTuple):
 
     @classmethod
     def of(cls, name: str, raw: Mapping[str, Any]) -> "Issuer":
-        """From a bundle's issuer; ``url`` may have come with the deploy."""
+        """From a bundle's issuer, and what came with the deploy: the ``url`` of a pool that it made.
+
+        Raises
+        ------
+        ValueError
+            Nothing came.
+        """
+        if "url" not in raw:
+            raise ValueError(f"issuer {name} has no url: it is not in the variable ISSUERS; deploy the gateway again")
         return cls(
             name,
             raw["url"],
@@ -81,7 +96,7 @@ def token_of(issuer: Issuer, header: Mapping[str, Any], claims: Mapping[str, Any
     if claims.get("iss") != issuer.url:
         raise TokenRefused("token_untrusted", "iss is not the issuer's")
     for name, value in issuer.required.items():
-        if claims.get(name) != value:
+        if type(claims.get(name)) is not type(value) or claims[name] != value:
             raise TokenRefused("token_misdirected", f"{name} is not what it must be")
     if issuer.audiences and not issuer.audiences & _texts(claims, "aud"):
         raise TokenRefused("token_misdirected", "aud names nothing of ours")
@@ -136,7 +151,10 @@ def _scopes(issuer: Issuer, claims: Mapping[str, Any]) -> frozenset[str]:
     if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
         raise TokenRefused("token_malformed", f"{issuer.scope} is neither a text nor a list of texts")
     ours = [each.removeprefix(issuer.scope_prefix) for each in listed if each.startswith(issuer.scope_prefix)]
-    return frozenset(each for each in ours if SCOPE.fullmatch(each))
+    scopes = frozenset(sys.intern(each) for each in ours if SCOPE.fullmatch(each))
+    if len(scopes) > MOST_SCOPES:
+        raise TokenRefused("token_malformed", f"more than {MOST_SCOPES} scopes")
+    return scopes
 
 
 def _thumbprint(claims: Mapping[str, Any]) -> str:
@@ -146,6 +164,6 @@ def _thumbprint(claims: Mapping[str, Any]) -> str:
         return ""
     if not isinstance(bound, Mapping) or set(bound) != {"x5t#S256"} or not isinstance(bound["x5t#S256"], str):
         raise TokenRefused("token_misdirected", "cnf binds it to what is not checked here")
-    if not bound["x5t#S256"]:
+    if not THUMBPRINT.fullmatch(bound["x5t#S256"]):
         raise TokenRefused("token_malformed", "cnf names no certificate")
     return str(bound["x5t#S256"])

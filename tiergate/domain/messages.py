@@ -6,7 +6,7 @@ Header names are lower-case here, as API Gateway delivers them. Rules: RFC 9110 
 import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from tiergate.domain.catalogue import KEY
@@ -176,6 +176,11 @@ def without(headers: Iterable[tuple[str, str]], *names: str) -> list[tuple[str, 
     """All but those of these names, however they are spelled."""
     dropped = {_plain(name) for name in names}
     return [field for field in headers if _plain(field[0]) not in dropped]
+
+
+def with_field(request: Request, name: str, value: str) -> Request:
+    """The request with this field, and none that the caller sent under that name."""
+    return replace(request, headers=[*without(request.headers, name), (name, value)])
 
 
 def _identity(decision: Decision) -> Iterable[tuple[str, str]]:

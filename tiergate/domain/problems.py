@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from tiergate.domain.catalogue import KEY
-from tiergate.domain.challenges import WORDS, challenges
+from tiergate.domain.challenges import challenges, wanted
 from tiergate.domain.decision import Decision
 from tiergate.domain.messages import Response, gateway_fields
 from tiergate.domain.refusals import FAULT, REFUSALS, Refusal
@@ -29,7 +29,7 @@ def problem(decision: Decision, *, request_id: str, platform: str, support: str,
     headers += gateway_fields(decision, request_id)
     more = {"violated-policies": list(decision.violated), "cause": decision.cause}
     members = {name: value for name, value in more.items() if value}
-    needed, sent_in = WORDS[accepts]
+    needed, sent_in = wanted(decision, accepts)
     words = {"support": support, "wait": decision.wait, "credentials": needed, "credentials_in": sent_in}
     return Response(refusal.status, headers, document(refusal, words, request_id=request_id, **members))
 

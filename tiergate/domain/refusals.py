@@ -252,6 +252,20 @@ _ALL = (
         PROBLEM_TYPES + "temporary-reduced-capacity",
     ),
     Refusal(
+        "keys_unavailable",
+        503,
+        "The gateway's public keys cannot be read at the moment.",
+        "Try again in {wait} s.",
+        PROBLEM_TYPES + "temporary-reduced-capacity",
+    ),
+    Refusal(
+        "edge_unavailable",
+        503,
+        "The gateway cannot check at the moment which way this call came.",
+        "Try again in {wait} s. The call was not counted.",
+        PROBLEM_TYPES + "temporary-reduced-capacity",
+    ),
+    Refusal(
         "upstream_timeout",
         504,
         "The service behind this API did not answer in time.",

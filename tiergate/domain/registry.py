@@ -116,10 +116,6 @@ class Credential(NamedTuple):
     def expired(self, now: int) -> bool:
         return self.expires is not None and now >= self.expires
 
-    def granted(self, scopes: frozenset[str]) -> "Credential":
-        """As an OAuth client is by a token with these scopes: good for no more than both say."""
-        return self._replace(scopes=scopes if self.scopes is None else scopes & self.scopes)
-
     def covers(self, alternatives: Collection[frozenset[str]]) -> bool:
         """Whether its scopes hold all of at least one alternative; with no alternatives, nothing is asked for."""
         return self.scopes is None or not alternatives or any(needed <= self.scopes for needed in alternatives)

@@ -1,15 +1,19 @@
-"""How the tables that the request path reads and writes can fail it."""
+"""How the services that the request path asks (DynamoDB, Secrets Manager, KMS) can fail it."""
 
-ISSUER = "issuer"
+ISSUER, EDGE = "issuer", "edge"
 
-FAILURES = ("slow", "throttled", "refused", "unreachable", "garbage", "skew", ISSUER)
-"""The ways in which a store fails: no answer in time; asked to come back later; it will not serve us; no connection, or
-one that broke; an answer that makes no sense; a clock too far from its own. ``ISSUER``: in the place of a store, an
-issuer of access tokens, whose keys cannot be had."""
+FAILURES = ("slow", "throttled", "refused", "unreachable", "garbage", "skew", ISSUER, EDGE)
+"""The ways in which a service fails: no answer in time; asked to come back later; it will not serve us; no connection,
+or one that broke; an answer that makes no sense; a clock too far from its own. In their place, whose keys cannot be
+had: an issuer's of access tokens, or the edge's."""
+
+
+class EdgeUnavailable(Exception):
+    """The keys of the platform's edge cannot be had; the text says what failed, and nothing of them."""
 
 
 class StoreUnavailable(Exception):
-    """The store did not answer, or not with what it should.
+    """A service did not answer, or not with what it should.
 
     ``reason`` is one of ``FAILURES``; ``detail`` names the error and nothing of what was asked. ``untouched``: it is
     certain that a write was not applied.

@@ -1,5 +1,6 @@
 """Access tokens as far as a decision needs them: what a verified one says, and that one may not be."""
 
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 
@@ -12,7 +13,13 @@ class TokenRefused(Exception):
 
 
 class IssuerUnavailable(Exception):
-    """An issuer's keys cannot be had; the text names the issuer and what failed."""
+    """An issuer's keys cannot be had; the text names the issuer and what failed. ``name``: the issuer's. ``wait``:
+    microseconds until it is asked again."""
+
+    def __init__(self, name: str, cause: str, wait: int = 0) -> None:
+        super().__init__(f"issuer {name}: {cause}")
+        self.name = name
+        self.wait = wait
 
 
 class Token(NamedTuple):
@@ -33,13 +40,8 @@ class Token(NamedTuple):
 class TokenVerifier(Protocol):
     """Verifies tokens."""
 
-    @property
-    def asked(self) -> int:
-        """The ``now`` of the last token for which an issuer was asked for its keys."""
-        ...
-
-    def verify(self, text: str, now: int) -> Token:
-        """What a token says that is good at ``now``.
+    def verify(self, text: str, now: int) -> tuple[Token, bool]:
+        """What a token says that is good at ``now``, and whether the call waited for its issuer's keys.
 
         Raises
         ------
@@ -49,3 +51,10 @@ class TokenVerifier(Protocol):
             Whether it is good cannot be told, as the issuer's keys cannot be had.
         """
         ...
+
+
+@lru_cache(maxsize=256)
+def granted(token: frozenset[str], client: frozenset[str] | None) -> tuple[frozenset[str], str]:
+    """The scopes that a token gives its client, which may be limited to some: as a set, and in order as a text."""
+    scopes = token if client is None else token & client
+    return scopes, " ".join(sorted(scopes))

@@ -8,7 +8,7 @@ from tiergate.domain.catalogue import FORMAT, KEY
 from tiergate.domain.issuers import ACCESS_TOKEN
 from tiergate.policy.callers import TOKENS
 from tiergate.policy.failure import merged
-from tiergate.policy.issuers import STALE, Issuer, scopes_of
+from tiergate.policy.issuers import COGNITO, STALE, Issuer, scopes_of
 from tiergate.policy.load import ApiEntry, Policies
 from tiergate.policy.openapi import Operation
 from tiergate.policy.routes import tree
@@ -21,7 +21,7 @@ POOL = {
     "algorithms": ["RS256"],
     "audiences": [],
     "types": ["", "jwt"],
-    "required": {"token_use": "access"},
+    "required": COGNITO,
     "client": "client_id",
     "scope": "scope",
     "stale": STALE,
@@ -66,27 +66,23 @@ def _plan(plan: Plan, platform: Platform) -> dict[str, Any]:
 
 def _issuer(issuer: Issuer, policies: Policies) -> dict[str, Any]:
     """What ``Issuer.of`` of the domain reads; of a user pool that the deploy makes, all but its addresses."""
-    title = {"title": issuer.title} if issuer.title else {}
     if issuer.cognito is not None:
         by_token = [api for api in policies.apis.values() if api.value.accepts in TOKENS]
         scopes = scopes_of(operation for api in by_token for operation in api.operations)
         pool = issuer.cognito.model_dump() | {"scopes": scopes}
-        return POOL | {"scope_prefix": f"{issuer.cognito.resource_server}/", "cognito": pool} | title
-    return (
-        title
-        | {
-            "url": issuer.issuer,
-            "algorithms": sorted(set(issuer.algorithms)),
-            "audiences": sorted(set(issuer.audience)),
-            "types": sorted(ACCESS_TOKEN | ({"", "jwt"} if issuer.tokens == "any" else set())),
-            "required": issuer.require,
-            "client": issuer.client,
-            "scope": issuer.scope,
-            "scope_prefix": issuer.scope_prefix,
-            "stale": issuer.stale,
-        }
-        | ({"jwks": issuer.jwks} if issuer.jwks else {})
-    )
+        return POOL | {"scope_prefix": f"{issuer.cognito.resource_server}/", "cognito": pool}
+    jwks = {"jwks": issuer.jwks} if issuer.jwks else {}
+    return jwks | {
+        "url": issuer.issuer,
+        "algorithms": sorted(issuer.algorithms),
+        "audiences": sorted(issuer.audience),
+        "types": sorted(ACCESS_TOKEN | ({"", "jwt"} if issuer.tokens == "any" else set())),
+        "required": issuer.require,
+        "client": issuer.client,
+        "scope": issuer.scope,
+        "scope_prefix": issuer.scope_prefix,
+        "stale": issuer.stale,
+    }
 
 
 def _api(api: ApiEntry) -> dict[str, Any]:
@@ -118,7 +114,7 @@ def _callers(api: Api) -> dict[str, Any]:
         policy["accepts"] = api.accepts
     conditions = {"allow": api.addresses.allow, "deny": api.addresses.deny, "subjects": api.subjects}
     if any(conditions.values()):
-        policy["conditions"] = {name: list(dict.fromkeys(listed)) for name, listed in conditions.items()}
+        policy["conditions"] = conditions
     if api.public_plan:
         policy["public_plan"] = api.public_plan
     return policy

@@ -4,16 +4,16 @@ The rules judge by what the file says, so that a fault elsewhere in it hides non
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from ipaddress import ip_network
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 
-from tiergate.domain import conditions
 from tiergate.domain.catalogue import BOTH, EITHER, TOKEN
-from tiergate.domain.conditions import MOST_NETWORKS, MOST_SUBJECTS
+from tiergate.domain.stated_conditions import MOST_NETWORKS, MOST_SUBJECTS, checked_subject, nobody, parsed_network
 from tiergate.policy.openapi import Operation
 from tiergate.policy.parts import OptionalPart
-from tiergate.policy.source import Fault, Source, shown
+from tiergate.policy.source import Fault, Source, listed_twice, shown
 
 TOKENS = frozenset({TOKEN, EITHER, BOTH})
 """What an API accepts where it accepts access tokens."""
@@ -21,14 +21,14 @@ TOKENS = frozenset({TOKEN, EITHER, BOTH})
 
 def _network(text: str) -> str:
     try:
-        return str(conditions.network(text))
+        return str(parsed_network(text))
     except ValueError as fault:
         raise ValueError(f"{shown(text)} {fault}") from None
 
 
 def _subject(text: str) -> str:
     try:
-        return conditions.subject(text)
+        return checked_subject(text)
     except ValueError as fault:
         raise ValueError(f"{shown(text)} {fault}") from None
 
@@ -71,8 +71,8 @@ def caller_faults(source: Source, operations: Sequence[Operation], issuers: Coll
         return
     if accepts_tokens(source):
         yield from _tokens(source, policy, issuers)
-    if policy.get("addresses") == {}:
-        yield source.fault("addresses: needs allow, deny or both; without them remove it", "addresses")
+    yield from _addresses(source, policy.get("addresses"))
+    yield from _subjects(source, policy.get("subjects"))
     yield from _public(source, policy, operations)
 
 
@@ -91,6 +91,37 @@ def _tokens(source: Source, policy: Mapping[str, Any], issuers: Collection[str])
         )
 
 
+def _addresses(source: Source, stated: object) -> Iterator[Fault]:
+    if not isinstance(stated, Mapping):
+        return
+    if not stated:
+        yield source.fault("addresses: needs allow, deny or both; without them remove it", "addresses")
+    for key in Addresses.model_fields:
+        yield from listed_twice(source, stated.get(key), "addresses", key, meant=_network)
+    try:
+        addresses = Addresses.model_validate(stated)
+    except ValidationError:
+        return
+    allowed, denied = (tuple(map(ip_network, each)) for each in (addresses.allow, addresses.deny))
+    if nobody(allowed, denied):
+        all_of_it = "all that allow lets in" if allowed else "every address"
+        yield source.fault(
+            f"addresses.deny: covers {all_of_it}, so that nobody could call; remove what is not meant",
+            *("addresses", "deny"),
+        )
+
+
+def _subjects(source: Source, stated: object) -> Iterator[Fault]:
+    yield from listed_twice(source, stated, "subjects")
+    parts = source.bare("subjects")
+    if len({part.partition("=")[0] for part in parts if "=" in part}) > 1:
+        yield source.fault(
+            f"subjects: a comma ends what stands without quotes, so that these are {len(parts)} subjects; "
+            f"put each whole subject in quotes, such as {shown(','.join(parts))}",
+            "subjects",
+        )
+
+
 def _public(source: Source, policy: Mapping[str, Any], operations: Sequence[Operation]) -> Iterator[Fault]:
     names = public(policy)
     if names and "public_plan" not in policy:
@@ -105,7 +136,7 @@ def _public(source: Source, policy: Mapping[str, Any], operations: Sequence[Oper
         if operation.id in names and operation.scopes:
             needed = " ".join(operation.scopes[0])
             yield source.fault(
-                f"operations: {operation.id} is public, but the document asks for scopes ({needed}), which a call "
+                f"operations.{operation.id}: is public, but the document asks for scopes ({needed}), which a call "
                 "without a credential never has; remove one or the other",
                 *("operations", operation.id, "public"),
             )

@@ -15,7 +15,7 @@ from tiergate.policy.load import Policies, load
 from tiergate.policy.modes import mode_faults
 from tiergate.policy.openapi import Operation
 from tiergate.policy.schema import OperationPolicy, nearest
-from tiergate.policy.source import Fault, Faults, Source
+from tiergate.policy.source import Fault, Faults, Source, listed_twice
 from tiergate.policy.upstream_auth import upstream_auth_faults
 
 MOST_ROUTES = 300
@@ -82,15 +82,11 @@ def _routes(policies: Policies, folder: Path) -> Iterator[Fault]:
 
 
 def _references(policies: Policies, product: Source, kind: str) -> Iterator[Fault]:
-    known, seen = policies.files[kind].keys(), set()
-    for index, name in enumerate(_list(product, kind)):
-        if not isinstance(name, str):
-            continue
-        if name in seen:
-            yield product.fault(f'{kind}: "{name}" is listed twice', kind, index)
-        elif name not in known:
-            yield product.fault(f'{kind}: there is no "{name}"{nearest(name, known)}', kind, index)
-        seen.add(name)
+    known, listed = policies.files[kind].keys(), _list(product, kind)
+    yield from listed_twice(product, listed, kind)
+    for name in dict.fromkeys(each for each in listed if isinstance(each, str)):
+        if name not in known:
+            yield product.fault(f'{kind}: there is no "{name}"{nearest(name, known)}', kind, listed.index(name))
 
 
 def _public_plan(policies: Policies, api: Source) -> Iterator[Fault]:

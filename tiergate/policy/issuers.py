@@ -6,18 +6,30 @@ The rules judge by what the files say, so that a fault elsewhere in them hides n
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PlainValidator
 
 from tiergate.policy.openapi import Document, Operation
 from tiergate.policy.parts import CLAIM, RESOURCE_SERVER, SCOPE_PREFIX, Line, OptionalPart, Part, Text
-from tiergate.policy.source import Fault, Source
+from tiergate.policy.source import Fault, Source, listed_twice, shown
 from tiergate.policy.upstream import secure_url
 
 MOST_SCOPES = 100
 """Of one resource server (Cognito's limit)."""
 
+TOKEN_MINUTES = 60
+"""How long a token of a user pool lasts, where the file says nothing."""
+
 STALE = 14_400
 """Seconds for which keys that cannot be fetched again are believed, where the file says nothing."""
+
+FRESH = 900
+"""Seconds for which keys are believed anyway, before they are fetched again."""
+
+WELL_KNOWN = "/.well-known/"
+"""Where an issuer's metadata is, below its address or between host and path (RFC 8414, 3)."""
+
+COGNITO = {"token_use": "access"}
+"""What only access tokens of Amazon Cognito say, which have no ``aud``."""
 
 JUDGED = {
     "iss": "issuer",
@@ -32,7 +44,30 @@ Claim = Annotated[str, Field(pattern=CLAIM)]
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 
 
-def _required(claims: dict[str, str]) -> dict[str, str]:
+def _issuer(text: str) -> str:
+    if WELL_KNOWN in secure_url(text):
+        raise ValueError(
+            f"is where metadata is found; give the issuer itself, as its tokens' iss has it, without {WELL_KNOWN}…"
+        )
+    return text
+
+
+def _stale(seconds: int) -> int:
+    if seconds < FRESH:
+        raise ValueError(
+            f"must be {FRESH} or more seconds; found {seconds}; keys are fetched every {FRESH // 60} minutes, and "
+            "believed until then"
+        )
+    return seconds
+
+
+def _stated(value: object) -> str | int:
+    if not isinstance(value, str | int):
+        raise ValueError(f"must be text in quotes, a whole number, true or false; found {shown(value)}")
+    return value
+
+
+def _required(claims: dict[str, str | int]) -> dict[str, str | int]:
     for name in claims:
         if name in JUDGED:
             raise ValueError(f"{name} is judged by {JUDGED[name]} already; remove it")
@@ -43,7 +78,7 @@ class Cognito(Part):
     """A user pool that the deploy makes; scopes in its tokens begin with the resource server's name and a slash."""
 
     resource_server: Annotated[str, Field(pattern=RESOURCE_SERVER)] = "tiergate"
-    token_minutes: Annotated[int, Field(ge=5, le=1440)] = 60
+    token_minutes: Annotated[int, Field(ge=5, le=1440)] = TOKEN_MINUTES
 
 
 class Issuer(OptionalPart):
@@ -51,7 +86,7 @@ class Issuer(OptionalPart):
 
     title: Text | None = None
     cognito: Cognito | None = None
-    issuer: Annotated[str, AfterValidator(secure_url)] | None = None
+    issuer: Annotated[str, AfterValidator(_issuer)] | None = None
     jwks: Annotated[str, AfterValidator(secure_url)] | None = None
     algorithms: Annotated[list[Algorithm], Field(min_length=1)] = ["RS256", "ES256"]
     audience: Annotated[list[Line], Field(min_length=1)] = []
@@ -59,8 +94,8 @@ class Issuer(OptionalPart):
     client: Claim = "client_id"
     scope: Claim = "scope"
     scope_prefix: Annotated[str, Field(pattern=SCOPE_PREFIX)] = ""
-    require: Annotated[dict[Claim, str], AfterValidator(_required)] = {}
-    stale: Annotated[int, Field(ge=0, le=86_400)] = STALE
+    require: Annotated[dict[Claim, Annotated[str | int, PlainValidator(_stated)]], AfterValidator(_required)] = {}
+    stale: Annotated[int, Field(le=86_400), AfterValidator(_stale)] = STALE
 
 
 OWN = tuple(key for key in Issuer.model_fields if key not in {"title", "cognito"})
@@ -93,8 +128,14 @@ def _repeated(issuers: Mapping[str, Source]) -> Iterator[Fault]:
 def _foreign(source: Source, stated: Mapping[str, Any]) -> Iterator[Fault]:
     if "issuer" not in stated:
         yield source.fault('missing key "issuer"; or cognito: {} for a user pool that the deploy makes')
-    if "audience" not in stated:
-        yield source.fault('missing key "audience": a list of what its tokens are for, one of which each must name')
+    required = stated.get("require")
+    if "audience" not in stated and not (isinstance(required, Mapping) and COGNITO.items() <= required.items()):
+        yield source.fault(
+            'missing key "audience": a list of what its tokens are for, one of which each must name; or '
+            "require: {token_use: access} where it is a user pool of Amazon Cognito's, whose access tokens name none"
+        )
+    for key in ("algorithms", "audience"):
+        yield from listed_twice(source, stated.get(key), key)
 
 
 def _beside(source: Source, stated: Mapping[str, Any]) -> Iterator[Fault]:

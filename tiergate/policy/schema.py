@@ -23,7 +23,7 @@ from tiergate.policy.parts import (
     Part,
     Text,
 )
-from tiergate.policy.source import Fault, Source, shown
+from tiergate.policy.source import Fault, Faults, Source, parse, shown
 from tiergate.policy.upstream import upstream_fault
 from tiergate.policy.upstream_auth import UpstreamAuth
 
@@ -164,17 +164,18 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def _fault(model: type[BaseModel], source: Source, error: Any) -> Fault:
     path = error["loc"]
     key, kind, found = path[-1], error["type"], error["input"]
+    where, within = (".".join(map(str, each)) for each in (path, path[:-1]))
+    within += ": " if within else ""
     if kind == "extra_forbidden":
-        return source.fault(f'unknown key "{key}"{_known(_model_at(model, path[:-1]), str(key))}', *path)
+        return source.fault(f'{within}unknown key "{key}"{_known(_model_at(model, path[:-1]), str(key))}', *path)
     if kind == "missing":
-        return source.fault(f'missing key "{key}"', *path[:-1])
-    where = ".".join(map(str, path))
+        return source.fault(f'{within}missing key "{key}"', *path[:-1])
     quotes = ", in quotes" if kind == "string_type" and isinstance(found, int | float) else ""
     seen = (
         "" if kind in {"value_error", "too_long"} or key in UNTOLD else f"; found {shown(found)}"
     )  # an upstream may hold a password
     seconds = f" of seconds, such as {SECONDS[str(key)]}" if kind in NUMBERS and key in SECONDS else ""
-    written = _plainly(kind, found) or _cased(error)
+    written = _plainly(kind, found) or _cased(error) or _shaped(kind, found, _model_at(model, path))
     return source.fault(f"{where}: {_expected(kind, error)}{seconds}{quotes}{seen}{written}", *path)
 
 
@@ -196,6 +197,30 @@ def _plainly(kind: str, found: object) -> str:
     text = found.replace("_", "") if isinstance(found, str) else ""
     pattern = r"[0-9]{1,15}(\.[0-9]{1,15})?" if kind == "float_type" else r"[1-9][0-9]{0,14}"
     return f"; write {text}" if re.fullmatch(pattern, text, re.ASCII) else ""
+
+
+def _shaped(kind: str, found: object, model: type[BaseModel]) -> str:
+    """``; write [basic]`` where a list's only text stands there alone; the keys where keys and values are missing."""
+    if kind == "list_type" and isinstance(found, str):
+        return _bracketed(found)
+    if kind != "model_type":
+        return ""
+    first, field = next(iter(model.model_fields.items()))
+    if isinstance(found, list) and get_origin(field.annotation) is list:
+        return f"; write {{{first}: […]}}"
+    return f"; known: {', '.join(sorted(model.model_fields))}"
+
+
+def _bracketed(text: str) -> str:
+    """The list with a short text in it, or with those that commas part, but not where it has ``=``, as subjects do."""
+    if not text.strip() or len(text) > 58 or '"' in text:
+        return ""
+    try:
+        listed = parse(f"[{text}]", "").data if "=" not in text else None
+    except Faults:
+        listed = None
+    plain = isinstance(listed, list) and listed and all(isinstance(each, str) for each in listed)
+    return f"; write [{text}]" if plain else f"; write [{shown(text)}]"
 
 
 NUMBERS = frozenset({"int_type", "int_from_float", "float_type"})

@@ -3,6 +3,7 @@
 A text that begins with a brace is JSON, any other YAML.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,16 @@ class Source:
 
     def line(self, *path: Key) -> int:
         """The line of a key or item; of the nearest enclosing one where the path leads nowhere."""
+        return self._place(path)[0]
+
+    def bare(self, *path: Key) -> list[str]:
+        """The texts without quotes of a list in brackets, each of which a comma ended, whatever was meant."""
+        _, node = self._place(path)
+        if not isinstance(node, yaml.SequenceNode) or not node.flow_style:
+            return []
+        return [str(each.value) for each in node.value if isinstance(each, yaml.ScalarNode) and not each.style]
+
+    def _place(self, path: tuple[Key, ...]) -> tuple[int, yaml.Node | None]:
         node, line = self.root, 1
         for step in path:
             if isinstance(node, yaml.MappingNode):
@@ -59,7 +70,7 @@ class Source:
                 line = line_of(node)
             else:
                 break
-        return line
+        return line, node
 
     def fault(self, message: str, *path: Key) -> Fault:
         return Fault(self.file, self.line(*path), message)
@@ -98,6 +109,20 @@ def parse(text: str, file: str) -> Source:
         raise Faults([Fault(file, error.line, error.message)]) from error
     except RecursionError:
         raise Faults([Fault(file, 1, "nested too deeply")]) from None
+
+
+def listed_twice(source: Source, listed: object, *path: Key, meant: Callable[[str], str] = str) -> Iterator[Fault]:
+    """Texts of a list that mean the same as one before them; ``meant`` raises ValueError where one means nothing."""
+    seen: set[str] = set()
+    for index, text in enumerate(listed if isinstance(listed, list) else ()):
+        try:
+            meaning = meant(text) if isinstance(text, str) else None
+        except ValueError:
+            continue
+        if meaning in seen:
+            yield source.fault(f"{'.'.join(map(str, path))}: {shown(text)} is listed twice", *path, index)
+        elif meaning is not None:
+            seen.add(meaning)
 
 
 def shown(value: object) -> str:

@@ -1,9 +1,10 @@
 """Addresses that an API's calls may go to, and those that keys and tokens may be fetched from."""
 
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+
+from tiergate.domain.addresses import is_loopback
 
 FOLDERS = Path(__file__).resolve().parents[2] / "lambdas"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -27,9 +28,18 @@ def upstream_fault(upstream: str) -> str:
 def secure_url(text: str) -> str:
     """An address that keys or tokens are fetched from; raises ValueError where anybody could answer in its place."""
     url = _address(text, "must be an https:// address")
-    if url.scheme == "http" and not _loopback(url.hostname or ""):
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
         raise ValueError("must be an https:// address; http:// is for this machine alone, such as http://127.0.0.1")
     return text
+
+
+def in_clear(upstream: str) -> bool:
+    """Whether calls to an upstream leave this machine in clear text."""
+    try:
+        url = urlsplit(upstream)
+    except ValueError:
+        return False
+    return url.scheme == "http" and not is_loopback(url.hostname or "")
 
 
 def _address(text: str, expected: str) -> SplitResult:
@@ -48,13 +58,6 @@ def _address(text: str, expected: str) -> SplitResult:
     if url.netloc.endswith(":"):
         raise ValueError("the port is missing behind the colon")
     return url
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _function_fault(name: str) -> str:

@@ -13,11 +13,14 @@ from tiergate.domain.catalogue import FUNCTION
 from tiergate.domain.messages import HOP_BY_HOP, OURS
 from tiergate.policy.parts import FIELD, PREFIX, REGION, Line, OptionalPart, Scope
 from tiergate.policy.source import Fault, Source
-from tiergate.policy.upstream import secure_url
+from tiergate.policy.upstream import in_clear, secure_url
 
 SECRET = re.compile(
-    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}"
+    r"arn:aws[a-z-]*:secretsmanager:[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}:[0-9]{12}:"
+    r"secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}"
 )
+"""A secret's ARN, with the six characters that Secrets Manager puts behind its name."""
+
 IDENTITY_FIELD = "X-Tiergate-Identity"
 
 TAKEN = HOP_BY_HOP | {"host", "content-length", "expect", "forwarded", "x-request-id"}
@@ -54,6 +57,13 @@ def _field(name: str, own: str = "") -> str:
     return name
 
 
+def _prefix(text: str) -> str:
+    """What stands before the secret: YAML takes the space at the end of a text without quotes away."""
+    if text[-1:].isalnum():
+        raise ValueError(f'the secret follows it without a space; write prefix: "{text} "')
+    return text
+
+
 def _identity_field(name: str) -> str:
     return _field(name, own=IDENTITY_FIELD.lower())
 
@@ -67,7 +77,7 @@ class Header(OptionalPart):
     name: Annotated[str, Field(pattern=FIELD), AfterValidator(_field)]
     secret: Secret
     member: Line | None = None
-    prefix: Annotated[str, Field(pattern=PREFIX)] = ""
+    prefix: Annotated[str, Field(pattern=PREFIX), AfterValidator(_prefix)] = ""
 
 
 class SigV4(OptionalPart):
@@ -130,6 +140,13 @@ def upstream_auth_faults(source: Source) -> Iterator[Fault]:
     if policy.get("mode") == "direct":
         yield source.fault(
             "upstream_auth: needs mode: managed; a direct API has no proxy that could add it", "upstream_auth"
+        )
+    upstream = policy.get("upstream")
+    if isinstance(upstream, str) and in_clear(upstream) and policy.get("private") is not True:
+        yield source.fault(
+            "upstream: upstream_auth would show its proof to whoever is on the way; use https://, or private: true for "
+            "an upstream in the VPC",
+            "upstream",
         )
     if isinstance(stated.get("sigv4"), Mapping):
         yield from _signed(source, policy, stated["sigv4"])

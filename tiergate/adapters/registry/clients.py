@@ -12,10 +12,9 @@ from typing import Unpack
 from tiergate.adapters.registry.applications import Applications
 from tiergate.adapters.registry.credentials import CLIENT, Credentials, Terms, command_of
 from tiergate.adapters.registry.errors import Missing, RegistryError
-from tiergate.adapters.registry.inputs import quoted
+from tiergate.adapters.registry.inputs import client_of, quoted
 from tiergate.adapters.registry.pools import ClientPool, NewClient, withdraw
 from tiergate.adapters.registry.table import RegistryTable
-from tiergate.domain import issuers
 from tiergate.domain.registry import Credential, client_ref
 
 NO_POOL = (
@@ -27,11 +26,15 @@ REPEAT = "repeat the command"
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A client that was just made, or linked: then ``made`` is None. ``replaced``: the one that it follows."""
+    """A client that was just made, or linked: then ``made`` is None. ``replaced``: the one that it follows.
+
+    ``left``: what could not be done with that one, and what to type to do it; empty where all was.
+    """
 
     credential: Credential
     made: NewClient | None = None
     replaced: Credential | None = None
+    left: str = ""
 
 
 class Clients(Credentials):
@@ -61,9 +64,11 @@ class Clients(Credentials):
         """A client that another issuer knows by this id becomes the application's. ``scopes`` None: its tokens'."""
         self._refuse_unknown(issuer)
         if self._pool is not None and issuer == self._pool.issuer:
-            raise RegistryError(f"clients of {quoted(issuer)} are made here: tiergate client create without --id")
+            raise RegistryError(
+                f"clients of {quoted(issuer)} are made here: tiergate client create without --issuer and --id"
+            )
         held = self._with_room(application)
-        credential = self._limited(Credential(_client(id_), application, "", issuer=issuer), terms)
+        credential = self._limited(Credential(client_of(id_), application, "", issuer=issuer), terms)
         self._add(held, credential, reason, self._taken(credential))
         return Registered(credential)
 
@@ -81,7 +86,7 @@ class Clients(Credentials):
         if self._pool is None or issuer != self._pool.issuer:
             if not successor:
                 raise RegistryError(f"{self._what(ref)} is followed by one that {quoted(issuer)} made; name it: --id")
-            linked = rotation.heir._replace(id=_client(successor))
+            linked = rotation.heir._replace(id=client_of(successor))
             if linked.id == rotation.old.value.id:
                 raise RegistryError(f"{self._what(ref)} is the old one; name the one that follows it")
             return Registered(linked, None, self._rotate(rotation, linked, reason, self._taken(linked)))
@@ -90,10 +95,7 @@ class Clients(Credentials):
         with _made(self._pool, rotation.heir) as made:
             credential = rotation.heir._replace(id=made.id)
             replaced = self._rotate(rotation, credential, reason)
-        if replaced.state == "revoked":
-            with suppress(RegistryError):
-                self._pool.delete(replaced.id)
-        return Registered(credential, made, replaced)
+        return Registered(credential, made, replaced, self._left(replaced))
 
     def revoke(self, ref: str, *, reason: str = "") -> bool:
         """Make it useless for good, first here, then in the user pool; False when it was so in both."""
@@ -110,6 +112,17 @@ class Clients(Credentials):
         else:
             withdraw(self._pool, [ref], REPEAT)
 
+    def _left(self, replaced: Credential) -> str:
+        """Take one that was revoked out of the user pool; the text says what is left to do. The new one's secret would
+        be lost with an error."""
+        if replaced.state != "revoked":
+            return ""
+        try:
+            withdraw(self._pool, [client_ref(replaced.issuer, replaced.id)], command_of(replaced, "revoke"))
+        except RegistryError as error:
+            return str(error)
+        return ""
+
     def _ours(self) -> ClientPool:
         if self._pool is None:
             raise RegistryError(NO_POOL)
@@ -118,12 +131,17 @@ class Clients(Credentials):
 
     def _refuse_unknown(self, issuer: str) -> None:
         if issuer not in self._known:
-            known = f"known: {', '.join(sorted(self._known))}" if self._known else "the policies have none"
-            raise RegistryError(f"there is no issuer {quoted(issuer)} in the policies; {known}")
+            raise RegistryError(unknown_issuer(issuer, self._known))
 
     def _taken(self, credential: Credential) -> str:
         what = self._what(client_ref(credential.issuer, credential.id))
         return f"{what} is an application's already, see: {command_of(credential, 'show')}"
+
+
+def unknown_issuer(issuer: str, known: Collection[str]) -> str:
+    """What to say where the policies have no such issuer."""
+    told = f"known: {', '.join(sorted(known))}" if known else "the policies have none"
+    return f"there is no issuer {quoted(issuer)} in the policies; {told}"
 
 
 @contextmanager
@@ -136,12 +154,3 @@ def _made(pool: ClientPool, draft: Credential) -> Iterator[NewClient]:
         with suppress(RegistryError):
             pool.delete(made.id)
         raise
-
-
-def _client(id_: str) -> str:
-    if not issuers.CLIENT.fullmatch(id_):
-        raise RegistryError(
-            f"{quoted(id_)} is no client's id; it is 1 to 200 letters, digits and . _ ~ @ : | / + = - "
-            "and begins with a letter or digit"
-        )
-    return id_

@@ -197,7 +197,7 @@ class Credentials:
 
     def _refuse_rotation(self, old: Credential, expires: int | None) -> None:
         what = self._what(_ref(old))
-        if old.replaced_by:
+        if self._replaced(old):
             raise RegistryError(f'{what} was replaced by "{old.replaced_by}" before; rotate that one')
         if old.state == "suspended":
             raise RegistryError(f"{what} is suspended; restore it first: {command_of(old, 'restore')}")
@@ -205,6 +205,12 @@ class Credentials:
             raise self._revoked(_ref(old))
         if old.expires is not None and expires is None:
             raise RegistryError(f"{what} has an expiry; say when the new one expires: --expires")
+
+    def _replaced(self, old: Credential) -> bool:
+        """Whether what came after it is still the application's."""
+        ref = self._kind.prefix + _ref(old._replace(id=old.replaced_by))
+        found = self._table.get_all([ref], credential_of) if old.replaced_by else ()
+        return any(each.value.application == old.application for each in found)
 
     def _refuse_full(self, held: Stored[Held]) -> None:
         if len(held.value.keys) + len(held.value.clients) >= MOST_CREDENTIALS:

@@ -8,17 +8,16 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from tiergate.adapters.registry.errors import RegistryError
-from tiergate.domain.conditions import MOST_NETWORKS, MOST_SUBJECTS, Conditions, Network, network, subject
+from tiergate.domain.conditions import Conditions, Network
+from tiergate.domain.issuers import CLIENT, SCOPE
 from tiergate.domain.limits import SECOND
+from tiergate.domain.stated_conditions import MOST_NETWORKS, MOST_SUBJECTS, checked_subject, parsed_network
 
 LONGEST_TEXT = 500
 """Characters of a name or a reason."""
 
 MOST_SCOPES = 50
 """Of one credential: each call that it makes is compared with them."""
-
-SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}", re.ASCII)
-"""RFC 6749, 3.3."""
 
 KEY = re.compile(r"(?:tg_[a-z]{2,10}_)?[0-9A-Za-z]{12}_[0-9A-Za-z]{32,}", re.ASCII)
 """An API key wherever it stands, without its prefix or its checksum too: its secret is what must not be kept."""
@@ -85,7 +84,7 @@ def subject_of(text: str) -> str:
     """The subject of a client certificate; raises ``RegistryError``."""
     _refuse_key(text, "a certificate's subject")
     try:
-        return subject(text)
+        return checked_subject(text)
     except ValueError as fault:
         raise RegistryError(f"{quoted(text)} {fault}") from None
 
@@ -130,6 +129,16 @@ def scopes_of(scopes: Collection[str] | None) -> frozenset[str] | None:
     return frozenset(scopes)
 
 
+def client_of(text: str) -> str:
+    """The id of an OAuth client; raises ``RegistryError``."""
+    if not CLIENT.fullmatch(text):
+        raise RegistryError(
+            f"{quoted(text)} is no client's id; it is 1 to 200 letters, digits and . _ ~ @ : | / + = - and begins with "
+            "a letter or digit; tiergate client list shows those that there are"
+        )
+    return text
+
+
 def future(moment: int | None, now: int, what: str) -> int | None:
     """A moment after ``now``, or None.
 
@@ -166,7 +175,7 @@ def _whole(time: int, what: str) -> int:
 
 def _network(text: str) -> Network:
     try:
-        return network(text)
+        return parsed_network(text)
     except ValueError as fault:
         raise RegistryError(f"{quoted(text)} {fault}") from None
 

@@ -11,6 +11,7 @@ from tiergate.adapters.registry.items import Held, pointer_item, subscription_en
 from tiergate.adapters.registry.table import Change, RegistryTable
 from tiergate.adapters.registry.writes import Stored, Write, drop, put, update
 from tiergate.domain.catalogue import Product
+from tiergate.domain.counters import BY_SUBSCRIPTION
 from tiergate.domain.keys import random_id
 from tiergate.domain.registry import MOST_SUBSCRIPTIONS, Application, Override, Subscription
 
@@ -45,7 +46,7 @@ class Subscriptions:
     def draft(self, product: str, plan: str) -> Subscription:
         """A subscription that is not there yet."""
         self._offered(product, plan)
-        return Subscription(f"sub_{random_id()}", product, plan, created=self._table.now_text())
+        return Subscription(f"{BY_SUBSCRIPTION}{random_id()}", product, plan, created=self._table.now_text())
 
     def pointer(self, application: str, subscription: Subscription) -> Write:
         """The write that makes it known by its id."""

@@ -1,4 +1,4 @@
-"""The Identity stack: a user pool that gives OAuth clients their access tokens, where a policy asks for one."""
+"""The User pool stack: it gives OAuth clients their access tokens, where a policy asks for one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from stacks.constructs.nag import acknowledge
 from stacks.settings import Settings
 
 
-class IdentityStack(Stack):
+class UserPoolStack(Stack):
     """``name`` and ``issuer``: an issuer of the bundle that is ``pooled``. Nobody signs in: clients get tokens by their
     own secrets (RFC 6749, 4.4).
 

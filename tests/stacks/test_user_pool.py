@@ -15,52 +15,60 @@ pytestmark = pytest.mark.synth
 
 
 @pytest.fixture(scope="module")
-def identity(template) -> dict[str, Any]:
-    return template("callers", "Identity")
+def user_pool(template) -> dict[str, Any]:
+    return template("callers", "UserPool")
 
 
 @pytest.fixture(scope="module")
 def authorizers(template, of_type):
-    """``authorizers("callers")``: the properties of a run's authorizers."""
+    """``authorizers("callers")``: the properties of a run's authorizers by mode."""
 
-    def find(run: str) -> list[dict[str, Any]]:
+    def find(run: str) -> dict[str, dict[str, Any]]:
         functions = of_type(template(run, "Gateway"), "AWS::Lambda::Function").values()
         found = [each["Properties"] for each in functions if "authorizer" in each["Properties"]["Handler"]]
         assert found
-        return found
+        return {each["Environment"]["Variables"]["MODE"]: each for each in found}
 
     return find
 
 
-def test_nobody_signs_up_and_production_keeps_the_pool(identity, of_type):
-    (pool,) = of_type(identity, "AWS::Cognito::UserPool").values()
+def test_nobody_signs_up_or_recovers_a_password_and_production_keeps_the_pool(user_pool, of_type):
+    """An account that can be recovered wants mail or SMS, and a user whom an administrator vouches for."""
+    (pool,) = of_type(user_pool, "AWS::Cognito::UserPool").values()
     assert pool["Properties"]["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    recovery = {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}
+    assert pool["Properties"]["AccountRecoverySetting"] == recovery
     assert pool["Properties"]["DeletionProtection"] == "ACTIVE"
     assert pool["DeletionPolicy"] == pool["UpdateReplacePolicy"] == "Retain"
 
 
+def test_the_pool_is_of_the_cheapest_plan_that_has_client_credentials(user_pool, of_type):
+    (pool,) = of_type(user_pool, "AWS::Cognito::UserPool").values()
+    assert pool["Properties"]["UserPoolTier"] == "LITE"
+
+
 def test_a_stage_for_trying_things_out_lets_the_pool_go(template, of_type):
-    (pool,) = of_type(template("callers-local", "Identity"), "AWS::Cognito::UserPool").values()
+    (pool,) = of_type(template("callers-local", "UserPool"), "AWS::Cognito::UserPool").values()
     assert STAGES["dev"].retain is False
     assert pool["Properties"]["DeletionProtection"] == "INACTIVE"
     assert pool["DeletionPolicy"] == "Delete"
 
 
-def test_clients_can_be_given_the_scopes_of_the_documents_and_no_others(identity, of_type):
-    (server,) = of_type(identity, "AWS::Cognito::UserPoolResourceServer").values()
+def test_clients_can_be_given_the_scopes_of_the_documents_and_no_others(user_pool, of_type):
+    (server,) = of_type(user_pool, "AWS::Cognito::UserPoolResourceServer").values()
     assert server["Properties"]["Identifier"] == "tiergate"
     assert [each["ScopeName"] for each in server["Properties"]["Scopes"]] == ["read"]
 
 
-def test_its_domain_is_the_stages_and_the_accounts(identity, of_type):
-    (domain,) = of_type(identity, "AWS::Cognito::UserPoolDomain").values()
+def test_its_domain_is_the_stages_and_the_accounts(user_pool, of_type):
+    (domain,) = of_type(user_pool, "AWS::Cognito::UserPoolDomain").values()
     assert domain["Properties"]["Domain"] == {"Fn::Join": ["", ["tiergate-prod-", {"Ref": "AWS::AccountId"}]]}
 
 
-def test_the_outputs_say_what_clients_and_the_command_line_need(identity, of_type):
-    (pool,) = of_type(identity, "AWS::Cognito::UserPool")
-    (domain,) = of_type(identity, "AWS::Cognito::UserPoolDomain")
-    outputs = {name: each["Value"] for name, each in identity["Outputs"].items()}
+def test_the_outputs_say_what_clients_and_the_command_line_need(user_pool, of_type):
+    (pool,) = of_type(user_pool, "AWS::Cognito::UserPool")
+    (domain,) = of_type(user_pool, "AWS::Cognito::UserPoolDomain")
+    outputs = {name: each["Value"] for name, each in user_pool["Outputs"].items()}
     assert outputs["UserPoolId"] == {"Ref": pool}
     assert outputs["Issuer"] == "partners"
     assert outputs["IssuerUrl"] == {"Fn::Join": ["", ["https://", {"Fn::GetAtt": [pool, "ProviderName"]}]]}
@@ -70,9 +78,9 @@ def test_the_outputs_say_what_clients_and_the_command_line_need(identity, of_typ
 
 
 def test_on_the_local_emulator_tokens_and_keys_are_at_its_address(template, authorizers):
-    outputs = template("callers-local", "Identity")["Outputs"]
+    outputs = template("callers-local", "UserPool")["Outputs"]
     assert outputs["TokenUrl"]["Value"] == f"{EMULATOR}/oauth2/token"
-    (authorizer,) = authorizers("callers-local")
+    authorizer = authorizers("callers-local")["managed"]
     parts = authorizer["Environment"]["Variables"]["ISSUERS"]["Fn::Join"][1]
     assert [each for each in parts if isinstance(each, str)] == [
         '{"partners":{"url":"https://',
@@ -82,7 +90,7 @@ def test_on_the_local_emulator_tokens_and_keys_are_at_its_address(template, auth
 
 
 def test_the_authorizer_is_told_the_pools_address_and_where_its_keys_are(authorizers):
-    (authorizer,) = authorizers("callers")
+    authorizer = authorizers("callers")["managed"]
     text = authorizer["Environment"]["Variables"]["ISSUERS"]["Fn::Join"][1]
     assert all("ProviderName" in each["Fn::ImportValue"] for each in text if isinstance(each, dict))
     joined = "".join(each if isinstance(each, str) else "POOL" for each in text)
@@ -131,9 +139,9 @@ def test_on_the_local_emulator_it_runs_here(template, of_type, synthesized):
 
 
 def test_api_keys_alone_need_no_pool_no_layer_and_no_module_for_tokens(template, authorizers, synthesized):
-    assert not (synthesized("plain") / "Identity.template.json").exists()
+    assert not (synthesized("plain") / "UserPool.template.json").exists()
     assert "LayerVersion" not in json.dumps(template("plain", "Gateway"))
-    for authorizer in authorizers("plain"):
+    for authorizer in authorizers("plain").values():
         assert "Layers" not in authorizer
         assert authorizer["Environment"]["Variables"].keys() == {
             *("STAGE", "MODE", "KEY_ENV", "REGISTRY_TABLE", "USAGE_TABLE", "STORE_TIMEOUT")
