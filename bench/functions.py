@@ -9,8 +9,7 @@ from typing import Any
 
 from bench.runtime_api import Check
 from bench.upstream import DOCUMENT
-from tiergate.domain.decision import Decision
-from tiergate.domain.refusals import ADMITTED
+from tiergate.domain.decision import ADMITTED, Decision
 
 API = "bench/v1"
 PATHS = tuple(f"/accounts-{number}/acc-00{number}" for number in range(0, 75, 5))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from bench.soak_world import HOT, OPEN_API, WIDE, Kind, Step, customer, event_of
 from bench.tokens import Issuer
+from tiergate.domain.decision import ADMITTED
 from tiergate.domain.keys import ALPHABET
-from tiergate.domain.refusals import ADMITTED
 
 HOUR = 3600
 

@@ -15,8 +15,8 @@ from bench.fake_dynamodb import KIND, FakeDynamo
 from bench.http_server import Answer, Request, response
 from tiergate.adapters.registry.items import application_item, credential_item
 from tiergate.adapters.registry.wire import to_wire
+from tiergate.domain.decision import ADMITTED
 from tiergate.domain.keys import ALPHABET, ID_LENGTH, checksum, fingerprint
-from tiergate.domain.refusals import ADMITTED
 from tiergate.domain.registry import Application, Credential, Subscription
 
 ENV, API, DEAD_API, OPEN_API, PRODUCT, PLAN = "dev", "soak/v1", "dead/v1", "open/v1", "soak", "soak"

@@ -18,8 +18,7 @@ from tiergate.adapters.telemetry import log
 from tiergate.domain.admission import Admission
 from tiergate.domain.authorizer import Authorizer
 from tiergate.domain.catalogue import BOTH, KEY, SERVED, TOKEN
-from tiergate.domain.decision import Decision
-from tiergate.domain.refusals import FAULT
+from tiergate.domain.decision import FAULT, Decision
 from tiergate.domain.registry import CachedRegistry
 
 if TYPE_CHECKING:  # loaded where it is needed

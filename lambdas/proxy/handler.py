@@ -21,11 +21,10 @@ from tiergate.adapters.telemetry import log
 from tiergate.adapters.upstreams import Upstreams
 from tiergate.domain.catalogue import KEY, SERVED
 from tiergate.domain.cors import Cors
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import FAULT, Decision
 from tiergate.domain.failures import Failure, UpstreamFailure
 from tiergate.domain.messages import Response, inbound
 from tiergate.domain.problems import problem
-from tiergate.domain.refusals import FAULT
 
 CATALOGUE = load_catalogue(os.environ)
 CORS = {name: Cors.of(api.cors) for name, api in CATALOGUE.apis.items() if api.cors is not None}

@@ -2,8 +2,7 @@
 
 from tests.events import DECISION
 from tiergate.adapters.http_api import simple_response
-from tiergate.domain.decision import IDENTITY, Decision
-from tiergate.domain.refusals import ADMITTED
+from tiergate.domain.decision import ADMITTED, IDENTITY, Decision
 
 PUBLIC = Decision(ADMITTED, api="shop/v1", plan="anonymous")
 

@@ -12,10 +12,10 @@ from tests.events import DECISION, REQUEST_ID, authorizer_event, proxy_event
 from tiergate.adapters.http_api import read_call, request_id, simple_response
 from tiergate.adapters.http_integration import MOST_BYTES, proxy_response, read_decision, read_request
 from tiergate.domain.calls import Certificate
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import ADMITTED, FAULT, Decision
 from tiergate.domain.failures import UpstreamFailure
 from tiergate.domain.messages import Response
-from tiergate.domain.refusals import ADMITTED, FAULT, REFUSALS
+from tiergate.domain.refusals import REFUSALS
 
 KEY = "tg_dev_AbCdEf012345_secret"
 

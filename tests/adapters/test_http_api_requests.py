@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from tests.events import DECISION, REQUEST_ID, proxy_event
 from tiergate.adapters.http_integration import read_request
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import ADMITTED, Decision
 from tiergate.domain.failures import RequestRefused
 from tiergate.domain.messages import HOP_BY_HOP, OVERRIDES, Request
-from tiergate.domain.refusals import ADMITTED
 
 IDENTITY = {
     "x-tiergate-organization": "acme",

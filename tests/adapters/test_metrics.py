@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.embedded_metrics import read, values_of
 from tiergate.adapters.metrics import MOST_VALUES, UNKNOWN, Latencies
 from tiergate.adapters.proxy_metrics import ProxyMetrics
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import ADMITTED, FAULT, Decision
 from tiergate.domain.failures import RequestRefused, UpstreamFailure
 from tiergate.domain.messages import Response
-from tiergate.domain.refusals import ADMITTED, FAULT, REFUSALS
+from tiergate.domain.refusals import REFUSALS
 
 SECOND = 10**9
 NOON = 1_773_316_830 * SECOND
@@ -243,7 +243,7 @@ HOSTILE = ["", " ", "shop/v9", "SHOP/v1", "x" * 5000, '{"a": "b"}', "a\nb", "\ud
 
 def test_no_caller_can_make_a_metric(instance: Instance) -> None:
     for text in HOSTILE:
-        instance.decide(text, api=text, plan=text if text != "free" else "shop/v1")
+        instance.decide(FAULT, api=text, plan=text if text != "free" else "shop/v1")
         with (
             pytest.raises(UpstreamFailure),
             instance.metrics.passage(Decision(ADMITTED, api=text, plan="nothing")) as passage,

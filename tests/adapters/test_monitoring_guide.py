@@ -11,11 +11,11 @@ from tests.embedded_metrics import values_of
 from tiergate.adapters.metrics import UNKNOWN
 from tiergate.adapters.proxy_metrics import SERVER_ERROR, ProxyMetrics
 from tiergate.adapters.upstream_proofs import UNPROVEN
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import ADMITTED, Decision
 from tiergate.domain.failures import UpstreamFailure
 from tiergate.domain.messages import Response
 from tiergate.domain.metrics import USAGE_UNREADABLE
-from tiergate.domain.refusals import ADMITTED, REFUSALS
+from tiergate.domain.refusals import REFUSALS
 from tiergate.domain.store import FAILURES
 
 ROOT = Path(__file__).parents[2]

@@ -15,10 +15,9 @@ from tests.fakes.upstream import ScriptedUpstream, keeps_alive, ok
 from tiergate.adapters import identity
 from tiergate.adapters.aws_clients import kms_client
 from tiergate.adapters.identity_keys import IdentityKeys
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import ADMITTED, Decision
 from tiergate.domain.failures import UpstreamFailure
 from tiergate.domain.limits import SECOND
-from tiergate.domain.refusals import ADMITTED
 
 ISSUER, AUDIENCE, FIELD = "https://api.example/_tiergate", "https://orders.internal.example", "x-tiergate-identity"
 AUTH = {"kind": "identity", "audience": AUDIENCE, "header": "X-Tiergate-Identity", "lifetime": 300}

@@ -21,10 +21,9 @@ from tests.fakes.proven import GET, ProvenApi, fields_of
 from tests.fakes.upstream import ScriptedUpstream, answers, ok
 from tiergate.adapters.aws_clients import kms_client
 from tiergate.adapters.identity_keys import IdentityKeys
-from tiergate.domain.decision import IDENTITY, Decision
+from tiergate.domain.decision import ADMITTED, IDENTITY, Decision
 from tiergate.domain.identity import CLAIMS, JWKS, key_set
 from tiergate.domain.limits import SECOND
-from tiergate.domain.refusals import ADMITTED
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
 

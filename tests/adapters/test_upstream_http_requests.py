@@ -13,10 +13,9 @@ from tests.fakes.upstream import ScriptedUpstream, answers, ok
 from tiergate.adapters.http_integration import read_request
 from tiergate.adapters.http_wire import WITH_LENGTH, Wire, write_request
 from tiergate.adapters.upstream_http import HttpUpstreams, _target
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import ADMITTED, Decision
 from tiergate.domain.failures import RequestRefused, UpstreamFailure
 from tiergate.domain.messages import Request
-from tiergate.domain.refusals import ADMITTED
 
 
 def request(method: str = "GET", path: str = "/", **parts: Any) -> Request:

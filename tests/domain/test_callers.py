@@ -21,10 +21,9 @@ from tiergate.domain import keys
 from tiergate.domain.calls import Certificate
 from tiergate.domain.catalogue import BOTH, EITHER, TOKEN
 from tiergate.domain.catalogue import KEY as KEY_ONLY
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import ADMITTED, Decision
 from tiergate.domain.limits import SECOND
 from tiergate.domain.problems import problem
-from tiergate.domain.refusals import ADMITTED
 from tiergate.domain.registry import CACHE_TIME, Credential, Subscription
 
 K, T = KEY.text, "good"

@@ -14,9 +14,9 @@ from tests.domain.test_authorizer import KEY, NOW
 from tests.fakes.tokens import FakeEdgeKeys
 from tiergate.domain.calls import Certificate
 from tiergate.domain.conditions import NONE, Conditions
+from tiergate.domain.decision import ADMITTED
 from tiergate.domain.edge import FRESH, Edge
 from tiergate.domain.limits import SECOND
-from tiergate.domain.refusals import ADMITTED
 from tiergate.domain.store import EdgeUnavailable
 
 OFFICE = {"allow": ["203.0.113.0/24", "2001:db8::/48"], "deny": ["203.0.113.66", "2001:db8:0:6::/64"]}

@@ -7,9 +7,8 @@ import pytest
 from tests.domain.callers import HOUR, LEASED, SOLE_KEY, TWO_AN_HOUR, Callers
 from tests.domain.test_authorizer import KEY, NOW
 from tiergate.domain.admission import MOST_REMEMBERED
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import ADMITTED, Decision
 from tiergate.domain.limits import SECOND, window_start
-from tiergate.domain.refusals import ADMITTED
 
 ACCEPTED = pytest.mark.parametrize("accepts", ["key", "token", "either", "both"])
 DAY = 24 * 3600

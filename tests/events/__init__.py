@@ -7,8 +7,7 @@ An integration's: https://docs.aws.amazon.com/apigateway/latest/developerguide/h
 from collections.abc import Mapping
 from typing import Any
 
-from tiergate.domain.decision import Decision
-from tiergate.domain.refusals import ADMITTED
+from tiergate.domain.decision import ADMITTED, Decision
 
 ROUTE = "ANY /shop/v1/{proxy+}"
 REQUEST_ID = "JKJaXmPLvHcESHA="

@@ -25,9 +25,10 @@ from tests.functions.test_authorizer_callers import linked, trust
 from tiergate.adapters.registry import Registry
 from tiergate.domain import keys
 from tiergate.domain.catalogue import Product
+from tiergate.domain.decision import ADMITTED
 from tiergate.domain.edge import Edge
 from tiergate.domain.limits import SECOND
-from tiergate.domain.refusals import ADMITTED, REFUSALS
+from tiergate.domain.refusals import REFUSALS
 
 DN = "CN=partner,O=Acme,C=DE"
 EDGE_KEY = b"k" * 32

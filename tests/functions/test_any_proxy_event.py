@@ -16,9 +16,9 @@ from tests.functions.conftest import Gateway
 from tests.upstream import TestUpstream
 from tiergate.domain import keys
 from tiergate.domain.catalogue import ApiVersion
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import ADMITTED, Decision
 from tiergate.domain.messages import Request, Response
-from tiergate.domain.refusals import ADMITTED, REFUSALS
+from tiergate.domain.refusals import REFUSALS
 
 ALLOWED = DECISION.context()
 KEY = keys.mint("dev").text

@@ -9,8 +9,9 @@ import pytest
 from tests.events import authorizer_event
 from tests.functions.conftest import Gateway
 from tiergate.domain import keys
+from tiergate.domain.decision import ADMITTED
 from tiergate.domain.limits import SECOND
-from tiergate.domain.refusals import ADMITTED, REFUSALS
+from tiergate.domain.refusals import REFUSALS
 
 SECRET = re.compile(r"tg_[a-z]+_[0-9A-Za-z]{12}_[0-9A-Za-z]{10,}")
 

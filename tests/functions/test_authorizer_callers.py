@@ -18,8 +18,8 @@ from tests.events import authorizer_event
 from tests.fakes.issuer import AUDIENCE, FakeIssuer
 from tests.functions.conftest import Gateway
 from tiergate.adapters.registry import Registry
+from tiergate.domain.decision import ADMITTED
 from tiergate.domain.limits import SECOND
-from tiergate.domain.refusals import ADMITTED
 from tiergate.policy.bundle import serialized
 
 ROOT = Path(__file__).parents[2]

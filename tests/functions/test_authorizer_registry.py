@@ -9,8 +9,9 @@ import pytest
 from tests.events import authorizer_event
 from tests.functions.conftest import Gateway
 from tiergate.adapters.registry import Issued, Onboarded, Registry
+from tiergate.domain.decision import ADMITTED
 from tiergate.domain.limits import SECOND
-from tiergate.domain.refusals import ADMITTED, REFUSALS
+from tiergate.domain.refusals import REFUSALS
 from tiergate.domain.registry import CACHE_TIME
 from tiergate.policy.bundle import serialized
 

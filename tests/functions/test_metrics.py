@@ -11,9 +11,8 @@ from tests.events import DECISION, authorizer_event, proxy_event
 from tests.fakes.upstream import ScriptedUpstream, answers, ok
 from tests.functions.conftest import Gateway
 from tiergate.adapters.proxy_metrics import ProxyMetrics
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import ADMITTED, FAULT, Decision
 from tiergate.domain.limits import SECOND
-from tiergate.domain.refusals import ADMITTED, FAULT
 
 
 def sums(gateway: Gateway) -> Counter[tuple[str, ...]]:

@@ -17,8 +17,8 @@ from tiergate.adapters.circuit import Circuit
 from tiergate.adapters.dynamodb import DynamoDB
 from tiergate.adapters.registry import Onboarded
 from tiergate.adapters.store_report import StoreReport
+from tiergate.domain.decision import ADMITTED
 from tiergate.domain.limits import SECOND
-from tiergate.domain.refusals import ADMITTED
 from tiergate.policy.bundle import serialized
 
 REASONS = pytest.mark.parametrize("reason", list(FAULTS))

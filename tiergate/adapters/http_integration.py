@@ -9,10 +9,9 @@ from typing import Any
 from tiergate.adapters.http_api import Event, request_id, target
 from tiergate.domain.catalogue import KEY
 from tiergate.domain.cors import Preflight
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import FAULT, Decision
 from tiergate.domain.failures import RequestRefused, UpstreamFailure
 from tiergate.domain.messages import Arrival, Request, Response, encode_path, is_token, outbound
-from tiergate.domain.refusals import FAULT
 
 MOST_BYTES = 6 * 1024 * 1024
 """The largest answer of a Lambda function, as JSON."""

@@ -17,9 +17,8 @@ from typing import Any, Self
 
 from tiergate.adapters.telemetry import log
 from tiergate.domain.catalogue import Catalogue
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import ADMITTED, Decision
 from tiergate.domain.metrics import NAMESPACE
-from tiergate.domain.refusals import ADMITTED, FAULT, REFUSALS
 from tiergate.domain.store import FAILURES
 
 UNKNOWN = "-"
@@ -131,7 +130,7 @@ class Metrics:
             now, series = self._series(decision)
             series.requests += 1
             if decision.reason != ADMITTED:
-                series.refusals[known(decision.reason)] += 1
+                series.refusals[decision.reason] += 1
             elif decision.fallback:
                 self._by_reason["Fallbacks", decision.fallback] += 1
             series.authorizer.add(took)
@@ -186,11 +185,6 @@ class Metrics:
             self._told = True
             with suppress(Exception):
                 log("WARNING", "metrics failed", trace=traceback.format_exc())
-
-
-def known(reason: str) -> str:
-    """A refusal's code; whatever else there may be is a fault, as it is to the caller."""
-    return reason if reason in REFUSALS else FAULT
 
 
 def _documents(

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from tiergate.adapters.metrics import Metrics, known
-from tiergate.domain.decision import Decision
+from tiergate.adapters.metrics import Metrics
+from tiergate.domain.decision import FAULT, Decision
 from tiergate.domain.failures import Failure, UpstreamFailure
 from tiergate.domain.messages import Response
-from tiergate.domain.refusals import FAULT
+from tiergate.domain.refusals import REFUSALS
 
 SERVER_ERROR = "5xx"
 """The reason when an upstream answered, but with a status of 500 or more."""
@@ -30,9 +30,9 @@ class ProxyMetrics(Metrics):
                 series.upstream.add(passage.upstream)
                 series.proxy.add(took - passage.upstream)
             if isinstance(error, UpstreamFailure):
-                series.errors[known(error.code)] += 1
+                series.errors[_known(error.code)] += 1
             elif isinstance(error, Failure):
-                series.refusals[known(error.code)] += 1
+                series.refusals[_known(error.code)] += 1
             elif error is not None:
                 return
             elif passage.status >= 500:
@@ -79,3 +79,8 @@ class Passage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._metrics.passed(self, error)
+
+
+def _known(reason: str) -> str:
+    """A refusal's code; whatever else there may be is a fault, as it is to the caller."""
+    return reason if reason in REFUSALS else FAULT

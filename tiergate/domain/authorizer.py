@@ -20,10 +20,9 @@ from tiergate.domain.catalogue import (
 )
 from tiergate.domain.conditions import NONE, Conditions
 from tiergate.domain.counters import BY_ADDRESS
-from tiergate.domain.decision import API_KEY, BEARER, Decision
+from tiergate.domain.decision import ADMITTED, API_KEY, BEARER, FAULT, Decision
 from tiergate.domain.limits import Limits
 from tiergate.domain.ratelimit import policy_field, seconds, state_field
-from tiergate.domain.refusals import ADMITTED, FAULT
 from tiergate.domain.registry import (
     Application,
     CachedRegistry,

@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from tiergate.domain.refusals import ADMITTED, FAULT
+ADMITTED = "admitted"
+"""The reason of an allowed call."""
+
+FAULT = "gateway_fault"
+"""The reason when nothing clear was decided."""
 
 API_KEY, BEARER = "ApiKey", "Bearer"
 """Schemes of credentials, by the names that ``WWW-Authenticate`` has for them."""

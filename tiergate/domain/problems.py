@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from tiergate.domain.catalogue import KEY
 from tiergate.domain.challenges import challenges, wanted
-from tiergate.domain.decision import Decision
+from tiergate.domain.decision import FAULT, Decision
 from tiergate.domain.messages import Response, gateway_fields
-from tiergate.domain.refusals import FAULT, REFUSALS, Refusal
+from tiergate.domain.refusals import REFUSALS, Refusal
 
 REPEATED = "x-www-authenticate"
 """Says what ``WWW-Authenticate`` does, in case API Gateway gives that another name."""

@@ -6,11 +6,7 @@ Public text only. What went wrong inside goes to the log under the same code.
 from http import HTTPStatus
 from typing import NamedTuple
 
-ADMITTED = "admitted"
-"""The reason of an allowed call."""
-
-FAULT = "gateway_fault"
-"""The reason when nothing clear was decided."""
+from tiergate.domain.decision import FAULT
 
 PROBLEM_TYPES = "https://iana.org/assignments/http-problem-types#"
 
