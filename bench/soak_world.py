@@ -71,7 +71,10 @@ def steps(seed: int, others: Iterable[Kind] = ()) -> Iterator[Step]:
 
 
 def store() -> Answer:
-    """A DynamoDB with these customers. It refuses the debits of those who used up their quota."""
+    """A DynamoDB with these customers. It refuses the debits of those who used up their quota.
+
+    Where it fails, it throttles: silence would keep other customers out for a moment too, see ``adapters.circuit``.
+    """
     counters = FakeDynamo({USAGE: ("subscription",)})
 
     def answer(request: Request) -> bytes:
@@ -81,7 +84,7 @@ def store() -> Answer:
             return response(json.dumps({"Item": record} if record else {}).encode(), kind=KIND)
         subscription = asked["Key"]["subscription"]["S"]
         if subscription.startswith("sub_F"):
-            return response(b'{"__type":"InternalServerError"}', status="500 Internal Server Error", kind=KIND)
+            return response(b'{"__type":"ThrottlingException"}', status="400 Bad Request", kind=KIND)
         if subscription.startswith("sub_Q"):
             return _refused(asked)
         return counters.answer(request)
