@@ -18,8 +18,8 @@ INTEGRATION_TIMEOUT = 29
 
 MEMORY = 256
 """MB, and with it the share of a core. A proxy mostly waits for its upstreams, and what waiting costs goes by memory.
-It is enough: ``make soak`` has 105 MiB after 90,000 calls, the authorizer and what verifies tokens included, and 6 MB of
-four-byte characters each way, the most that a call takes, were 165 MiB at their peak, 184 with a Lambda upstream."""
+It is enough: ``make soak`` has 105 MiB after 90,000 calls, the authorizer and what verifies tokens included, and 6 MB
+of four-byte characters each way, the most that a call takes, were 165 MiB at their peak, 184 with a Lambda upstream."""
 
 SHARED, PRIVATE = "shared", "private"
 
