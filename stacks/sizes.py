@@ -14,7 +14,7 @@ from tiergate.policy.check import checked
 
 
 def main() -> None:
-    whole = compiled(checked(ROOT / "policies"))
+    whole = compiled(checked(ROOT / "policies", "dev"))
     bundle = packed(whole)
     with tempfile.TemporaryDirectory() as folder:
         for handler in sorted((ROOT / "lambdas").glob("*/handler.py")):

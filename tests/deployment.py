@@ -65,6 +65,9 @@ operations: {"GET /echo": {public: true}}
 }
 """What APIs that are all the test upstream ask of their callers, and say to it."""
 
+ENDING = "state: deprecated\ndeprecation: {date: 2026-01-01, sunset: 2099-12-31, guide: https://dev.example/ending}\n"
+"""Of an API that is called no longer than need be."""
+
 UNUSED_PORT = 9
 """The discard service's port: nothing listens there."""
 
@@ -83,7 +86,7 @@ class Deployment:
     @cached_property
     def products(self) -> Mapping[str, Product]:
         """As they were deployed first: reading every document again for each partner takes seconds."""
-        return Catalogue.of(compiled(checked(self.policies))).products
+        return Catalogue.of(compiled(checked(self.policies, "dev"))).products
 
     @property
     def endpoint(self) -> str:
@@ -164,12 +167,14 @@ def _write_policies(folder: Path, upstream: TestUpstream, issuer: FakeIssuer) ->
     add_api(folder, "echo", document=document, upstream=f"{upstream.url}/base", product="test")
     add_api(folder, "down", document=document, upstream=down, product="test")
     add_api(folder, "direct", document=document, upstream=f"{upstream.url}/base", product="test")
-    more = {"slow": "timeout: 1\n", "cors": CORS, "alone": "isolated: true\n"} | CALLERS
+    more = {"slow": "timeout: 1\n", "cors": CORS, "alone": "isolated: true\n", "ending": ""} | CALLERS
     for name in more:
         add_api(folder, name, document=document, upstream=upstream.url, product="test")
     for name, text in (more | {"direct": "mode: direct\n"}).items():
         with (folder / f"apis/{name}/v1/api.yaml").open("a") as file:
             file.write(text)
+    ending = folder / "apis/ending/v1/api.yaml"
+    ending.write_text(ending.read_text().replace("state: published\n", ENDING))
     samples = {"bank": ROOT / "policies/apis/bank/v1/openapi.yaml"}
     extra = os.environ.get("TIERGATE_SAMPLES")
     if extra:

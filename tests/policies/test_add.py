@@ -167,7 +167,7 @@ def test_what_is_asked_wrongly_is_refused_and_nothing_written(
         ('swagger: "2.0"\n', "museum.txt:1: OpenAPI 2.0 is not read; convert it to 3.0 first"),
         ("openapi: 3.1.0\ninfo: {title: T}\npaths: {a: {get: {}}}\n", "museum.txt:2: info.version: must be text"),
         ("openapi: 3.1.0\ninfo: {title: T}\npaths: {a: {get: {}}}\n", "museum.txt:3: a: a path begins with a slash"),
-        ("", "museum.txt:1: not an OpenAPI document"),
+        ("", "museum.txt:1: empty; save the OpenAPI document to it"),
     ],
 )
 def test_a_document_that_cannot_be_routed_is_refused_with_the_place_and_nothing_written(
@@ -224,3 +224,11 @@ def test_a_product_that_cannot_be_written_takes_the_new_folder_back(
     monkeypatch.setattr(Path, "write_bytes", forbidden)
     message = "policies/products/shop.yaml cannot be written: Permission denied; nothing was added"
     assert refused(folder, document, product="shop") == message
+
+
+def test_an_owner_that_the_platform_gives_to_all_is_not_repeated(folder: Path, document: Path) -> None:
+    with (folder / "platform.yaml").open("a", encoding="utf-8") as file:
+        file.write("defaults: {owner: us@shop.example}\n")
+    add_api(folder, "museum", document=document, upstream=UPSTREAM)
+    assert "owner" not in (folder / "apis/museum/v1/api.yaml").read_text(encoding="utf-8")
+    assert checked(folder).apis["museum/v1"].value.owner == "us@shop.example"

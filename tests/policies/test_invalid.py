@@ -9,16 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tiergate.policy.check import checked
+from tiergate.policy.check import checked_everywhere
 from tiergate.policy.source import Faults
 
 INVALID = Path(__file__).parent / "invalid"
 CASES = sorted(case.name for case in INVALID.iterdir())
 
 
+NO_STATE = "state: must be 'draft', 'published', 'deprecated' or 'retired'; found \"live\""
+
+
 def faults(folder: Path) -> list[str]:
     try:
-        checked(folder)
+        checked_everywhere(folder)
     except Faults as found:
         return str(found).splitlines()
     return []
@@ -70,7 +73,7 @@ def test_many_mistakes_are_told_at_once_in_the_order_of_files_and_lines(folder: 
     (folder / "plans/silver.yml").write_text("title: Silver\n", encoding="utf-8")
     (folder / "apis/returns/v1").mkdir(parents=True)
     assert faults(folder) == [
-        "policies/apis/orders/v1/api.yaml:3: state: must be 'draft' or 'published'; found \"live\"",
+        f"policies/apis/orders/v1/api.yaml:3: {NO_STATE}",
         "policies/apis/orders/v1/api.yaml:4: upstream: must be an http:// or https:// address, or lambda:<name>",
         "policies/apis/orders/v1/api.yaml:7: isolated: needs mode: managed; a direct API has no proxy to isolate",
         "policies/apis/orders/v1/api.yaml:8: cors.origins: browsers leave the scheme's own port out; "
@@ -91,7 +94,7 @@ def test_many_mistakes_are_told_at_once_in_the_order_of_files_and_lines(folder: 
         'policies/products/shop.yaml:3: apis: there is no "order/v1"; did you mean "orders/v1"?',
         "policies/products/shop.yaml:5: plans.3: must be text, in quotes; found 3",
         'policies/products/shop.yaml:5: plans: "basic" is listed twice',
-        'policies/products/shop.yaml:6: unknown key "extra"; known: apis, description, plans, title',
+        'policies/products/shop.yaml:6: unknown key "extra"; known: apis, defaults, description, plans, title',
     ]
 
 
@@ -99,7 +102,7 @@ def test_an_operation_without_a_document_is_judged_once_its_document_can_be_read
     change(folder / "apis/orders/v1/api.yaml", "placeOrder", "placeOrders")
     change(folder / "apis/orders/v1/api.yaml", "state: published", "state: live")
     assert faults(folder) == [
-        "policies/apis/orders/v1/api.yaml:3: state: must be 'draft' or 'published'; found \"live\"",
+        f"policies/apis/orders/v1/api.yaml:3: {NO_STATE}",
         'policies/apis/orders/v1/api.yaml:7: operations: the document has no "placeOrders"; did you mean "placeOrder"?',
     ]
     change(folder / "apis/orders/v1/openapi.yaml", "paths:", "paths: [")

@@ -40,7 +40,7 @@ def one_client(command: Command) -> Command:
         try:
             return command(issuer=issuer, **rest)
         except Missing as error:
-            raise RegistryError(_missing(str(error), issuer, rest.get("policies", POLICIES))) from error
+            raise RegistryError(_missing(str(error), issuer, rest.get("policies", POLICIES), rest["stage"])) from error
 
     return read  # type: ignore[return-value]
 
@@ -285,7 +285,7 @@ def delete(client: str, issuer: str | None, yes: bool, reason: str, stage: str, 
 
 def _deployed(stage: str, policies: Path) -> tuple[Target, Catalogue]:
     """A deployment and the policies, which know the issuer that is deployed."""
-    catalogue = definitions(policies)
+    catalogue = definitions(policies, stage)
     target = Target.find(stage)
     if target.issuer and target.issuer not in catalogue.issuers:
         raise RegistryError(
@@ -314,11 +314,11 @@ def _refuse_unlimited(linked: str | None, limited: bool, all_scopes: bool) -> No
         )
 
 
-def _missing(error: str, issuer: str | None, policies: Path) -> str:
+def _missing(error: str, issuer: str | None, policies: Path, stage: str) -> str:
     """What to say of a client that is not there."""
     if issuer is None:
         return f"{error}; if another issuer knows it, name that one: --issuer"
-    catalogue = known(policies)
+    catalogue = known(policies, stage)
     return error if catalogue is None or issuer in catalogue.issuers else unknown_issuer(issuer, catalogue.issuers)
 
 

@@ -1,34 +1,36 @@
 """Products and plans as the working tree's policies define them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 import click
 
+from tiergate.cli.target import environment_of
 from tiergate.domain.catalogue import Catalogue, Product
-from tiergate.domain.limits import OFF, Limits, impossible, replaced
+from tiergate.domain.limits import Limits
 from tiergate.domain.registry import Override, Subscription, effective
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
 from tiergate.policy.schema import nearest
 from tiergate.policy.source import Faults
+from tiergate.review.overrides import override_faults
 
 
-def definitions(policies: Path) -> Catalogue:
-    """All definitions of a policy folder.
+def definitions(policies: Path, stage: str) -> Catalogue:
+    """All definitions of a policy folder, as they hold at a stage.
 
     Raises
     ------
     Faults
         Every fault of every file at once.
     """
-    return Catalogue.of(compiled(checked(policies)))
+    return Catalogue.of(compiled(checked(policies, environment_of(stage))))
 
 
-def known(policies: Path) -> Catalogue | None:
+def known(policies: Path, stage: str) -> Catalogue | None:
     """All definitions of a policy folder, or nothing where it has faults: for what is only remarked on."""
     try:
-        return definitions(policies)
+        return definitions(policies, stage)
     except Faults:
         return None
 
@@ -126,18 +128,9 @@ def still_possible(catalogue: Catalogue, subscription: Subscription, plan: str, 
 
 def _faults(catalogue: Catalogue, subscription: Subscription, override: Override) -> list[str]:
     """Why an override leaves a call of the subscription's product no room, or has no effect."""
-    product = product_of(catalogue, subscription)
-    limits, named = replaced(_plan_limits(catalogue, subscription), override.limits), override.limits
-    if limits.mode == OFF:
-        return [f"{subscription.plan} has mode: off; calls are counted, and no override would limit them"]
-    if limits.rate is None and "burst" in named:
-        return [f"{subscription.plan} has no rate; a burst needs a rate too"]
-    cost, where = _dearest(catalogue, product.apis)
-    alone = "rate" in named and "burst" not in named
-    return [
-        f"{what}{where}{': name burst= too' if alone and place == ('rate', 'burst') else ''}"
-        for place, what in impossible(limits, cost)
-    ]
+    product_of(catalogue, subscription)
+    _plan_limits(catalogue, subscription)
+    return override_faults(catalogue, subscription, override)
 
 
 def _plan_limits(catalogue: Catalogue, subscription: Subscription) -> Limits:
@@ -151,11 +144,3 @@ def _lacking(what: str, subscription: Subscription) -> click.ClickException:
     return click.ClickException(
         f"the policies have no {what}, which {subscription.id} has; name the deployed policies with --policies"
     )
-
-
-def _dearest(catalogue: Catalogue, apis: Iterable[str]) -> tuple[int, str]:
-    """The cost of the dearest operation of some API versions, and which one it is where that is not the usual 1."""
-    cost, operation, api = max(
-        (operation.cost, operation.id, name) for name in apis for operation in catalogue.apis[name].operations
-    )
-    return cost, f" ({operation} of {api} costs {cost})" if cost > 1 else ""

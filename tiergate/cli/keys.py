@@ -53,7 +53,7 @@ def create(app: str, terms: Terms, policies: Path, reason: str, stage: str, as_j
     else:
         labelled([("key", made.key.text), *_terms(document)])
         click.echo(SHOWN_ONCE)
-    catalogue = known(policies) if document["scopes"] else None
+    catalogue = known(policies, stage) if document["scopes"] else None
     if catalogue is not None:
         remark_on_scopes(catalogue, document["scopes"])
 

@@ -7,7 +7,7 @@ import click
 from tiergate.adapters.registry import Registry, RegistryError
 from tiergate.adapters.registry_reader import DynamoRegistryReader
 from tiergate.cli.definitions import definitions
-from tiergate.cli.target import Target, local_place
+from tiergate.cli.target import LOCAL, Target, local_place
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.keys import key_id_of, random_id
 from tiergate.local import aws, session
@@ -33,7 +33,7 @@ def up(port: int | None) -> None:
     tiergate local up --port 4570
     """
     place = local_place()
-    catalogue = definitions(place.root / "policies")
+    catalogue = definitions(place.root / "policies", LOCAL)
     seed = partial(_seed, catalogue) if _has_demo(catalogue) else _no_demo
     demo = session.up(place, port=port, seed=seed, report=click.echo).demo
     click.echo(f"\nThe gateway answers at {Target.find('local').endpoint}\n")

@@ -1,30 +1,41 @@
 """``tiergate``: policies, partners and deployments from the command line."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from tiergate.cli.applications import applications
-from tiergate.cli.audit import audit
-from tiergate.cli.clients import clients
 from tiergate.cli.definitions import definitions, offered
-from tiergate.cli.keys import keys
-from tiergate.cli.local import local
+from tiergate.cli.loading import Loading
 from tiergate.cli.options import changing, json_option, policies_option, reading
-from tiergate.cli.organizations import organizations
 from tiergate.cli.output import SHOWN_ONCE, Commands, emit, labelled
 from tiergate.cli.parameters import ORGANIZATION_NAME
-from tiergate.cli.smoke import smoke
-from tiergate.cli.subscriptions import subscriptions
 from tiergate.cli.target import Target
-from tiergate.cli.usage import usage
 from tiergate.policy.add import add_api
-from tiergate.policy.check import checked
+from tiergate.policy.check import checked_everywhere
 from tiergate.policy.source import Faults
 
+COMMANDS = {
+    "app": "tiergate.cli.applications:applications",
+    "audit": "tiergate.cli.audit:audit",
+    "client": "tiergate.cli.clients:clients",
+    "diff": "tiergate.cli.diff:diff",
+    "explain": "tiergate.cli.explain:explain",
+    "key": "tiergate.cli.keys:keys",
+    "lifecycle": "tiergate.cli.lifecycle:lifecycle",
+    "lint": "tiergate.cli.lint:lint",
+    "local": "tiergate.cli.local:local",
+    "org": "tiergate.cli.organizations:organizations",
+    "preview": "tiergate.cli.preview:preview",
+    "schema": "tiergate.cli.schema:schema",
+    "simulate": "tiergate.cli.simulate:simulate",
+    "smoke": "tiergate.cli.smoke:smoke",
+    "subscription": "tiergate.cli.subscriptions:subscriptions",
+    "usage": "tiergate.cli.usage:usage",
+}
+"""Those with a module of their own, which is loaded with the command."""
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Commands, commands=Loading(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tiergate")
 def main() -> None:
     """API management for Amazon API Gateway HTTP APIs.
@@ -41,10 +52,6 @@ def main() -> None:
     """
 
 
-for commands in (local, organizations, applications, subscriptions, keys, clients, usage, audit, smoke):
-    main.add_command(commands)
-
-
 @main.command()
 @policies_option
 @json_option
@@ -56,10 +63,10 @@ def check(policies: Path, as_json: bool) -> None:
     tiergate check --policies other/policies --json
     """
     try:
-        found = checked(policies)
+        found = checked_everywhere(policies)["dev"]
     except Faults as faults:
         if as_json:
-            emit([asdict(fault) for fault in faults.faults])
+            emit([{"file": fault.file, "line": fault.line, "message": fault.text} for fault in faults.faults])
         raise
     counts = {
         "apis": len(found.apis),
@@ -131,7 +138,7 @@ def onboard(org: str, product: str, plan: str, policies: Path, reason: str, stag
     tiergate onboard --org "Acme" --product open-banking --plan free
     tiergate onboard --org "Acme" --product open-banking --plan free --stage prod --json
     """
-    catalogue = definitions(policies)
+    catalogue = definitions(policies, stage)
     offered(catalogue, product, plan)
     target = Target.find(stage)
     endpoint = target.endpoint

@@ -13,8 +13,9 @@ from tiergate.cli.options import policies_option, reading
 from tiergate.cli.output import emit, printable
 from tiergate.cli.smoke_checks import CHECKS, QUOTA, Check, Failed, Skipped, Trial
 from tiergate.cli.target import Target
-from tiergate.domain.catalogue import EITHER, KEY, SERVED, ApiVersion, Catalogue, Operation
+from tiergate.domain.catalogue import EITHER, KEY, ApiVersion, Catalogue, Operation
 from tiergate.domain.keys import random_id
+from tiergate.domain.lifecycle import SERVED
 from tiergate.domain.limits import OFF
 from tiergate.domain.operations import Node
 from tiergate.policy.schema import nearest
@@ -48,8 +49,8 @@ def smoke(wanted: str | None, names: tuple[str, ...], policies: Path, stage: str
     tiergate smoke --stage prod --api orders/v1 --json
     tiergate smoke --check limits --check access_log
     """
-    catalogue = definitions(policies)
-    wanted_apis = [wanted] if wanted else sorted(catalogue.apis)
+    catalogue = definitions(policies, stage)
+    wanted_apis = [wanted] if wanted else _in_order(catalogue)
     results = []
     with _trial(Target.find(stage), catalogue, wanted_apis) as trial:
         if not as_json:
@@ -95,6 +96,11 @@ def _trial(target: Target, catalogue: Catalogue, apis: list[str]) -> Iterator[Tr
     finally:
         registry.applications.delete(partner.application, reason="smoke")
         registry.organizations.delete(partner.organization, reason="smoke")
+
+
+def _in_order(catalogue: Catalogue) -> list[str]:
+    """API versions by their names, those that end last: they may be in a brownout."""
+    return sorted(catalogue.apis, key=lambda name: (catalogue.apis[name].lifecycle is not None, name))
 
 
 def _only_counts(catalogue: Catalogue, plan: str) -> bool:

@@ -42,7 +42,7 @@ def create(app: str, product: str, plan: str, policies: Path, reason: str, stage
     \b
     tiergate subscription create --app app_yqkTZ1EZGqJr --product open-banking --plan free
     """
-    catalogue = definitions(policies)
+    catalogue = definitions(policies, stage)
     offered(catalogue, product, plan)
     registry = Target.find(stage).registry(catalogue.products)
     application = registry.applications.get(app)
@@ -142,7 +142,7 @@ def set_plan(subscription: str, plan: str, policies: Path, reason: str, stage: s
     tiergate subscription set-plan sub_4nlFGTR5dqkL partner
     tiergate subscription set-plan sub_4nlFGTR5dqkL partner --reason "contract 4711" --stage prod
     """
-    catalogue = definitions(policies)
+    catalogue = definitions(policies, stage)
     registry = Target.find(stage).registry(catalogue.products)
     _, found = registry.subscriptions.get(subscription)
     plan_of(product_of(catalogue, found), plan, hint="PLAN")
@@ -197,7 +197,7 @@ def override(
             click.echo(f"{subscription} has its plan's limits" + ("" if cleared else "; it had no override"))
         return
     wanted = _override(limits, until)
-    catalogue = definitions(policies)
+    catalogue = definitions(policies, stage)
     registry = Target.find(stage).registry(catalogue.products)
     _, found = registry.subscriptions.get(subscription)
     possible(catalogue, found, wanted)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tiergate.adapters.cognito import UserPool
 from tiergate.adapters.registry import Registry
@@ -16,11 +16,19 @@ from tiergate.local.place import Place
 from tiergate.local.state import Demo
 from tiergate.policy.issuers import TOKEN_MINUTES
 
+if TYPE_CHECKING:
+    from botocore.config import Config
+
 LOCAL = "local"
 STAGES = (LOCAL, "dev", "staging", "prod")
 NO_PRODUCTS: Mapping[str, Product] = MappingProxyType({})
 NO_ISSUERS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 USER_POOL = "user-pool"
+
+
+def environment_of(stage: str) -> str:
+    """Whose policies a stage has: the local one those of ``dev``."""
+    return "dev" if stage == LOCAL else stage
 
 
 def local_place() -> Place:
@@ -102,8 +110,8 @@ class Target:
                 f"the {stack} stack of {self.stage} is not deployed in {self.region}; deploy it with: {mend}"
             ) from None
 
-    def client(self, service: str) -> Any:
-        return aws.client(service, endpoint=self.aws_endpoint, region=self.region)
+    def client(self, service: str, config: "Config | None" = None) -> Any:
+        return aws.client(service, endpoint=self.aws_endpoint, region=self.region, config=config)
 
     @property
     def issuer(self) -> str:

@@ -68,7 +68,7 @@ def usage(
 def subscription_usage(target: Target, id_: str, by: str, period: str, policies: Path, at: int) -> dict[str, Any]:
     """What a subscription uses and used, as ``--json`` prints it."""
     application, found = target.registry().subscriptions.get(id_)
-    limits = limits_of(definitions(policies), found, found.override, at)
+    limits = limits_of(definitions(policies, target.stage), found, found.override, at)
     item = counter_item(target.client("dynamodb"), target.output("data", "UsageTable"), id_)
     record = _records(target).record(id_, period)
     return {

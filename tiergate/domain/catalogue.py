@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tiergate.domain.conditions import NONE, Conditions
+from tiergate.domain.lifecycle import RETIRED, Lifecycle
 from tiergate.domain.limits import SECOND, Limits
 from tiergate.domain.operations import Node, match
 
@@ -16,10 +17,6 @@ FILE = "bundle.json"
 FUNCTION = "lambda:"
 """Prefix of an upstream that is a Lambda function: ``lambda:<folder in lambdas/>`` or ``lambda:<ARN>``."""
 
-SERVED = frozenset({"published", "deprecated"})
-"""Lifecycle states whose calls go through."""
-
-
 KEY, TOKEN, EITHER, BOTH = "key", "token", "either", "both"
 """What an API accepts: API keys, access tokens, one of them, or the two together."""
 
@@ -28,20 +25,21 @@ class Operation(NamedTuple):
     """One method on one path template. ``id`` is the operationId or ``GET /path``; ``cost`` in units.
 
     ``scopes``: alternatives, of which a caller that is limited to scopes must have one whole; none when nothing is
-    asked. ``public``: it needs no credential.
+    asked. ``public``: it needs no credential. ``timeout``: in seconds, in place of its API's; 0 where that holds.
     """
 
     id: str
     cost: int
     scopes: tuple[frozenset[str], ...] = ()
     public: bool = False
+    timeout: float = 0
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> "Operation":
-        """From a bundle's ``{"id": …, "cost": …, "scopes": [[…], …], "public": true}``, the last two where they say
-        something."""
+        """From a bundle's ``{"id": …, "cost": …, "scopes": [[…], …], "public": true, "timeout": …}``, all but the first
+        two where they say something."""
         scopes = tuple(frozenset(each) for each in raw.get("scopes", ()))
-        return cls(raw["id"], raw["cost"], scopes, raw.get("public", False))
+        return cls(raw["id"], raw["cost"], scopes, raw.get("public", False), raw.get("timeout", 0))
 
 
 class ApiVersion(NamedTuple):
@@ -50,7 +48,7 @@ class ApiVersion(NamedTuple):
     ``mode``: ``managed`` (through the proxy) or ``direct`` (API Gateway calls the upstream itself). ``accepts``: one of
     ``KEY``, ``TOKEN``, ``EITHER`` and ``BOTH``. ``conditions``: where its calls may come from. ``public_plan``: what
     counts calls without a credential. ``cors`` and ``upstream_auth``: what only the proxy reads, by ``Cors.of`` and
-    ``adapters.upstream_auth``.
+    ``adapters.upstream_auth``. ``lifecycle``: of one that is deprecated or retired.
     """
 
     name: str
@@ -65,6 +63,7 @@ class ApiVersion(NamedTuple):
     conditions: Conditions = NONE
     public_plan: str = ""
     upstream_auth: Mapping[str, Any] | None = None
+    lifecycle: Lifecycle | None = None
 
     def match(self, method: str, path: str) -> tuple[Operation | None, tuple[str, ...]]:
         """The operation, or None and the methods that the path has."""
@@ -75,6 +74,10 @@ class ApiVersion(NamedTuple):
         """Those that a path has, ``HEAD`` where ``GET`` answers it; none where there is no such path."""
         allowed = set(match(self.routes, "", path)[1])
         return allowed | {"HEAD"} if "GET" in allowed else allowed
+
+    def retired(self, now: int) -> bool:
+        """Whether its callers are still told so at ``now``, in microseconds; after that there is no such version."""
+        return self.state == RETIRED and self.lifecycle is not None and now < self.lifecycle.gone * SECOND
 
 
 class Product(NamedTuple):
@@ -152,6 +155,7 @@ class Catalogue(NamedTuple):
                     Conditions.of(api["conditions"]) if "conditions" in api else NONE,
                     api.get("public_plan", ""),
                     api.get("upstream_auth"),
+                    Lifecycle.of(api["lifecycle"]) if "lifecycle" in api else None,
                 )
                 for name, api in bundle["apis"].items()
             },

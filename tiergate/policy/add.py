@@ -22,6 +22,10 @@ class AddError(Exception):
     """The API cannot be added as asked; the text says why and what to do."""
 
 
+MODELINE = "# yaml-language-server: $schema=../../../schemas/api.json\n"
+"""Tells editors what the file may hold, where the policies have the schemas (docs/policies.md)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Added:
     """What was written. ``in_product`` is the product that now sells the API, if one was asked for."""
@@ -67,12 +71,12 @@ def add_api(
     if not policies.is_dir():
         raise Faults(loaded.faults)
     listing = None if product is None else _with_api(_selling(loaded, product), f"{name}/{version}")
-    if owner is None:
-        owner = loaded.platform.value.support if loaded.platform else "unknown"
+    owner = _owner(loaded) if owner is None else owner
     policy = (
-        f"title: {_quoted(source.data['info']['title'], name)}\n"
-        f"owner: {_quoted(owner, 'unknown')}\n"
-        f"state: published\n"
+        (MODELINE if (policies / "schemas" / "api.json").is_file() else "")
+        + f"title: {_quoted(source.data['info']['title'], name)}\n"
+        + (f"owner: {_quoted(owner, 'unknown')}\n" if owner is not None else "")
+        + f"state: published\n"
         f"upstream: {json.dumps(upstream)}\n"
     )
     try:
@@ -87,6 +91,14 @@ def add_api(
             folder.parent.rmdir()
         raise AddError(f"{error.filename} cannot be written: {error.strerror}; nothing was added") from error
     return Added(folder, len(found), product)
+
+
+def _owner(policies: Policies) -> str | None:
+    """Who answers for an API of which nothing is said; None where the platform's defaults say it."""
+    if policies.platform is None:
+        return "unknown"
+    platform = policies.platform.value
+    return None if "owner" in platform.defaults else platform.support
 
 
 def _selling(policies: Policies, product: str) -> Source:

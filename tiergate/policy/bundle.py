@@ -17,6 +17,8 @@ from tiergate.policy.schema import Api, OperationPolicy, Plan, Platform
 DEPLOY = ("isolated", "concurrency", "private", "listener")
 """Keys of ``api.yaml`` that only the stacks need."""
 
+UNSAID = OperationPolicy()
+
 POOL = {
     "algorithms": ["RS256"],
     "audiences": [],
@@ -86,20 +88,22 @@ def _issuer(issuer: Issuer, policies: Policies) -> dict[str, Any]:
 
 
 def _api(api: ApiEntry) -> dict[str, Any]:
-    default = OperationPolicy()
     policy: dict[str, Any] = {
         "state": api.value.state,
         "upstream": api.value.upstream,
         "timeout": api.value.timeout,
         "mode": api.value.mode,
         "operations": [
-            _operation(operation, api.value.operations.get(operation.id, default)) for operation in api.operations
+            _operation(operation, api.value.operations.get(operation.id, UNSAID), api.value.cost)
+            for operation in api.operations
         ],
         "routes": tree(api.operations),
     }
     if api.value.cors is not None:
         policy["cors"] = api.value.cors.model_dump()
     policy |= _callers(api.value)
+    if api.value.deprecation is not None:
+        policy["lifecycle"] = api.value.deprecation.compiled()
     upstream_auth = api.value.upstream_auth.compiled()
     if upstream_auth is not None:
         policy["upstream_auth"] = upstream_auth
@@ -120,7 +124,9 @@ def _callers(api: Api) -> dict[str, Any]:
     return policy
 
 
-def _operation(operation: Operation, policy: OperationPolicy) -> dict[str, Any]:
+def _operation(operation: Operation, policy: OperationPolicy, cost: int) -> dict[str, Any]:
+    """``cost``: its API's."""
     scopes = {"scopes": [list(each) for each in operation.scopes]} if operation.scopes else {}
     public = {"public": True} if policy.public else {}
-    return {"id": operation.id, "cost": policy.cost, **scopes, **public}
+    timeout = {"timeout": policy.timeout} if policy.timeout is not None else {}
+    return {"id": operation.id, "cost": policy.cost or cost, **scopes, **public, **timeout}

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from tiergate.domain.catalogue import BOTH, EITHER, TOKEN
 from tiergate.domain.stated_conditions import MOST_NETWORKS, MOST_SUBJECTS, checked_subject, nobody, parsed_network
+from tiergate.policy.layers import Layered
 from tiergate.policy.openapi import Operation
 from tiergate.policy.parts import OptionalPart
 from tiergate.policy.source import Fault, Source, listed_twice, shown
@@ -61,7 +62,7 @@ def public(policy: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def caller_faults(source: Source, operations: Sequence[Operation], issuers: Collection[str]) -> Iterator[Fault]:
+def caller_faults(source: Layered, operations: Sequence[Operation], issuers: Collection[str]) -> Iterator[Fault]:
     """What is wrong with keys that are right each for itself.
 
     ``operations`` are its document's; ``issuers`` the names of those that have a file.
@@ -122,7 +123,7 @@ def _subjects(source: Source, stated: object) -> Iterator[Fault]:
         )
 
 
-def _public(source: Source, policy: Mapping[str, Any], operations: Sequence[Operation]) -> Iterator[Fault]:
+def _public(source: Layered, policy: Mapping[str, Any], operations: Sequence[Operation]) -> Iterator[Fault]:
     names = public(policy)
     if names and "public_plan" not in policy:
         yield source.fault(
@@ -130,7 +131,7 @@ def _public(source: Source, policy: Mapping[str, Any], operations: Sequence[Oper
             "address for itself",
             *("operations", names[0], "public"),
         )
-    if "public_plan" in policy and not names:
+    if source.states("public_plan") and not names:
         yield source.fault("public_plan: no operation is public; add public: true to one, or remove it", "public_plan")
     for operation in operations:
         if operation.id in names and operation.scopes:

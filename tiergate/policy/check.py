@@ -1,20 +1,23 @@
 """Rules between policy files: references, limits of plans and costs of operations, routes of one gateway."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
+from tiergate.domain.lifecycle import DRAFT
 from tiergate.policy.callers import accepts_tokens, caller_faults, public
 from tiergate.policy.failure import failure_faults, platform_faults
+from tiergate.policy.files import ENVIRONMENTS, Files, mapping, read_files
 from tiergate.policy.issuers import issuer_faults
+from tiergate.policy.layers import Layered
+from tiergate.policy.lifecycle import lifecycle_faults
 from tiergate.policy.limits import limit_faults
-from tiergate.policy.load import Policies, load
+from tiergate.policy.load import Policies, load, resolved
 from tiergate.policy.modes import mode_faults
 from tiergate.policy.openapi import Operation
-from tiergate.policy.schema import OperationPolicy, nearest
+from tiergate.policy.schema import MOST_COST, nearest
 from tiergate.policy.source import Fault, Faults, Source, listed_twice
 from tiergate.policy.upstream_auth import upstream_auth_faults
 
@@ -23,19 +26,46 @@ MOST_ROUTES = 300
 The keys of identity tokens take two more."""
 
 
-def checked(folder: Path) -> Policies:
-    """The policies of a folder.
+def checked(folder: Path, environment: str = "") -> Policies:
+    """The policies of a folder as they hold in an environment; without one, where none says anything.
 
     Raises
     ------
     Faults
         Every fault of every file at once.
     """
-    policies = load(folder)
+    policies = load(folder, environment)
     faults = [*policies.faults, *_between(policies, folder)]
     if faults:
         raise Faults(faults)
     return policies
+
+
+def checked_everywhere(folder: Path) -> Mapping[str, Policies]:
+    """The policies of a folder by environment.
+
+    Raises
+    ------
+    Faults
+        Every fault of every file at once; those of some environments only say so.
+    """
+    files = read_files(folder)
+    found = {environment: resolved(files, environment) for environment in ENVIRONMENTS}
+    faulty: dict[Fault, list[str]] = {}
+    for environment, policies in found.items():
+        for fault in Faults([*policies.faults, *_between(policies, folder)]).faults:
+            faulty.setdefault(fault, []).append(environment)
+    if faulty:
+        raise Faults([_where(fault, environments, files) for fault, environments in faulty.items()])
+    return found
+
+
+def _where(fault: Fault, environments: Sequence[str], files: Files) -> Fault:
+    """With the environments in which it is one, where neither its place says so nor it is one in all."""
+    places = {source.file for source in files.environments.values()}
+    if len(environments) == len(ENVIRONMENTS) or fault.file in places:
+        return fault
+    return replace(fault, environments=tuple(environments))
 
 
 def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
@@ -51,6 +81,7 @@ def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
         if platform is not None:
             yield from failure_faults(source, platform)
     apis = _read(policies, "apis")
+    states = {name: str(mapping(source.data).get("state", DRAFT)) for name, source in apis.items()}
     for api, source in apis.items():
         operations = policies.documents[api].operations if api in policies.documents else ()
         if operations:
@@ -59,6 +90,7 @@ def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
         yield from caller_faults(source, operations, policies.files["issuers"])
         yield from upstream_auth_faults(source)
         yield from _public_plan(policies, source)
+        yield from lifecycle_faults(source, states)
     by_token = {
         name: policies.documents[name] for name in policies.documents if name in apis and accepts_tokens(apis[name])
     }
@@ -68,8 +100,8 @@ def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
 
 def _routes(policies: Policies, folder: Path) -> Iterator[Fault]:
     versions = len(policies.files["apis"])
-    preflights = sum(1 for source in _read(policies, "apis").values() if _mapping(source.data, "cors"))
-    identity = any("identity" in _mapping(source.data, "upstream_auth") for source in _read(policies, "apis").values())
+    preflights = sum(1 for source in _read(policies, "apis").values() if mapping(source.data, "cors"))
+    identity = any("identity" in mapping(source.data, "upstream_auth") for source in _read(policies, "apis").values())
     routes = 2 * versions + 2 * preflights + 1 + 2 * identity
     if routes > MOST_ROUTES:
         keys = ", the keys of identity tokens" if identity else ""
@@ -97,7 +129,7 @@ def _public_plan(policies: Policies, api: Source) -> Iterator[Fault]:
 
 def _operations(operations: Sequence[Operation], source: Source) -> Iterator[Fault]:
     known = {operation.id for operation in operations}
-    for name in _mapping(source.data, "operations"):
+    for name in mapping(source.data, "operations"):
         if name not in known:
             yield source.fault(f'operations: the document has no "{name}"{nearest(name, known)}', "operations", name)
 
@@ -117,30 +149,25 @@ def _costs(policies: Policies, plan: str) -> Iterator[tuple[int, str, str]]:
     names = {name for product in products for name in _list(product, "apis") if isinstance(name, str)}
     for api, source in _read(policies, "apis").items():
         anybody = public(source.data) if _value(source.data, "public_plan") == plan else []
-        for operation, policy in _mapping(source.data, "operations").items():
+        stated, usual = mapping(source.data, "operations"), _value(source.data, "cost")
+        document = policies.documents.get(api)
+        for operation in dict.fromkeys([*stated, *(each.id for each in (document.operations if document else ()))]):
             if api in names or operation in anybody:
-                yield _cost(policy), operation, api
+                yield _cost(_value(stated.get(operation), "cost"), usual), operation, api
 
 
-def _cost(policy: object) -> int:
-    try:
-        return OperationPolicy.model_validate(policy).cost
-    except ValidationError:
-        return 1
+def _cost(*stated: object) -> int:
+    """The first that is one."""
+    return next((cost for cost in stated if type(cost) is int and 0 < cost <= MOST_COST), 1)
 
 
-def _read(policies: Policies, kind: str) -> dict[str, Source]:
+def _read(policies: Policies, kind: str) -> dict[str, Layered]:
     return {name: source for name, source in policies.files[kind].items() if source is not None}
 
 
 def _list(source: Source, key: str) -> list[Any]:
     found = _value(source.data, key)
     return found if isinstance(found, list) else []
-
-
-def _mapping(data: Any, key: str) -> Mapping[str, Any]:
-    found = _value(data, key)
-    return found if isinstance(found, Mapping) else {}
 
 
 def _value(data: Any, key: str) -> Any:

@@ -1,25 +1,31 @@
-"""The policy folder as values: platform, issuers, plans, products, and each API version with its OpenAPI document."""
+"""A policy folder as values: platform, issuers, plans, products, and each API version with its OpenAPI document.
 
-import re
+What an API version does not say, its products say under ``defaults:``, then the platform; what an environment's file
+says goes before the file that it speaks of.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic
 
+from tiergate.policy.files import ENVIRONMENTS, KINDS, Files, mapping, read_files
 from tiergate.policy.issuers import Issuer
-from tiergate.policy.openapi import Document, Operation, operations
-from tiergate.policy.parts import ID, IN_WORDS, VERSION
-from tiergate.policy.schema import Api, Model, Plan, Platform, Product, nearest, validate
-from tiergate.policy.source import Fault, Faults, Source, read
+from tiergate.policy.layers import Layer, Layered, layered
+from tiergate.policy.openapi import Document, Operation
+from tiergate.policy.schema import Api, Defaults, Model, Plan, Platform, Product, part_faults, validate
+from tiergate.policy.source import Fault, Source
 
-FOLDERS = ("apis", "issuers", "plans", "products")
-DOCUMENTS = ("openapi.yaml", "openapi.yml", "openapi.json")
+__all__ = ["ENVIRONMENTS", "ApiEntry", "Entry", "Policies", "load", "resolved"]
+
+DEFAULTS = "defaults"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[Model]):
     """One policy file: where it stands and what it says."""
 
-    source: Source
+    source: Layered
     value: Model
 
 
@@ -27,10 +33,15 @@ class Entry(Generic[Model]):
 class ApiEntry:
     """One API version: its policy, its document, and the document's operations."""
 
-    source: Source
+    source: Layered
     value: Api
     document: Source
     operations: tuple[Operation, ...]
+
+    @property
+    def title(self) -> str:
+        """Its own, or its document's."""
+        return self.value.title or str(self.document.data["info"]["title"])
 
 
 @dataclass(slots=True)
@@ -38,109 +49,110 @@ class Policies:
     """Everything that could be read, and the faults of the rest. Names of API versions are ``<api>/<version>``."""
 
     platform: Entry[Platform] | None = None
-    platform_file: Source | None = None
-    """``platform.yaml`` as it stands, even with faults."""
+    platform_file: Layered | None = None
+    """``platform.yaml`` as it holds, even with faults."""
     issuers: dict[str, Entry[Issuer]] = field(default_factory=dict)
     plans: dict[str, Entry[Plan]] = field(default_factory=dict)
     products: dict[str, Entry[Product]] = field(default_factory=dict)
     apis: dict[str, ApiEntry] = field(default_factory=dict)
-    files: dict[str, dict[str, Source | None]] = field(default_factory=lambda: {folder: {} for folder in FOLDERS})
+    files: dict[str, dict[str, Layered | None]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     """What has a file, even one with faults: a reference to it does not dangle. None: it cannot be read."""
     documents: dict[str, Document] = field(default_factory=dict)
     """The document of each API version where it can be routed, whatever its ``api.yaml`` says."""
     faults: list[Fault] = field(default_factory=list)
 
 
-def load(folder: Path) -> Policies:
-    """Read a policy folder, all of it whatever is wrong with its parts. Faults name files as ``<folder>/…``."""
-    policies = Policies()
-    if not folder.is_dir():
-        policies.faults.append(Fault(str(folder), 1, "no such folder; make it, or name another with --policies"))
-        return policies
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and path.name not in FOLDERS and not path.name.startswith("."):
-            policies.faults.append(Fault(str(path), 1, f"unknown folder{nearest(path.name, FOLDERS)}"))
-        if path.is_file() and path.suffix in {".yaml", ".yml"} and path.name != "platform.yaml":
-            policies.faults.append(Fault(str(path), 1, f"unknown file{nearest(path.name, ['platform.yaml'])}"))
-    policies.platform_file, policies.platform = _read(policies, Platform, folder / "platform.yaml")
-    _entries(policies, folder / "issuers", Issuer, policies.issuers)
-    _entries(policies, folder / "plans", Plan, policies.plans)
-    _entries(policies, folder / "products", Product, policies.products)
-    _apis(policies, folder / "apis")
+def load(folder: Path, environment: str = "") -> Policies:
+    """Read a policy folder, all of it whatever is wrong with its parts; see `resolved`."""
+    return resolved(read_files(folder), environment)
+
+
+def resolved(files: Files, environment: str = "") -> Policies:
+    """What the files say in an environment; without one, what they say where no environment speaks."""
+    policies = Policies(documents=files.documents, faults=list(files.faults))
+    overlay = files.environments.get(environment)
+    if files.platform is not None:
+        policies.platform_file = layered(files.platform, _own(files.platform, overlay, "platform"), "platform")
+        policies.platform = _valid(policies, Platform, policies.platform_file)
+        policies.faults += _default_faults(policies.platform_file)
+    for kind in KINDS:
+        for name, source in files.stated[kind].items():
+            if source is None or kind == "apis":
+                policies.files[kind][name] = None
+                continue
+            policies.files[kind][name] = layered(source, _own(source, overlay, kind, name), name)
+    _entries(policies, "issuers", Issuer, policies.issuers)
+    _entries(policies, "plans", Plan, policies.plans)
+    _entries(policies, "products", Product, policies.products)
+    for product in policies.files["products"].values():
+        policies.faults += _default_faults(product) if product else ()
+    for name, source in files.stated["apis"].items():
+        if source is not None:
+            _api(policies, name, source, overlay)
     return policies
 
 
-def _entries(policies: Policies, folder: Path, model: type[Model], found: dict[str, Entry[Model]]) -> None:
-    for path in _shown(folder):
-        if path.suffix != ".yaml":
-            policies.faults.append(Fault(str(path), 1, "not a policy file; its name must end in .yaml"))
-            continue
-        if _well_named(policies, path, path.stem, ID):
-            policies.files[folder.name][path.stem], value = _read(policies, model, path)
-            if value is not None:
-                found[path.stem] = value
+def _own(source: Source, overlay: Source | None, *path: str) -> Iterator[Layer]:
+    """A file, and what an environment says in its place."""
+    yield Layer(source)
+    if overlay is not None:
+        yield Layer(overlay, path)
 
 
-def _apis(policies: Policies, folder: Path) -> None:
-    for api in _shown(folder):
-        if not api.is_dir():
-            policies.faults.append(
-                Fault(str(api), 1, "expected a folder for each API, with one for each version in it")
-            )
-        elif _well_named(policies, api, api.name, ID):
-            versions = _shown(api)
-            if not versions:
-                policies.faults.append(Fault(str(api), 1, "expected a folder for each version, for example v1"))
-            for version in versions:
-                _version(policies, version)
+def _entries(policies: Policies, kind: str, model: type[Model], entries: dict[str, Entry[Model]]) -> None:
+    for name, source in policies.files[kind].items():
+        value = _valid(policies, model, source) if source else None
+        if value is not None:
+            entries[name] = value
 
 
-def _version(policies: Policies, folder: Path) -> None:
-    if not folder.is_dir():
-        policies.faults.append(Fault(str(folder), 1, "expected a folder for each version, for example v1"))
-    elif _well_named(policies, folder, folder.name, VERSION):
-        name = f"{folder.parent.name}/{folder.name}"
-        policies.files["apis"][name], entry = _read(policies, Api, folder / "api.yaml")
-        document = _document(policies, folder)
-        if document is not None:
-            policies.documents[name] = document
-        if entry is not None and document is not None:
-            policies.apis[name] = ApiEntry(entry.source, entry.value, document.source, document.operations)
-
-
-def _document(policies: Policies, folder: Path) -> Document | None:
-    files = [folder / name for name in DOCUMENTS if (folder / name).exists()]
-    if len(files) != 1:
-        found = "none" if not files else " and ".join(file.name for file in files)
-        policies.faults.append(Fault(str(folder), 1, f"expected one of {', '.join(DOCUMENTS)}; found {found}"))
-        return None
-    try:
-        source = read(files[0])
-        return Document(source, operations(source))
-    except Faults as faults:
-        policies.faults += faults.faults
-        return None
-
-
-def _read(policies: Policies, model: type[Model], path: Path) -> tuple[Source | None, Entry[Model] | None]:
-    """The file as it stands, and as a value where it has no fault."""
-    try:
-        source = read(path)
-    except Faults as unreadable:
-        policies.faults += unreadable.faults
-        return None, None
+def _valid(policies: Policies, model: type[Model], source: Layered) -> Entry[Model] | None:
     value, faults = validate(model, source)
     policies.faults += faults
-    return source, (Entry(source, value) if value is not None else None)
+    return Entry(source, value) if value is not None else None
 
 
-def _shown(folder: Path) -> list[Path]:
-    """What is in a folder, without what begins with a dot."""
-    return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+def _default_faults(source: Layered) -> Iterator[Fault]:
+    if mapping(source.data, DEFAULTS):
+        yield from part_faults(Defaults, source, DEFAULTS)
 
 
-def _well_named(policies: Policies, path: Path, name: str, pattern: str) -> bool:
-    if re.fullmatch(pattern, name):
-        return True
-    policies.faults.append(Fault(str(path), 1, f'name "{name}" {IN_WORDS[pattern]}'))
-    return False
+def _api(policies: Policies, name: str, source: Source, overlay: Source | None) -> None:
+    selling = [
+        product
+        for _, product in sorted(policies.files["products"].items())
+        if product is not None and name in _listed(product)
+    ]
+    above = [each for each in (policies.platform_file, *selling) if each is not None]
+    layers = [
+        *(Layer(each.source, (*each.path, DEFAULTS), own=False) for file in above for each in file.layers),
+        *_own(source, overlay, "apis", name),
+    ]
+    stated = layered(source, layers, name)
+    policies.files["apis"][name] = stated
+    policies.faults += _contradictions(stated, selling)
+    value, faults = validate(Api, stated)
+    told = {(fault.file, fault.line) for fault in policies.faults}
+    policies.faults += [fault for fault in faults if not fault.takers or (fault.file, fault.line) not in told]
+    document = policies.documents.get(name)
+    if value is not None and document is not None:
+        policies.apis[name] = ApiEntry(stated, value, document.source, document.operations)
+
+
+def _listed(product: Source) -> list[object]:
+    listed = product.data.get("apis") if isinstance(product.data, dict) else None
+    return listed if isinstance(listed, list) else []
+
+
+def _contradictions(api: Layered, products: list[Layered]) -> Iterator[Fault]:
+    """Defaults of two products that sell an API which does not say itself what holds."""
+    first: dict[str, Layered] = {}
+    for product in products:
+        for key, value in mapping(product.data, DEFAULTS).items():
+            other = first.setdefault(key, product)
+            if mapping(other.data, DEFAULTS)[key] != value and not api.states(key):
+                yield product.fault(
+                    f"{DEFAULTS}.{key}: {api.name} is in the product {other.name} too, which says otherwise; "
+                    f"say in its api.yaml what holds",
+                    *(DEFAULTS, key),
+                )

@@ -55,6 +55,13 @@ def _direct(source: Source, policy: Mapping[str, Any]) -> Iterator[Fault]:
             "or Cloud Map service that the VPC link goes to",
             "private",
         )
+    operations = policy.get("operations")
+    for name, operation in operations.items() if direct and isinstance(operations, Mapping) else ():
+        if isinstance(operation, Mapping) and "timeout" in operation:
+            yield source.fault(
+                f"operations.{name}.timeout: needs mode: managed; API Gateway has one for all of a direct API",
+                *("operations", name, "timeout"),
+            )
     if direct and "$" in upstream and not upstream.startswith(FUNCTION):
         yield source.fault(
             "upstream: must have no $ with mode: direct; API Gateway takes what follows for a variable", "upstream"

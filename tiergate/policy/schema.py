@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from tiergate.domain.limits import FASTEST, LARGEST, SECOND, SLOWEST
 from tiergate.domain.registry import MOST_GRACE
 from tiergate.policy.callers import Addresses, Subjects
+from tiergate.policy.lifecycle import Deprecation
 from tiergate.policy.parts import (
     AMOUNT,
     CURRENCY,
@@ -23,15 +24,23 @@ from tiergate.policy.parts import (
     Part,
     Text,
 )
-from tiergate.policy.source import Fault, Faults, Source, parse, shown
+from tiergate.policy.source import Fault, Faults, Key, Source, found, parse, shown
 from tiergate.policy.upstream import upstream_fault
 from tiergate.policy.upstream_auth import UpstreamAuth
 
 SECONDS = {"grace": 25, "timeout": 25, "max_age": 600, "stale": 14_400, "lifetime": 300}
 """Keys that are counted in seconds, each with an example."""
 
+MENDS = {"owner": "; give it here, or under defaults: in platform.yaml or a product"}
+"""What to do about keys that are missing."""
+
 UNTOLD = frozenset({"secret"})
 """Keys whose value is not repeated: it may be what only a secret's store should hold."""
+
+
+MOST_COST = 1_000_000
+Cost = Annotated[int, Field(ge=1, le=MOST_COST)]
+Timeout = Annotated[float, Field(ge=1, le=27)]
 
 
 def _upstream(text: str) -> str:
@@ -47,15 +56,6 @@ class Failure(OptionalPart):
     rule: Literal["closed", "open"] | None = None
     units: Count | None = None
     grace: Annotated[int, Field(ge=0, le=MOST_GRACE // SECOND)] | None = None
-
-
-class Platform(Part):
-    """``platform.yaml``: what is true of the whole platform."""
-
-    name: Annotated[str, Field(min_length=1, max_length=80, pattern=REALM)]
-    support: Text
-    failure: Failure = Failure()
-    identity_key: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
 class Rate(Part):
@@ -93,18 +93,12 @@ class Plan(Part):
     support: str = ""
 
 
-class Product(Part):
-    """``products/<product>.yaml``: API versions sold together, with the plans on offer."""
+class OperationPolicy(OptionalPart):
+    """What one operation has in place of its API's; ``timeout`` in seconds."""
 
-    title: Text
-    description: str = ""
-    apis: Annotated[list[str], Field(min_length=1)]
-    plans: Annotated[list[str], Field(min_length=1)]
-
-
-class OperationPolicy(Part):
-    cost: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    cost: Cost | None = None
     public: bool = False
+    timeout: Timeout | None = None
 
 
 class Cors(Part):
@@ -117,26 +111,63 @@ class Cors(Part):
     max_age: Annotated[int, Field(ge=0, le=86_400)] = 600
 
 
-class Api(Part):
-    """``apis/<api>/<version>/api.yaml``: where an API's calls go, who may make them, and what they cost."""
+class Defaults(OptionalPart):
+    """Keys of ``api.yaml`` that all APIs of the platform or of a product take over; ``timeout`` in seconds."""
 
-    title: Text
     owner: Text
-    state: Literal["draft", "published"] = "draft"
-    upstream: Annotated[str, AfterValidator(_upstream)]
-    timeout: Annotated[float, Field(ge=1, le=27)] = 25
+    timeout: Timeout = 25
     mode: Literal["managed", "direct"] = "managed"
-    isolated: bool = False
-    concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
-    private: bool = False
-    listener: Annotated[str, Field(pattern=LISTENER)] | None = None
     cors: Cors | None = None
     accepts: Literal["key", "token", "either", "both"] = "key"
     addresses: Addresses = Addresses()
     subjects: Subjects = []
     public_plan: str = ""
     upstream_auth: UpstreamAuth = UpstreamAuth()
+    cost: Cost = 1
+
+
+class Api(Defaults):
+    """``apis/<api>/<version>/api.yaml``: where an API's calls go, who may make them, and what they cost."""
+
+    title: Text = ""
+    state: Literal["draft", "published", "deprecated", "retired"] = "draft"
+    deprecation: Deprecation | None = None
+    upstream: Annotated[str, AfterValidator(_upstream)]
+    isolated: bool = False
+    concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
+    private: bool = False
+    listener: Annotated[str, Field(pattern=LISTENER)] | None = None
     operations: dict[str, OperationPolicy] = {}
+
+
+class Platform(Part):
+    """``platform.yaml``: what is true of the whole platform."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=REALM)]
+    support: Text
+    failure: Failure = Failure()
+    identity_key: Annotated[int, Field(ge=1, le=1000)] = 1
+    defaults: dict[str, Any] = {}
+
+
+class Product(Part):
+    """``products/<product>.yaml``: API versions sold together, with the plans on offer."""
+
+    title: Text
+    description: str = ""
+    apis: Annotated[list[str], Field(min_length=1)]
+    plans: Annotated[list[str], Field(min_length=1)]
+    defaults: dict[str, Any] = {}
+
+
+class Environment(OptionalPart):
+    """``environments/<environment>.yaml``: what stands in other files instead, in that environment alone."""
+
+    platform: dict[str, Any] = {}
+    issuers: dict[str, dict[str, Any]] = {}
+    plans: dict[str, dict[str, Any]] = {}
+    products: dict[str, dict[str, Any]] = {}
+    apis: dict[str, dict[str, Any]] = {}
 
 
 Model = TypeVar("Model", bound=Part)
@@ -152,6 +183,16 @@ def validate(model: type[Model], source: Source) -> tuple[Model | None, list[Fau
         return None, [_fault(model, source, each) for each in error.errors(include_url=False)]
 
 
+def part_faults(model: type[BaseModel], source: Source, *path: Key) -> Iterator[Fault]:
+    """What is wrong with a part of a file that may leave out whatever it likes."""
+    try:
+        model.model_validate(found(source.data, path))
+    except ValidationError as error:
+        for each in error.errors(include_url=False):
+            if each["type"] != "missing":
+                yield _fault(model, source, each, path)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """``; did you mean "…"?`` where something known is close, otherwise what is known."""
     known = sorted(known)
@@ -161,21 +202,26 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; known: {', '.join(known)}" if known else ""
 
 
-def _fault(model: type[BaseModel], source: Source, error: Any) -> Fault:
-    path = error["loc"]
-    key, kind, found = path[-1], error["type"], error["input"]
+def _fault(model: type[BaseModel], source: Source, error: Any, base: tuple[Key, ...] = ()) -> Fault:
+    """``base``: where in the file the model is."""
+    path = (*base, *error["loc"])
+    key, kind, value = path[-1], error["type"], error["input"]
     where, within = (".".join(map(str, each)) for each in (path, path[:-1]))
     within += ": " if within else ""
     if kind == "extra_forbidden":
-        return source.fault(f'{within}unknown key "{key}"{_known(_model_at(model, path[:-1]), str(key))}', *path)
+        return source.fault(
+            f'{within}unknown key "{key}"{_known(_model_at(model, error["loc"][:-1]), str(key))}', *path
+        )
     if kind == "missing":
-        return source.fault(f'{within}missing key "{key}"', *path[:-1])
-    quotes = ", in quotes" if kind == "string_type" and isinstance(found, int | float) else ""
+        return source.fault(
+            f'{within}missing key "{key}"{MENDS.get(str(key), "") if len(path) == 1 else ""}', *path[:-1]
+        )
+    quotes = ", in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
     seen = (
-        "" if kind in {"value_error", "too_long"} or key in UNTOLD else f"; found {shown(found)}"
+        "" if kind in {"value_error", "too_long"} or key in UNTOLD else f"; found {shown(value)}"
     )  # an upstream may hold a password
     seconds = f" of seconds, such as {SECONDS[str(key)]}" if kind in NUMBERS and key in SECONDS else ""
-    written = _plainly(kind, found) or _cased(error) or _shaped(kind, found, _model_at(model, path))
+    written = _plainly(kind, value) or _cased(error) or _shaped(kind, value, _model_at(model, error["loc"]))
     return source.fault(f"{where}: {_expected(kind, error)}{seconds}{quotes}{seen}{written}", *path)
 
 

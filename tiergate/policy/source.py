@@ -3,37 +3,68 @@
 A text that begins with a brace is JSON, any other YAML.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from tiergate.policy import json_text, yaml_text
+from tiergate.policy.extent import LARGEST, uncollected
 from tiergate.policy.nodes import Entries, Malformed, entries, line_of, repeated, values
+from tiergate.policy.text import text_of
 
 Key = str | int
+
+MOST_FAULTS = 1000
+"""Told of one file at once, where a file could hold any number."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Fault:
-    """One mistake in one place. ``line`` counts from 1."""
+    """One mistake in one place. ``line`` counts from 1.
+
+    ``takers``: those that it makes faulty where the place only says what they take over. ``environments``: those in
+    which it is one, where it is not one in all.
+    """
 
     file: str
     line: int
     message: str
+    takers: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The message, and whom and where it concerns."""
+        others = f" and {len(self.takers) - 1} more" if len(self.takers) > 1 else ""
+        taken = f" (taken over by {self.takers[0]}{others})" if self.takers else ""
+        where = f" (in the environment {' and '.join(self.environments)})" if self.environments else ""
+        return f"{self.message}{taken}{where}"
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
+        """On one line, without what would steer a terminal: files quote what others wrote."""
+        return f"{self.file}:{self.line}: {''.join(each if each.isprintable() else '?' for each in self.text)}"
 
 
 class Faults(Exception):
     """All mistakes found, in the order of files and lines."""
 
     def __init__(self, faults: list[Fault]) -> None:
-        self.faults = sorted(set(faults))
+        self.faults = sorted(_told_once(faults))
         super().__init__("\n".join(map(str, self.faults)))
+
+
+class Place(NamedTuple):
+    """Where something stands; ``line`` counts from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +79,29 @@ class Source:
 
     def line(self, *path: Key) -> int:
         """The line of a key or item; of the nearest enclosing one where the path leads nowhere."""
-        return self._place(path)[0]
+        return self.place(*path).line
+
+    def place(self, *path: Key) -> Place:
+        """The file and line of a key or item; see `line`."""
+        return Place(self.file, self._node(path)[0])
+
+    def origin(self, *path: Key) -> Place | None:
+        """Where a value is said; None where none is."""
+        return self.place(*path) if has(self.data, path) else None
 
     def bare(self, *path: Key) -> list[str]:
         """The texts without quotes of a list in brackets, each of which a comma ended, whatever was meant."""
-        _, node = self._place(path)
+        _, node = self._node(path)
         if not isinstance(node, yaml.SequenceNode) or not node.flow_style:
             return []
         return [str(each.value) for each in node.value if isinstance(each, yaml.ScalarNode) and not each.style]
 
-    def _place(self, path: tuple[Key, ...]) -> tuple[int, yaml.Node | None]:
+    def fault(self, message: str, *path: Key) -> Fault:
+        """At the place of a key or item; see `line`."""
+        place = self.place(*path)
+        return Fault(place.file, place.line, message)
+
+    def _node(self, path: tuple[Key, ...]) -> tuple[int, yaml.Node | None]:
         node, line = self.root, 1
         for step in path:
             if isinstance(node, yaml.MappingNode):
@@ -72,43 +116,64 @@ class Source:
                 break
         return line, node
 
-    def fault(self, message: str, *path: Key) -> Fault:
-        return Fault(self.file, self.line(*path), message)
+
+def found(data: Any, path: Sequence[Key]) -> Any:
+    """The value at a path of keys and indexes; None where there is none."""
+    for step in path:
+        if not _in(data, step):
+            return None
+        data = data[step if isinstance(data, list) else str(step)]
+    return data
 
 
-def read(path: Path, name: str | None = None) -> Source:
-    """Read a file; ``name`` is what faults call it.
+def has(data: Any, path: Sequence[Key]) -> bool:
+    """Whether there is a value at a path, though it be nothing."""
+    return not path or _in(found(data, path[:-1]), path[-1])
+
+
+def _in(data: Any, step: Key) -> bool:
+    if isinstance(data, list):
+        return isinstance(step, int) and step < len(data)
+    return isinstance(data, Mapping) and str(step) in data
+
+
+def read(path: Path, name: str | None = None, *, largest: int = LARGEST) -> Source:
+    """Read a file of at most so many bytes; ``name`` is what faults call it.
 
     Raises
     ------
     Faults
-        It is not there, not UTF-8, not well-formed, or repeats keys.
+        It is not there, no file, too large, not UTF-8, not well-formed, or repeats keys.
     """
     file = name or str(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise Faults([Fault(file, 1, f"cannot be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise Faults([Fault(file, line, "not UTF-8 text; save the file as UTF-8")]) from error
-    return parse(text, file)
+        return parse(text_of(path, largest), file)
+    except Malformed as error:
+        raise Faults([Fault(file, error.line, error.message)]) from error
 
 
 def parse(text: str, file: str) -> Source:
     """See ``read``."""
     try:
-        root = json_text.compose(text) if text.lstrip()[:1] == "{" else yaml_text.compose(text)
-        faults = [
-            Fault(file, line_of(key), f'key "{key.value}" is already on line {first}') for key, first in repeated(root)
-        ]
-        if faults:
-            raise Faults(faults)
-        return Source(file, text, values(root), root)
+        with uncollected():
+            root = json_text.compose(text) if text.lstrip()[:1] == "{" else yaml_text.compose(text)
+            faults = [
+                Fault(file, line_of(key), f"key {shown(key.value)} is already on line {first}")
+                for key, first in islice(repeated(root), MOST_FAULTS)
+            ]
+            if faults:
+                raise Faults(faults)
+            return Source(file, text, values(root), root)
     except Malformed as error:
         raise Faults([Fault(file, error.line, error.message)]) from error
-    except RecursionError:
-        raise Faults([Fault(file, 1, "nested too deeply")]) from None
+
+
+def _told_once(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Faults of what several take over, as one each that names them."""
+    takers: dict[Fault, set[str]] = {}
+    for fault in faults:
+        takers.setdefault(replace(fault, takers=()), set()).update(fault.takers)
+    return (replace(fault, takers=tuple(sorted(names))) for fault, names in takers.items())
 
 
 def listed_twice(source: Source, listed: object, *path: Key, meant: Callable[[str], str] = str) -> Iterator[Fault]:

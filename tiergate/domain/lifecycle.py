@@ -1,0 +1,67 @@
+"""The life of an API version: draft → published → deprecated → retired, and what its callers are told meanwhile.
+
+Response fields: ``Deprecation`` (RFC 9745), ``Sunset`` (RFC 8594) and ``Link`` (RFC 8288) with the relations
+``deprecation`` (RFC 9745 §3) and ``successor-version`` (RFC 5829 §3.1).
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from tiergate.domain.limits import SECOND
+
+DRAFT, PUBLISHED, DEPRECATED, RETIRED = STATES = ("draft", "published", "deprecated", "retired")
+"""In their order: a version moves to the next one only."""
+
+SERVED = frozenset({PUBLISHED, DEPRECATED})
+"""States whose calls go through."""
+
+
+class Lifecycle(NamedTuple):
+    """What is said of a version that is deprecated or retired. Times in Unix seconds.
+
+    ``deprecated``: since when; it may lie ahead. ``sunset``: until when it answers at least. ``gone``: from when on a
+    retired one is as if it had never been. ``successor``: another version (``bank/v2``) or an address; ``guide``: an
+    address; either may be empty. ``brownouts``: when calls are refused on purpose, each from and to, in order.
+    """
+
+    deprecated: int
+    sunset: int
+    gone: int
+    successor: str = ""
+    guide: str = ""
+    brownouts: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> "Lifecycle":
+        """From a bundle's ``{"deprecated": …, "sunset": …, "gone": …, "brownouts": [[…, …], …], …}``."""
+        brownouts = tuple((start, end) for start, end in raw.get("brownouts", ()))
+        return cls(
+            raw["deprecated"], raw["sunset"], raw["gone"], raw.get("successor", ""), raw.get("guide", ""), brownouts
+        )
+
+    def brownout(self, now: int) -> int:
+        """When the brownout of ``now`` ends, both in microseconds; 0 where there is none."""
+        for start, end in self.brownouts:
+            if start * SECOND <= now < end * SECOND:
+                return end * SECOND
+        return 0
+
+    @property
+    def successor_address(self) -> str:
+        """Where the successor answers: a path on the same gateway, or an address; empty where there is none."""
+        return self.successor if "://" in self.successor or not self.successor else f"/{self.successor}"
+
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """The fields that every answer carries."""
+        links = []
+        if self.guide:
+            links.append(f'<{self.guide}>; rel="deprecation"; type="text/html"')
+        if self.successor:
+            links.append(f'<{self.successor_address}>; rel="successor-version"')
+        return ("deprecation", f"@{self.deprecated}"), ("sunset", http_date(self.sunset)), ("link", ", ".join(links))
+
+
+def http_date(seconds: int) -> str:
+    """As header fields have it (RFC 9110 §5.6.7)."""
+    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(seconds))

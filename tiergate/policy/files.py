@@ -1,0 +1,153 @@
+"""The files of a policy folder as they stand: read once, whatever is wrong with their parts."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tiergate.policy.extent import uncollected
+from tiergate.policy.openapi import Document, operations
+from tiergate.policy.parts import ID, IN_WORDS, VERSION
+from tiergate.policy.schema import Environment, nearest, validate
+from tiergate.policy.source import Fault, Faults, Source, found, read
+
+ENVIRONMENTS = ("dev", "staging", "prod")
+"""The stages that a deploy can be of."""
+
+KINDS = ("apis", "issuers", "plans", "products")
+FOLDERS = (*KINDS, "environments", "governance", "schemas")
+"""Those of a policy folder; the last two hold no policies."""
+
+DOCUMENTS = ("openapi.yaml", "openapi.yml", "openapi.json")
+
+LARGEST = 250_000
+"""Bytes of a policy file: every line of it may be a fault. Documents may have far more."""
+
+
+@dataclass(slots=True)
+class Files:
+    """What could be read, and the faults of the rest. Names of API versions are ``<api>/<version>``.
+
+    ``stated``: by kind and name what has a file, None where it cannot be read. ``documents``: of each API version that
+    can be routed, whatever its ``api.yaml`` says. ``environments``: what holds in one alone.
+    """
+
+    platform: Source | None = None
+    stated: dict[str, dict[str, Source | None]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    documents: dict[str, Document] = field(default_factory=dict)
+    environments: dict[str, Source] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+@uncollected()
+def read_files(folder: Path) -> Files:
+    """Read a policy folder. Faults name files as ``<folder>/…``."""
+    files = Files()
+    if not folder.is_dir():
+        files.faults.append(Fault(str(folder), 1, "no such folder; make it, or name another with --policies"))
+        return files
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.name not in FOLDERS and not path.name.startswith("."):
+            files.faults.append(Fault(str(path), 1, f"unknown folder{nearest(path.name, FOLDERS)}"))
+        if path.is_file() and path.suffix in {".yaml", ".yml"} and path.name != "platform.yaml":
+            files.faults.append(Fault(str(path), 1, f"unknown file{nearest(path.name, ['platform.yaml'])}"))
+    files.platform = _read(files, folder / "platform.yaml")
+    for kind in ("issuers", "plans", "products"):
+        for path in _yaml(files, folder / kind):
+            if _well_named(files, path, path.stem, ID):
+                files.stated[kind][path.stem] = _read(files, path)
+    _apis(files, folder / "apis")
+    for path in _yaml(files, folder / "environments"):
+        _environment(files, path)
+    return files
+
+
+def _yaml(files: Files, folder: Path) -> list[Path]:
+    shown = _shown(folder)
+    files.faults += [
+        Fault(str(path), 1, "not a policy file; its name must end in .yaml") for path in shown if path.suffix != ".yaml"
+    ]
+    return [path for path in shown if path.suffix == ".yaml"]
+
+
+def _apis(files: Files, folder: Path) -> None:
+    for api in _shown(folder):
+        if not api.is_dir():
+            files.faults.append(Fault(str(api), 1, "expected a folder for each API, with one for each version in it"))
+        elif _well_named(files, api, api.name, ID):
+            versions = _shown(api)
+            if not versions:
+                files.faults.append(Fault(str(api), 1, "expected a folder for each version, for example v1"))
+            for version in versions:
+                _version(files, version)
+
+
+def _version(files: Files, folder: Path) -> None:
+    if not folder.is_dir():
+        files.faults.append(Fault(str(folder), 1, "expected a folder for each version, for example v1"))
+    elif _well_named(files, folder, folder.name, VERSION):
+        name = f"{folder.parent.name}/{folder.name}"
+        files.stated["apis"][name] = _read(files, folder / "api.yaml")
+        document = _document(files, folder)
+        if document is not None:
+            files.documents[name] = document
+
+
+def _document(files: Files, folder: Path) -> Document | None:
+    paths = [folder / name for name in DOCUMENTS if (folder / name).exists()]
+    if len(paths) != 1:
+        there = "none" if not paths else " and ".join(path.name for path in paths)
+        files.faults.append(Fault(str(folder), 1, f"expected one of {', '.join(DOCUMENTS)}; found {there}"))
+        return None
+    try:
+        source = read(paths[0])
+        return Document(source, operations(source))
+    except Faults as faults:
+        files.faults += faults.faults
+        return None
+
+
+def _environment(files: Files, path: Path) -> None:
+    if path.stem not in ENVIRONMENTS:
+        message = f'there is no environment "{path.stem}"{nearest(path.stem, ENVIRONMENTS)}'
+        files.faults.append(Fault(str(path), 1, message))
+        return
+    source = _read(files, path)
+    if source is None:
+        return
+    files.environments[path.stem] = source
+    files.faults += validate(Environment, source)[1]
+    for kind in KINDS:
+        listed = found(source.data, (kind,))
+        for name in listed if isinstance(listed, Mapping) else ():
+            known = files.stated[kind]
+            if name not in known:
+                message = f'{kind}: there is no "{name}"{nearest(name, known)}'
+                files.faults.append(source.fault(message, kind, name))
+
+
+def _read(files: Files, path: Path) -> Source | None:
+    try:
+        return read(path, largest=LARGEST)
+    except Faults as unreadable:
+        files.faults += unreadable.faults
+        return None
+
+
+def _shown(folder: Path) -> list[Path]:
+    """What is in a folder, without what begins with a dot."""
+    return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+
+
+def _well_named(files: Files, path: Path, name: str, pattern: str) -> bool:
+    if re.fullmatch(pattern, name):
+        return True
+    files.faults.append(Fault(str(path), 1, f'name "{name}" {IN_WORDS[pattern]}'))
+    return False
+
+
+def mapping(data: Any, *path: str) -> Mapping[str, Any]:
+    """The keys and values at a path; none where something else stands there."""
+    there = found(data, path)
+    return there if isinstance(there, Mapping) else {}
