@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tiergate.policy.openapi import Operation, operations, resolve
+from tiergate.policy.openapi import Operation, operations
+from tiergate.policy.references import resolve
 from tiergate.policy.source import Faults, parse
 
 HEADER = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\n"
@@ -55,8 +56,21 @@ def test_a_path_may_stand_elsewhere_in_the_document() -> None:
     assert found(text) == (Operation("GET /a", "GET", "/a", 4),)
 
 
-def test_a_path_that_refers_to_itself_comes_to_an_end() -> None:
-    assert faults(HEADER + "paths:\n  /a: {$ref: '#/paths/~1a'}\n") == ["f:3: paths: holds no operation"]
+@pytest.mark.parametrize(("first", "second"), [("#/paths/~1a", "#/paths/~1c"), ("#/paths/~1c", "#/paths/~1a")])
+def test_a_path_that_refers_to_itself_is_told(first: str, second: str) -> None:
+    text = HEADER + f"paths:\n  /a: {{$ref: '{first}'}}\n  /b: {{get: {{}}}}\n  /c: {{$ref: '{second}'}}\n"
+    assert faults(text) == [
+        f"f:4: /a: $ref {first} leads in a circle, or through more than 10 others",
+        f"f:6: /c: $ref {second} leads in a circle, or through more than 10 others",
+    ]
+
+
+def test_a_path_through_ten_references_is_followed_and_no_further() -> None:
+    chained = "".join(f"    P{number}: {{$ref: '#/components/pathItems/P{number + 1}'}}\n" for number in range(1, 10))
+    text = HEADER + "paths: {/a: {$ref: '#/components/pathItems/P1'}}\ncomponents:\n  pathItems:\n" + chained
+    assert len(found(text + "    P10: {get: {}}\n")) == 1
+    (fault,) = faults(text + "    P10: {$ref: '#/components/pathItems/P11'}\n    P11: {get: {}}\n")
+    assert fault == "f:3: /a: $ref #/components/pathItems/P11 leads in a circle, or through more than 10 others"
 
 
 def test_a_path_that_refers_to_nothing_is_told_once() -> None:
@@ -180,7 +194,7 @@ def test_all_faults_of_a_document_are_told_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("reference", ["other.yaml#/a", "#a", "#"])
+@pytest.mark.parametrize("reference", ["other.yaml#/a", "#a", "#", "#/a/" + "b" * 2000])
 def test_references_that_are_no_local_pointers_resolve_to_nothing(reference: str) -> None:
     document: Any = yaml.safe_load("{a: {b: 1}}")
     assert resolve(document, reference) is None

@@ -2,16 +2,23 @@
 
 import json
 import re
-from bisect import bisect
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from tiergate.policy.extent import Extent
 from tiergate.policy.nodes import Malformed
 
+_DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\r\n]*")
+_PLAIN = re.compile(r'"([^"\\\x00-\x1f]*)"')
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_WORD = re.compile(r"true|false|null")
+_NO_NUMBER = re.compile(r"-?(?:Infinity|NaN)")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_TAGS = {"t": "bool", "f": "bool", "n": "null"}
+_MAP, _SEQ, _STR, _INT, _FLOAT = (f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float"))
+_TAGS = {"true": "tag:yaml.org,2002:bool", "false": "tag:yaml.org,2002:bool", "null": "tag:yaml.org,2002:null"}
 
 
 def compose(text: str) -> yaml.Node:
@@ -20,79 +27,133 @@ def compose(text: str) -> yaml.Node:
     Raises
     ------
     Malformed
-        It is not JSON, or nested too deeply.
+        It is not JSON, or holds more than is read.
     """
+    scanner = _Scanner(text)
     try:
-        _DECODER.decode(text)
-        return _Scanner(text).value(_space(text, 0))[0]
+        root, at = scanner.value(_space(text, 0))
+        if _space(text, at) == len(text):
+            return root
+    except (IndexError, json.JSONDecodeError, _Unexpected):
+        pass
+    raise _told(text)
+
+
+def _told(text: str) -> Malformed:
+    """What is wrong, in the words of the standard library, which comes no further than the scanner did."""
+    try:
+        json.loads(text, parse_int=str)
     except json.JSONDecodeError as error:
-        raise Malformed(error.lineno, f"not JSON: {error.msg}") from error
-    except RecursionError:
-        raise Malformed(1, "nested too deeply") from None
+        return Malformed(error.lineno, f"not JSON: {error.msg}")
+    return Malformed(1, "not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
+class _Unexpected(Exception):
+    """Something else stands where a value, a comma or a closing bracket should."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A place as nodes have it; ``line`` counts from 0."""
+
+    index: int
+    line: int
 
 
 class _Scanner:
-    """Walks a text that is known to be JSON. ``value`` and its like give the node and where it ends."""
+    """Reads on from a place. ``value`` and its like give the node and where it ends."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._breaks = [found.start() for found in re.finditer("\n", text)]
+        self._extent = Extent()
+        self._line = 0
+        self._break = text.find("\n")
+        """Where the line ends; -1: with the text."""
 
     def value(self, at: int) -> tuple[yaml.Node, int]:
         first = self._text[at]
+        if first == '"':
+            return self._string(at)
         if first == "{":
             return self._mapping(at)
         if first == "[":
             return self._sequence(at)
-        return self._scalar(at)
+        return self._other(at)
 
     def _mapping(self, begin: int) -> tuple[yaml.Node, int]:
-        pairs, at = [], _space(self._text, begin + 1)
+        pairs, start, at = [], self._begin(begin), _space(self._text, begin + 1)
         while self._text[at] != "}":
-            key, at = self._scalar(at)
-            value, at = self.value(_space(self._text, _space(self._text, at) + 1))
+            key, at = self._string(at)
+            at = _space(self._text, at)
+            if self._text[at] != ":":
+                raise _Unexpected
+            value, at = self.value(_space(self._text, at + 1))
             pairs.append((key, value))
-            at = self._next(at)
-        return yaml.MappingNode(_tag("map"), pairs, self._mark(begin), self._mark(at + 1), flow_style=True), at + 1
+            at = self._next(at, "}")
+        self._extent.end()
+        return yaml.MappingNode(_MAP, pairs, start, self._mark(at + 1), flow_style=True), at + 1
 
     def _sequence(self, begin: int) -> tuple[yaml.Node, int]:
-        items, at = [], _space(self._text, begin + 1)
+        items, start, at = [], self._begin(begin), _space(self._text, begin + 1)
         while self._text[at] != "]":
             item, at = self.value(at)
             items.append(item)
-            at = self._next(at)
-        return yaml.SequenceNode(_tag("seq"), items, self._mark(begin), self._mark(at + 1), flow_style=True), at + 1
+            at = self._next(at, "]")
+        self._extent.end()
+        return yaml.SequenceNode(_SEQ, items, start, self._mark(at + 1), flow_style=True), at + 1
 
-    def _next(self, at: int) -> int:
+    def _begin(self, at: int) -> Any:
+        mark = self._mark(at)
+        self._extent.begin(mark.line + 1)
+        return mark
+
+    def _next(self, at: int, closing: str) -> int:
         """Where the next item or the closing bracket stands."""
         at = _space(self._text, at)
-        return _space(self._text, at + 1) if self._text[at] == "," else at
+        if self._text[at] == closing:
+            return at
+        behind = _space(self._text, at + 1)
+        if self._text[at] != "," or self._text[behind] == closing:
+            raise _Unexpected
+        return behind
 
-    def _scalar(self, at: int) -> tuple[yaml.Node, int]:
-        value, end = _DECODER.raw_decode(self._text, at)
-        kind, text = "str", value
+    def _string(self, at: int) -> tuple[yaml.ScalarNode, int]:
+        plain = _PLAIN.match(self._text, at)
+        if plain:
+            return self._scalar(_STR, plain[1], at, plain.end())
         if self._text[at] != '"':
-            text = self._text[at:end]
-            kind = _TAGS.get(text[0]) or ("int" if text.lstrip("-").isdigit() else "float")
-            if text.lstrip("-")[0] in "NI":
-                raise Malformed(self._mark(at).line + 1, f"not JSON: {text} is no number of JSON")
-        elif _LONE_SURROGATE.search(text):
+            raise _Unexpected
+        text, end = _DECODER.raw_decode(self._text, at)
+        if _LONE_SURROGATE.search(text):
             raise Malformed(self._mark(at).line + 1, "not text: half of a surrogate pair; write both halves")
-        style = '"' if kind == "str" else None
-        return yaml.ScalarNode(_tag(kind), text, self._mark(at), self._mark(end), style=style), end
+        return self._scalar(_STR, text, at, end)
+
+    def _other(self, at: int) -> tuple[yaml.ScalarNode, int]:
+        number = _NUMBER.match(self._text, at)
+        if number:
+            return self._scalar(_FLOAT if number.lastindex else _INT, number[0], at, number.end())
+        word = _WORD.match(self._text, at)
+        if word:
+            return self._scalar(_TAGS[word[0]], word[0], at, word.end())
+        no_number = _NO_NUMBER.match(self._text, at)
+        if no_number:
+            raise Malformed(self._mark(at).line + 1, f"not JSON: {no_number[0]} is no number of JSON")
+        raise _Unexpected
+
+    def _scalar(self, tag: str, text: str, begin: int, end: int) -> tuple[yaml.ScalarNode, int]:
+        mark = self._mark(begin)
+        self._extent.scalar(mark.line + 1, text)
+        style = '"' if tag is _STR else None
+        return yaml.ScalarNode(tag, text, mark, self._mark(end), style=style), end
 
     def _mark(self, at: int) -> Any:
-        line = bisect(self._breaks, at - 1)
-        return yaml.Mark("", at, line, at - (self._breaks[line - 1] + 1 if line else 0), None, 0)
+        """Of a place that lies no further ahead than those asked for before."""
+        while 0 <= self._break < at:
+            self._line += 1
+            self._break = self._text.find("\n", self._break + 1)
+        return _Mark(at, self._line)
 
 
 def _space(text: str, at: int) -> int:
     found = _SPACE.match(text, at)
     return found.end() if found else at
-
-
-def _tag(kind: str) -> str:
-    return f"tag:yaml.org,2002:{kind}"

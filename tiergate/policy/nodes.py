@@ -1,11 +1,15 @@
 """Trees of YAML nodes: what they hold, and where each part of it stands."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 import yaml
 
 Entries = Mapping[str, tuple[yaml.ScalarNode, yaml.Node]]
+
+LONGEST_NUMBER = 310
+"""Characters of a whole number; the largest that a float holds has 309."""
 
 
 class Malformed(Exception):
@@ -21,7 +25,7 @@ def line_of(node: yaml.Node) -> int:
 
 
 def nodes(root: yaml.Node | None) -> Iterator[yaml.Node]:
-    """Every node once, however often it is aliased."""
+    """Every node once, however often it is aliased, in the order of the text."""
     stack, seen = [root], set()
     while stack:
         node = stack.pop()
@@ -30,9 +34,9 @@ def nodes(root: yaml.Node | None) -> Iterator[yaml.Node]:
         seen.add(id(node))
         yield node
         if isinstance(node, yaml.MappingNode):
-            stack.extend(part for pair in node.value for part in pair)
+            stack.extend(part for pair in reversed(node.value) for part in reversed(pair))
         elif isinstance(node, yaml.SequenceNode):
-            stack.extend(node.value)
+            stack.extend(reversed(node.value))
 
 
 def entries(node: yaml.MappingNode, done: dict[int, Entries] | None = None) -> Entries:
@@ -46,7 +50,6 @@ def entries(node: yaml.MappingNode, done: dict[int, Entries] | None = None) -> E
     done = {} if done is None else done
     if id(node) in done:
         return done[id(node)]
-    done[id(node)] = {}  # so that a mapping that merges itself gains nothing by it
     merged: dict[str, tuple[yaml.ScalarNode, yaml.Node]] = {}
     own: dict[str, tuple[yaml.ScalarNode, yaml.Node]] = {}
     for key, value in node.value:
@@ -67,12 +70,17 @@ def repeated(root: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, int]]:
     """Keys that their mapping has already, each with the first one's line."""
     for node in nodes(root):
         if isinstance(node, yaml.MappingNode):
-            first: dict[str, int] = {}
-            for key, _ in node.value:
-                if isinstance(key, yaml.ScalarNode) and not _merges(key):
-                    if key.value in first:
-                        yield key, first[key.value]
-                    first.setdefault(key.value, line_of(key))
+            keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode) and not _merges(key)]
+            if len({key.value for key in keys}) < len(keys):
+                yield from _repeated(keys)
+
+
+def _repeated(keys: Iterable[yaml.ScalarNode]) -> Iterator[tuple[yaml.ScalarNode, int]]:
+    first: dict[str, int] = {}
+    for key in keys:
+        if key.value in first:
+            yield key, first[key.value]
+        first.setdefault(key.value, line_of(key))
 
 
 def values(root: yaml.Node | None) -> Any:
@@ -81,7 +89,7 @@ def values(root: yaml.Node | None) -> Any:
     Raises
     ------
     Malformed
-        An alias contains itself, a key is no text, or a value is not what its tag says.
+        A key is no text, or a value is not what its tag says.
     """
     return _Values().of(root) if root is not None else None
 
@@ -89,42 +97,50 @@ def values(root: yaml.Node | None) -> Any:
 class _Values:
     def __init__(self) -> None:
         self._done: dict[int, Any] = {}
-        self._open: set[int] = set()
         self._entries: dict[int, Entries] = {}
 
     def of(self, node: yaml.Node) -> Any:
-        if id(node) in self._done:
-            return self._done[id(node)]
-        if id(node) in self._open:
-            raise Malformed(line_of(node), "an alias that contains itself")
-        self._open.add(id(node))
-        value = self._value(node)
-        self._open.discard(id(node))
-        self._done[id(node)] = value
-        return value
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        if id(node) not in self._done:
+            self._done[id(node)] = self._contents(node)
+        return self._done[id(node)]
 
-    def _value(self, node: yaml.Node) -> Any:
+    def _contents(self, node: yaml.Node) -> Any:
         if isinstance(node, yaml.MappingNode):
             return {key: self.of(value) for key, (_, value) in entries(node, self._entries).items()}
-        if isinstance(node, yaml.SequenceNode):
-            return [self.of(item) for item in node.value]
-        kind = node.tag.rpartition(":")[2]
-        try:
-            return _scalar(kind, str(node.value))
-        except ValueError:
-            shown = node.value if len(node.value) <= 40 else node.value[:39] + "…"
-            raise Malformed(line_of(node), f"{shown} cannot be read as {kind}") from None
+        return [self.of(item) for item in node.value]
 
 
-def _scalar(kind: str, text: str) -> Any:
+def _scalar(node: yaml.ScalarNode) -> Any:
+    text, kind = node.value, node.tag.rpartition(":")[2]
+    try:
+        return _read(kind, text)
+    except ValueError:
+        shown = text if len(text) <= 40 else text[:39] + "…"
+        raise Malformed(line_of(node), f"{shown} cannot be read as {kind}") from None
+
+
+def _read(kind: str, text: str) -> Any:
+    """
+    Raises
+    ------
+    ValueError
+        The text is no such value, or a number that JSON cannot write or that takes long to read.
+    """
     if kind == "null":
         return None
     if kind == "bool":
         return text.lower() == "true"
     if kind == "int":
+        if len(text) > LONGEST_NUMBER:
+            raise ValueError
         return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
     if kind == "float":
-        return float(text)
+        number = float(text)
+        if not isfinite(number):
+            raise ValueError
+        return number
     return text
 
 

@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import unquote
 
 import yaml
 
+from tiergate.policy.dialects import other_kind
+from tiergate.policy.extent import uncollected
 from tiergate.policy.nodes import line_of, nodes
-from tiergate.policy.references import resolve
+from tiergate.policy.references import MOST_STEPS, References, refers
 from tiergate.policy.security import Scopes, scopes
-from tiergate.policy.source import Fault, Faults, Source, shown
+from tiergate.policy.source import MOST_FAULTS, Fault, Faults, Key, Source, shown
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 VERSIONS = re.compile(r"3\.[01]\.\d+(-.+)?")
@@ -20,6 +23,9 @@ OPERATION_ID = re.compile(r"[!#-\[\]-~]{1,128}")
 PATH_AS_ID = re.compile(r"[!#-\[\]-~]*")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 PARAMETER = re.compile(r"\{([^{}/]+)\}")
+LONGEST_PATH = 1000
+MOST_SEGMENTS = 100
+"""Of a path template: a call is matched segment by segment, each a step further down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,39 +61,37 @@ def operations(source: Source) -> tuple[Operation, ...]:
     Raises
     ------
     Faults
-        All that keeps the document from being routed, each with its line.
+        All that keeps the document from being routed, each with its line; of very many the first.
     """
     document = source.data
+    if document is None:
+        raise Faults([source.fault("empty; save the OpenAPI document to it")])
     if not isinstance(document, Mapping):
         raise Faults([source.fault("not an OpenAPI document: it holds no keys and values")])
-    version = _version_fault(source, document)
-    if version is not None:
-        raise Faults([version])
+    kind = _kind_fault(source, document)
+    if kind is not None:
+        raise Faults([kind])
     faults = list(_header(source, document))
-    found: list[Operation] = []
     paths = document.get("paths")
     if not isinstance(paths, Mapping):
         raise Faults([*faults, source.fault(f"paths: must hold the API's paths; found {shown(paths)}", "paths")])
-    default = scopes(source, document["security"], ("security",), faults) if "security" in document else ()
-    for template, item in paths.items():
-        if not template.startswith("x-"):
-            found += _path(source, template, item, default, faults)
-    if not found and not faults:
-        faults.append(source.fault("paths: holds no operation", "paths"))
-    faults += _clashes(source, found)
-    faults += _dangling(source)
+    with uncollected():
+        reader = _Reader(source)
+        found = reader.operations(document, paths)
+        faults += reader.faults
+        faults += islice(chain(_clashes(source, found), _dangling(source, reader.references)), MOST_FAULTS)
+        if not found and not faults:
+            faults.append(source.fault("paths: holds no operation", "paths"))
     if faults:
         raise Faults(faults)
     return tuple(found)
 
 
-def _version_fault(source: Source, document: Mapping[str, Any]) -> Fault | None:
-    if "swagger" in document:
-        return source.fault(
-            f"OpenAPI {document['swagger']} is not read; convert it to 3.0 first, "
-            "for example with the npm package swagger2openapi",
-            "swagger",
-        )
+def _kind_fault(source: Source, document: Mapping[str, Any]) -> Fault | None:
+    other = other_kind(document)
+    if other is not None:
+        key, message = other
+        return source.fault(message, key)
     version = document.get("openapi")
     if isinstance(version, str) and VERSIONS.fullmatch(version):
         return None
@@ -102,66 +106,100 @@ def _header(source: Source, document: Mapping[str, Any]) -> Iterator[Fault]:
             yield source.fault(f"info.{key}: must be text; found {shown(found)}", "info", key)
 
 
-def _path(source: Source, template: str, item: object, default: Scopes, faults: list[Fault]) -> Iterator[Operation]:
-    place = ("paths", template)
-    problem = _template_problem(template)
-    if problem:
-        faults.append(source.fault(f"{CONTROL.sub('?', template)}: {problem}", *place))
-        return
-    seen: set[str] = set()
-    while isinstance(item, Mapping) and isinstance(item.get("$ref"), str) and item["$ref"] not in seen:
-        seen.add(item["$ref"])
-        if not item["$ref"].startswith("#/"):
-            faults.append(
-                source.fault(
-                    f"{template}: its operations are in {item['$ref']}, which is not read; bundle the document into "
-                    "one file, for example with the npm package @redocly/cli",
-                    *place,
-                    "$ref",
-                )
-            )
+class _Reader:
+    """Reads the operations of one document; ``faults`` are those found on the way.
+
+    What several paths refer to is looked at once: a short document can refer to a long part very often.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.faults: list[Fault] = []
+        self.references = References(source.data)
+        self._scopes: dict[int, Scopes] = {}
+
+    def operations(self, document: Mapping[str, Any], paths: Mapping[str, Any]) -> list[Operation]:
+        default = self._needed(document["security"], "security") if "security" in document else ()
+        found: list[Operation] = []
+        for template, item in paths.items():
+            if not template.startswith("x-"):
+                found += self._path(template, item, default)
+            if len(self.faults) >= MOST_FAULTS:
+                self._fault("there are more faults than these; mend them first", "paths", template)
+                break
+        return found
+
+    def _path(self, template: str, item: object, default: Scopes) -> Iterator[Operation]:
+        place, name = ("paths", template), plain(template)
+        problem = _template_problem(template)
+        if problem:
+            self._fault(f"{name}: {problem}", *place)
             return
-        item = resolve(source.data, item["$ref"])
-    if seen and item is None:
-        return  # a dangling reference is told as such
-    if not isinstance(item, Mapping):
-        faults.append(source.fault(f"{template}: must hold operations; found {shown(item)}", *place))
-        return
-    for method in METHODS:
-        if method not in item:
-            continue
-        operation = item[method]
+        item, reference = self.references.followed(item)
+        if refers(item):
+            self._fault(f"{name}: {_unread(reference)}", *place, "$ref")
+            return
+        if reference and item is None:
+            return  # a dangling reference is told as such
+        if not isinstance(item, Mapping):
+            self._fault(f"{name}: must hold operations; found {shown(item)}", *place)
+            return
+        for method in METHODS:
+            if method in item:
+                yield from self._operation(template, method, item[method], default)
+
+    def _operation(self, template: str, method: str, operation: object, default: Scopes) -> Iterator[Operation]:
+        place = ("paths", template, method)
         if not isinstance(operation, Mapping):
-            found = shown(operation)
-            faults.append(
-                source.fault(f"{method} {template}: must hold keys and values; found {found}", *place, method)
-            )
-            continue
+            message = f"{method} {plain(template)}: must hold keys and values; found {shown(operation)}"
+            self._fault(message, *place)
+            return
         name = operation.get("operationId", f"{method.upper()} {template}")
         if "operationId" in operation and not (isinstance(name, str) and OPERATION_ID.fullmatch(name)):
-            faults.append(
-                source.fault(
-                    "operationId: must be 1 to 128 printable ASCII characters other than space, double quote and "
-                    f"backslash; found {shown(name)}",
-                    *place,
-                    method,
-                    "operationId",
-                )
+            self._fault(
+                "operationId: must be 1 to 128 printable ASCII characters other than space, double quote and "
+                f"backslash; found {shown(name)}",
+                *place,
+                "operationId",
             )
-            continue
-        if "operationId" not in operation and not PATH_AS_ID.fullmatch(template):
-            message = f"{method} {template}: needs an operationId, as logs cannot name it by such a path"
-            faults.append(source.fault(message, *place, method))
-            continue
-        needed = default
-        if "security" in operation:
-            needed = scopes(source, operation["security"], (*place, method, "security"), faults)
-        yield Operation(name, method.upper(), template, source.line(*place, method), needed)
+        elif "operationId" not in operation and not PATH_AS_ID.fullmatch(template):
+            message = f"{method} {plain(template)}: needs an operationId, as logs cannot name it by such a path"
+            self._fault(message, *place)
+        else:
+            own = "security" in operation
+            needed = self._needed(operation["security"], *place, "security") if own else default
+            yield Operation(name, method.upper(), template, self.source.line(*place), needed)
+
+    def _needed(self, security: object, *place: Key) -> Scopes:
+        known = self._scopes.get(id(security)) if isinstance(security, list) else None
+        if known is None:
+            known = self._scopes[id(security)] = scopes(self.source, self.references, security, place, self.faults)
+        return known
+
+    def _fault(self, message: str, *place: Key) -> None:
+        self.faults.append(self.source.fault(message, *place))
+
+
+def _unread(reference: str) -> str:
+    if reference.startswith("#"):
+        return f"$ref {plain(reference)} leads in a circle, or through more than {MOST_STEPS} others"
+    return (
+        f"its operations are in {plain(reference)}, which is not read; bundle the document into one file, for example "
+        "with the npm package @redocly/cli"
+    )
+
+
+def plain(text: str) -> str:
+    """A text of the document as faults name it, on one line and not long."""
+    text = CONTROL.sub("?", text[:200])
+    return text if len(text) < 200 else f"{text[:199]}…"
 
 
 def _template_problem(template: str) -> str:
     if not template.startswith("/"):
         return "a path begins with a slash"
+    if len(template) > LONGEST_PATH or template.count("/") > MOST_SEGMENTS:
+        return f"a path has at most {LONGEST_PATH:,} characters and {MOST_SEGMENTS} segments"
     rest = PARAMETER.sub("", template)
     if "{" in rest or "}" in rest:
         return "a parameter is written {name}, within one segment"
@@ -190,30 +228,29 @@ def _clashes(source: Source, found: list[Operation]) -> Iterator[Fault]:
             yield Fault(
                 source.file,
                 operation.line,
-                f"path clash: {operation.method} {operation.template} matches the same calls as "
-                f"{first.template} on line {first.line}",
+                f"path clash: {operation.method} {plain(operation.template)} matches the same calls as "
+                f"{plain(first.template)} on line {first.line}",
             )
 
 
-def _dangling(source: Source) -> Iterator[Fault]:
+def _dangling(source: Source, references: References) -> Iterator[Fault]:
     """Local references that lead nowhere. What lies in another file or host is never fetched.
 
     Below a schema's ``$id`` references start at that schema (JSON Schema 2020-12, 8.2.1); they are taken as they are.
     """
+    made: list[tuple[yaml.Node, yaml.ScalarNode]] = []
+    bases: list[yaml.Node] = []
+    for node in nodes(source.root):
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == "$ref" and isinstance(value, yaml.ScalarNode) and value.value.startswith("#/"):
+                    made.append((node, value))
+                elif key.value == "$id" and isinstance(value, yaml.ScalarNode):
+                    bases.append(node)
     elsewhere: set[int] = set()
-    for node in _mappings(source):
-        ids = (isinstance(value, yaml.ScalarNode) for key, value in node.value if key.value == "$id")
-        if id(node) not in elsewhere and any(ids):
-            elsewhere |= {id(inner) for inner in nodes(node)}
-    for node in _mappings(source):
-        if id(node) in elsewhere:
-            continue
-        for key, value in node.value:
-            if key.value != "$ref" or not isinstance(value, yaml.ScalarNode) or not value.value.startswith("#/"):
-                continue
-            if resolve(source.data, value.value) is None:
-                yield Fault(source.file, line_of(value), f"$ref {value.value} leads nowhere in this document")
-
-
-def _mappings(source: Source) -> Iterator[yaml.MappingNode]:
-    return (node for node in nodes(source.root) if isinstance(node, yaml.MappingNode))
+    for base in bases:
+        if id(base) not in elsewhere:
+            elsewhere |= {id(inner) for inner in nodes(base)}
+    for node, value in made:
+        if id(node) not in elsewhere and references.resolve(value.value) is None:
+            yield Fault(source.file, line_of(value), f"$ref {plain(value.value)} leads nowhere in this document")

@@ -1,20 +1,66 @@
-"""References within a document."""
+"""References within a document. What lies in another file or on another host is never opened."""
 
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+LONGEST = 2000
+"""Characters of a reference that is followed."""
+
+MOST_STEPS = 10
+"""References to references that are followed before the last one counts as leading nowhere."""
+
+_MOST_DIGITS = 9
+
+
+class References:
+    """The local references of one document, each looked up once however often it is made."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._found: dict[str, Any] = {}
+
+    def resolve(self, reference: str) -> Any:
+        """See the function of this name."""
+        if reference not in self._found:
+            self._found[reference] = resolve(self._document, reference)
+        return self._found[reference]
+
+    def followed(self, item: Any) -> tuple[Any, str]:
+        """What an item stands for, and the last reference on the way there; empty where it is none.
+
+        The item is None where a reference leads nowhere, and still a reference where it leads out of the document, in
+        a circle or through too many others.
+        """
+        last = ""
+        for _ in range(MOST_STEPS):
+            if not refers(item) or not item["$ref"].startswith("#/"):
+                break
+            last = item["$ref"]
+            item = self.resolve(last)
+        return item, (item["$ref"] if refers(item) else last)
+
+
+def refers(item: Any) -> bool:
+    """Whether an item is a reference."""
+    return isinstance(item, Mapping) and isinstance(item.get("$ref"), str)
+
 
 def resolve(document: Any, reference: str) -> Any:
     """What a local reference (``#/components/…``) points at; None for any other, and where there is nothing."""
-    if not reference.startswith("#/"):
+    if not reference.startswith("#/") or len(reference) > LONGEST:
         return None
     for part in reference[2:].split("/"):
         step = unquote(part).replace("~1", "/").replace("~0", "~")
         if isinstance(document, Mapping):
             document = document.get(step)
-        elif isinstance(document, list) and step.isdecimal() and int(step) < len(document):
-            document = document[int(step)]
+        elif isinstance(document, list) and _index(step) < len(document):
+            document = document[_index(step)]
         else:
             return None
     return document
+
+
+def _index(step: str) -> int:
+    """One that no list has where the step is no index."""
+    return int(step) if step.isascii() and step.isdigit() and len(step) <= _MOST_DIGITS else 10**_MOST_DIGITS

@@ -32,12 +32,8 @@ def _child(node: dict[str, Any], segment: str, literals: dict[str, int]) -> dict
         return literal
     regex = _regex(segment)
     literals[regex] = len(unquote(PARAMETER.sub("", segment)))
-    for known, child in node.setdefault("pattern", []):
-        if known == regex:
-            return child
-    child = {}
-    node["pattern"].append([regex, child])
-    return child
+    pattern: dict[str, Any] = node.setdefault("pattern", {}).setdefault(regex, {})
+    return pattern
 
 
 def _regex(segment: str) -> str:
@@ -62,7 +58,8 @@ def _order(node: dict[str, Any], literals: dict[str, int]) -> None:
     if "literal" in node and ("any" in node or "pattern" in node):
         node["plain"] = sorted({plainly(literal) for literal in node["literal"]})
     if "pattern" in node:
-        node["pattern"].sort(key=lambda entry: (-literals[entry[0]], entry[0]))
+        patterns = sorted(node["pattern"].items(), key=lambda entry: (-literals[entry[0]], entry[0]))
+        node["pattern"] = [list(entry) for entry in patterns]
     children = [*node.get("literal", {}).values(), *(child for _, child in node.get("pattern", ()))]
     if "any" in node:
         children.append(node["any"])

@@ -8,14 +8,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tiergate.domain.issuers import SCOPE
-from tiergate.policy.references import resolve
+from tiergate.policy.references import References
 from tiergate.policy.source import Fault, Key, Source, shown
 
 Scopes = tuple[tuple[str, ...], ...]
 """Alternatives, each with all the scopes that it needs; sorted, each once. Empty: nothing is asked for."""
 
 
-def scopes(source: Source, security: object, place: tuple[Key, ...], faults: list[Fault]) -> Scopes:
+def scopes(
+    source: Source, references: References, security: object, place: tuple[Key, ...], faults: list[Fault]
+) -> Scopes:
     """The alternatives of ``security``, which stands at ``place``, that ask for scopes; what is wrong with the rest."""
     if not isinstance(security, list):
         faults.append(source.fault(f"security: must be a list; found {shown(security)}", *place))
@@ -26,21 +28,25 @@ def scopes(source: Source, security: object, place: tuple[Key, ...], faults: lis
             message = f"security: must hold schemes, each with a list; found {shown(requirement)}"
             faults.append(source.fault(message, *place, index))
             continue
-        needed = set(_needed(source, requirement, (*place, index), faults))
+        needed = set(_needed(source, references, requirement, (*place, index), faults))
         if needed:
             found.add(tuple(sorted(needed)))
     return tuple(sorted(found))
 
 
 def _needed(
-    source: Source, requirement: Mapping[str, object], place: tuple[Key, ...], faults: list[Fault]
+    source: Source,
+    references: References,
+    requirement: Mapping[str, object],
+    place: tuple[Key, ...],
+    faults: list[Fault],
 ) -> Iterator[str]:
     for name, listed in requirement.items():
         if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
             found = shown(listed) if not isinstance(listed, list) else "a list of something else"
             faults.append(source.fault(f"security: {name} must hold a list of texts; found {found}", *place, name))
             continue
-        if listed and _scheme(source.data, name) is None:
+        if listed and _scheme(source.data, references, name) is None:
             message = f"security: {name} asks for scopes, but is not in components.securitySchemes of this document"
             faults.append(source.fault(message, *place, name))
             continue
@@ -55,13 +61,10 @@ def _needed(
             faults.append(source.fault(message, *place, name, index))
 
 
-def _scheme(document: Any, name: str) -> Mapping[str, Any] | None:
+def _scheme(document: Any, references: References, name: str) -> Mapping[str, Any] | None:
     """A security scheme, wherever in the document it stands."""
     scheme: Any = document
     for step in ("components", "securitySchemes", name):
         scheme = scheme.get(step) if isinstance(scheme, Mapping) else None
-    seen: set[str] = set()
-    while isinstance(scheme, Mapping) and isinstance(scheme.get("$ref"), str) and scheme["$ref"] not in seen:
-        seen.add(scheme["$ref"])
-        scheme = resolve(document, scheme["$ref"])
+    scheme, _ = references.followed(scheme)
     return scheme if isinstance(scheme, Mapping) and "$ref" not in scheme else None
