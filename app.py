@@ -1,6 +1,7 @@
 """The app that ``cdk`` runs: policies are checked and compiled first, and a fault of theirs ends the synth."""
 
 import sys
+import time
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -21,7 +22,7 @@ from tiergate.policy.source import Faults
 def main() -> None:
     app = cdk.App()
     chosen = settings(app.node.get_all_context())
-    bundle = compiled(checked(chosen.policies))
+    bundle = compiled(checked(chosen.policies, chosen.stage))
     data = DataStack(app, "Data", settings=chosen, stack_name=f"{chosen.prefix}-data")
     packages = Path(app.outdir) / "packages"
     issuers: dict[str, dict[str, str]] = {}
@@ -44,6 +45,7 @@ def main() -> None:
         usage=data.usage,
         issuers=issuers,
         out=packages,
+        now=int(time.time()),
         stack_name=f"{chosen.prefix}-gateway",
     )
     usage = UsageStack(
@@ -67,6 +69,7 @@ def main() -> None:
         tables={"registry": data.registry, "usage": data.usage},
         roll_up=usage.roll_up.function,
         given_up=usage.given_up,
+        notices=usage.notices.function,
         stack_name=f"{chosen.prefix}-observability",
     )
     cdk.Tags.of(app).add("tiergate:stage", chosen.stage)

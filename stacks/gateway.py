@@ -32,10 +32,11 @@ LOCAL_ID = "71e46a7e"
 
 
 class GatewayStack(Stack):
-    """Serves every published API of the bundle. ``out``: where the functions' packages are staged.
+    """Serves the bundle's API versions as they stand at ``now``, in Unix seconds.
 
-    ``issuers``: by name, what the bundle cannot know of those that are deployed with it: their ``url`` and ``jwks``.
-    ``authorizers`` are by mode, ``proxies`` by name (``shared``, ``private``, or an isolated API's).
+    ``out``: where the functions' packages are staged. ``issuers``: by name, what the bundle cannot know of those that
+    are deployed with it: their ``url`` and ``jwks``. ``authorizers`` are by mode, ``proxies`` by name (``shared``,
+    ``private``, or an isolated API's).
 
     Raises
     ------
@@ -56,11 +57,12 @@ class GatewayStack(Stack):
         usage: dynamodb.Table,
         issuers: Mapping[str, Mapping[str, str]],
         out: Path,
+        now: int,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, suppress_template_indentation=True, **kwargs)
         self._settings, self._registry, self._usage, self._issuers = settings, registry, usage, issuers
-        apis = served(bundle)
+        apis = served(bundle, now)
         require_network(settings, apis)
         require_mutual_tls(settings, apis)
         require_reachable(settings, apis, bundle.get("issuers", {}))
@@ -89,6 +91,7 @@ class GatewayStack(Stack):
         )
         CfnOutput(self, "Endpoint", value=self._endpoint)
         CfnOutput(self, "ApiId", value=self.api.api_id)
+        CfnOutput(self, "AuthorizerName", value=self.authorizers["managed"].function.function_name)
 
     @property
     def _endpoint(self) -> str:

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from stacks.settings import Settings, SettingsError
 from tiergate.domain.addresses import is_loopback
-from tiergate.domain.catalogue import FUNCTION, SERVED
+from tiergate.domain.catalogue import FUNCTION
+from tiergate.domain.lifecycle import DEPRECATED, RETIRED, SERVED, Lifecycle
 
 IDENTITY = "identity"
 """The way of authenticating upstream that needs a signing key."""
@@ -19,7 +20,8 @@ class Serving:
 
     ``cors``: preflights are answered without a credential. ``concurrency``: instances that an isolated one asks for.
     ``auth``: how the proxy authenticates with the upstream, as the bundle has it; None when it does not.
-    ``certificates``: its calls need a client certificate.
+    ``certificates``: its calls need a client certificate. ``lifecycle``: of one that is deprecated. One that is retired
+    has a name and CORS alone: the shared proxy refuses its calls, whatever served them before.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Serving:
     listener: str | None
     auth: Mapping[str, Any] | None
     certificates: bool
+    lifecycle: Lifecycle | None = None
 
     @property
     def paths(self) -> tuple[str, str]:
@@ -55,9 +58,17 @@ class Serving:
         return self.auth is not None and self.auth["kind"] == IDENTITY
 
 
-def served(bundle: Mapping[str, Any]) -> list[Serving]:
-    """In the order of their names, so that a template depends on nothing else."""
-    return [_serving(name, api) for name, api in sorted(bundle["apis"].items()) if api["state"] in SERVED]
+def served(bundle: Mapping[str, Any], now: int) -> list[Serving]:
+    """Those that have routes in a deploy at ``now`` (Unix seconds): retired ones too, until they are gone.
+
+    In the order of their names, so that a template depends on nothing else.
+    """
+    apis = sorted(bundle["apis"].items())
+    return [
+        _retired(name, api) if api["state"] == RETIRED else _serving(name, api)
+        for name, api in apis
+        if api["state"] in SERVED or (api["state"] == RETIRED and now < api["lifecycle"]["gone"])
+    ]
 
 
 def folders(apis: Iterable[Serving]) -> list[str]:
@@ -131,4 +142,21 @@ def _serving(name: str, api: Mapping[str, Any]) -> Serving:
         listener=deploy.get("listener"),
         auth=api.get("upstream_auth"),
         certificates=bool(api.get("conditions", {}).get("subjects")),
+        lifecycle=Lifecycle.of(api["lifecycle"]) if api["state"] == DEPRECATED else None,
+    )
+
+
+def _retired(name: str, api: Mapping[str, Any]) -> Serving:
+    return Serving(
+        name,
+        "",
+        0,
+        direct=False,
+        cors="cors" in api,
+        isolated=False,
+        concurrency=None,
+        private=False,
+        listener=None,
+        auth=None,
+        certificates=False,
     )

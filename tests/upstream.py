@@ -25,6 +25,7 @@ PATHS = (
     "/large",
     "/lying",
     "/shared",
+    "/linked",
 )
 BINARY = bytes(range(256))
 PACKED = gzip.compress(b"hello" * 1000, mtime=0)
@@ -40,6 +41,7 @@ SPECIAL: dict[str, tuple[int, list[tuple[str, str]], bytes]] = {
     "repeated": (200, [("content-type", "text/plain"), ("x-part", "1"), ("x-part", "2")], b"ok"),
     "large": (200, [("content-type", "text/plain")], LARGE),
     "lying": (200, [("content-type", "text/plain"), ("transfer-encoding", "chunked")], b"ok"),
+    "linked": (200, [("link", '</things/2>; rel="next"'), ("deprecation", "true"), ("sunset", "never")], b"ok"),
     "shared": (200, [("access-control-allow-origin", "https://upstream.example"), ("vary", "accept")], b"ok"),
 }
 

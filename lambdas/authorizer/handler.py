@@ -17,8 +17,9 @@ from tiergate.adapters.store_report import StoreReport
 from tiergate.adapters.telemetry import log
 from tiergate.domain.admission import Admission
 from tiergate.domain.authorizer import Authorizer
-from tiergate.domain.catalogue import BOTH, KEY, SERVED, TOKEN
+from tiergate.domain.catalogue import BOTH, KEY, TOKEN
 from tiergate.domain.decision import FAULT, Decision
+from tiergate.domain.lifecycle import SERVED
 from tiergate.domain.registry import CachedRegistry
 
 if TYPE_CHECKING:  # loaded where it is needed

@@ -2,11 +2,12 @@
 
 import gc
 import os
+import time
 import traceback
 from dataclasses import replace
 from typing import Any
 
-from tiergate.adapters.http_api import Event, request_id
+from tiergate.adapters.http_api import Event, request_id, routed
 from tiergate.adapters.http_integration import (
     is_options,
     origin_of,
@@ -19,15 +20,28 @@ from tiergate.adapters.proxy_metrics import ProxyMetrics
 from tiergate.adapters.settings import ProxySettings, load_catalogue
 from tiergate.adapters.telemetry import log
 from tiergate.adapters.upstreams import Upstreams
-from tiergate.domain.catalogue import KEY, SERVED
+from tiergate.domain.catalogue import KEY
 from tiergate.domain.cors import Cors
 from tiergate.domain.decision import FAULT, Decision
+from tiergate.domain.deprecation import FIELDS, announced
 from tiergate.domain.failures import Failure, UpstreamFailure
+from tiergate.domain.lifecycle import SERVED
 from tiergate.domain.messages import Response, inbound
 from tiergate.domain.problems import problem
 
 CATALOGUE = load_catalogue(os.environ)
-CORS = {name: Cors.of(api.cors) for name, api in CATALOGUE.apis.items() if api.cors is not None}
+TIMED = {
+    (name, operation.id): api._replace(timeout=operation.timeout)
+    for name, api in CATALOGUE.apis.items()
+    for operation in api.operations
+    if operation.timeout
+}
+ENDING = {name: api.lifecycle.fields() for name, api in CATALOGUE.apis.items() if api.lifecycle is not None}
+CORS = {
+    name: Cors.of(api.cors, *(FIELDS if name in ENDING else ()))
+    for name, api in CATALOGUE.apis.items()
+    if api.cors is not None
+}
 METRICS = ProxyMetrics.of(os.environ, CATALOGUE)
 UPSTREAMS = Upstreams(ProxySettings.of(os.environ))
 gc.freeze()  # what is here now lives as long as the instance, so that collections need not look at it
@@ -50,28 +64,31 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
         log("ERROR", "proxy failed", request_id=request_id(event), trace=traceback.format_exc())
         METRICS.faulted(decision)
         decision = decision._replace(reason=FAULT)
-    return _refuse(event, decision)
+    return _refuse(event, decision if decision.api else decision._replace(api=routed(event)))
 
 
 def _forward(event: Event, decision: Decision) -> dict[str, Any]:
     with METRICS.passage(decision) as passage:
-        api = CATALOGUE.apis[decision.api]
+        api = TIMED.get((decision.api, decision.operation)) or CATALOGUE.apis[decision.api]
         request = read_request(event, decision, accepts=api.accepts)
         answer = passage.timed(UPSTREAMS.forward, api, request, decision)
         answer = inbound(answer, decision, request_id(event), method=request.method, accepts=api.accepts)
-        return _answer(event, decision.api, answer)
+        return _answer(event, decision, answer)
 
 
 def _preflight(event: Event) -> dict[str, Any]:
     call = read_options(event)
     api, cors = CATALOGUE.apis.get(call.api), CORS.get(call.api)
-    if api is None or api.state not in SERVED or cors is None:
+    if api is None or cors is None or not (api.state in SERVED or api.retired(_now())):
         return _refuse(event, Decision("api_not_found"))
+    if api.state not in SERVED and not call.asks:
+        return _refuse(event, Decision("api_retired", api=call.api))
     methods = api.methods(call.path)
     if not methods and not call.asks:
         return _refuse(event, Decision("operation_not_found", api=call.api))
     answer = cors.preflight(call, methods)
-    return proxy_response(replace(answer, headers=[*answer.headers, ("x-request-id", request_id(event))]))
+    fields = [*answer.headers, ("x-request-id", request_id(event)), *ENDING.get(call.api, ())]
+    return proxy_response(replace(answer, headers=fields))
 
 
 def _refuse(event: Event, decision: Decision) -> dict[str, Any]:
@@ -82,11 +99,19 @@ def _refuse(event: Event, decision: Decision) -> dict[str, Any]:
         platform=CATALOGUE.platform,
         support=CATALOGUE.support,
         accepts=api.accepts if api else KEY,
+        lifecycle=api.lifecycle if api else None,
+        now=_now(),
     )
-    return _answer(event, decision.api, answer)
+    return _answer(event, decision, answer)
 
 
-def _answer(event: Event, api: str, answer: Response) -> dict[str, Any]:
-    """With what browsers need to let the API's pages read it."""
-    cors = CORS.get(api)
+def _answer(event: Event, decision: Decision, answer: Response) -> dict[str, Any]:
+    """With what is said of the API's end, and what browsers need to let its pages read it."""
+    ending, cors = ENDING.get(decision.api), CORS.get(decision.api)
+    if ending and decision.reason != "api_not_found":  # of a retired one that is gone by now, nothing is said
+        answer = announced(answer, ending)
     return proxy_response(cors.share(answer, origin_of(event)) if cors else answer)
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

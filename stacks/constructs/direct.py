@@ -53,7 +53,7 @@ class DirectApis(Construct):
                 authorizer=self._authorizer,
             )
             resource = cast(api.CfnIntegration, made.node.find_child(INTEGRATION).node.default_child)
-            resource.response_parameters = response_parameters()
+            resource.response_parameters = response_parameters(served.lifecycle)
             host = self._through_link(resource, served) if served.private and not self._settings.local else None
             resource.request_parameters = request_parameters(path, prefix=served.paths[0], host=host)
 

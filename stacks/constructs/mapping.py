@@ -1,12 +1,13 @@
 """What API Gateway changes in a direct API's requests and answers: parameter mapping, as AWS documents it.
 
-Source: "Transform API requests and responses for HTTP APIs" in API Gateway's developer guide. ``append`` is never used:
-a caller's own value would stand beside ours.
+Source: "Transform API requests and responses for HTTP APIs" in API Gateway's developer guide. ``append`` is never used
+in requests: a caller's own value would stand beside ours. In answers, links of an upstream and ours stand together.
 """
 
 from collections.abc import Iterator
 
 from tiergate.domain.decision import IDENTITY
+from tiergate.domain.lifecycle import Lifecycle
 from tiergate.domain.messages import IDENTITY_PREFIX, OVERRIDES
 
 RESERVED = frozenset(
@@ -72,14 +73,22 @@ def request_parameters(path: str, *, prefix: str, host: str | None = None) -> di
     }
 
 
-def response_parameters() -> dict[str, dict[str, list[dict[str, str]]]]:
-    """The limits left and the request's id, by status, as CloudFormation writes them."""
+def response_parameters(lifecycle: Lifecycle | None = None) -> dict[str, dict[str, list[dict[str, str]]]]:
+    """The limits left, the request's id and what is said of the API's end, by status, as CloudFormation writes them."""
     mapped = [
         {"Destination": "overwrite:header.ratelimit", "Source": "$context.authorizer.ratelimit"},
         {"Destination": "overwrite:header.ratelimit-policy", "Source": "$context.authorizer.ratelimit_policy"},
         {"Destination": "overwrite:header.x-request-id", "Source": "$context.requestId"},
+        *(_ending(lifecycle) if lifecycle is not None else ()),
     ]
     return {str(status): {"ResponseParameters": mapped} for status in STATUSES}
+
+
+def _ending(lifecycle: Lifecycle) -> Iterator[dict[str, str]]:
+    """Fixed texts, in which API Gateway would take a dollar sign for a variable: addresses have it escaped."""
+    for name, value in lifecycle.fields():
+        action = "append" if name == "link" else "overwrite"
+        yield {"Destination": f"{action}:header.{name}", "Source": value.replace("$", "%24")}
 
 
 def mappable(field: str) -> bool:

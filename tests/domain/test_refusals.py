@@ -14,6 +14,9 @@ def test_the_page_has_every_refusal_with_its_own_words():
         "wait": "*n*",
         "credentials": "*what the API accepts*",
         "credentials_in": "*what the API accepts*",
+        "sunset": "*day*",
+        "until": "*moment*",
+        "instead": "*What to call instead*",
     }
     ordered = sorted(REFUSALS.values(), key=lambda refusal: refusal.status)
     assert rows == [

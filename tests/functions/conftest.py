@@ -98,7 +98,9 @@ class Gateway:
         bundle = json.loads(self.bundle.read_text())
         bundle["apis"]["shop/v1"] |= {"upstream": upstream, "timeout": timeout}
         self.bundle.write_text(serialized(bundle))
-        return self._watched(fresh("lambdas.proxy.handler"))
+        module = fresh("lambdas.proxy.handler")
+        module.time = SimpleNamespace(time_ns=lambda: self.now * 1000)
+        return self._watched(module)
 
     def _watched(self, module: ModuleType) -> ModuleType:
         module.METRICS._write = self.metrics.append

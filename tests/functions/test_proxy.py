@@ -41,7 +41,8 @@ def problem_of(answer: dict[str, Any]) -> dict[str, Any]:
     assert answer["headers"]["cache-control"] == "no-store"
     assert answer["statusCode"] == document["status"] == refusal.status
     assert (document["type"], document["title"]) == (refusal.type, refusal.title)
-    assert document["detail"] == refusal.detail.format(credentials="an API key")
+    words = {"credentials": "an API key", "sunset": "announced before", "until": "later"}
+    assert document["detail"] == refusal.detail.format(**words)
     assert document["next"]
     assert "{" not in document["next"]
     return document

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/inner/50dc6c495c0c9188/0467ef3c8400ae65"
@@ -32,16 +33,55 @@ DRAFTS = {
 }
 """The same, of APIs that are not served yet."""
 
+PAST = "arn:aws:lambda:eu-west-1:123456789012:function:past"
+PAST_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:past-AbCdEf"
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+
+DEPRECATED = {
+    "fading": """upstream: https://fading.example
+mode: direct
+state: deprecated
+deprecation:
+  date: 2026-12-01
+  sunset: 2099-06-30
+  successor: bare/v1
+  guide: https://dev.example/why?costs=$5
+""",
+}
+"""The same, of APIs that are to end one day."""
+
+ENDED = f"state: retired\ndeprecation: {{date: 2020-01-01, sunset: {YESTERDAY}, successor: bare/v1}}\n"
+
+RETIRED = {
+    "past": f"upstream: lambda:{PAST}\nisolated: true\nconcurrency: 9\n{ENDED}",
+    "past-bare": f'upstream: https://past.example\nmode: direct\ncors: {{origins: ["*"]}}\n{ENDED}',
+    "past-own": f"upstream: lambda:demo_bank\n{ENDED}",
+    "past-inner": f"upstream: https://past.example\nmode: direct\nprivate: true\nlistener: {LISTENER}\n{ENDED}",
+    "past-vault": f"""upstream: https://past.example
+private: true
+isolated: true
+subjects: ["O=Past"]
+upstream_auth:
+  header: {{name: X-Service-Key, secret: {PAST_SECRET}}}
+{ENDED}""",
+}
+"""The same, of APIs that have ended, whatever they were before."""
+
+GONE = {
+    "long-gone": f"upstream: lambda:{PAST}\n{ENDED.replace('deprecation: {', 'deprecation: {grace_days: 0, ')}",
+}
+"""The same, of APIs that have ended so long ago that nobody is told so any more."""
+
 DOCUMENT = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {"/things": {"get": {}}}}
 
 
 def write_policies(folder: Path, root: Path) -> None:
-    """The project's own policies, and ``APIS`` and ``DRAFTS`` in no product."""
+    """The project's own policies, and APIs in every state in no product."""
     shutil.copytree(root / "policies", folder)
-    for name, text in (APIS | DRAFTS).items():
+    for name, text in (APIS | DRAFTS | DEPRECATED | RETIRED | GONE).items():
         version = folder / "apis" / name / "v1"
         version.mkdir(parents=True)
         (version / "api.yaml").write_text(
-            f"title: {name}\nowner: o\nstate: {'draft' if name in DRAFTS else 'published'}\n{text}"
+            f"title: {name}\nowner: o\n{text}" + ("state: published\n" if name in APIS else "")
         )
         (version / "openapi.json").write_text(json.dumps(DOCUMENT))

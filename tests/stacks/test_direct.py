@@ -13,11 +13,20 @@ from tiergate.domain.messages import OVERRIDES
 
 pytestmark = pytest.mark.synth
 
-DIRECT = ("bare", "function", "inner", "plain")
+DIRECT = ("bare", "fading", "function", "inner", "plain")
 IDENTITY = (
     *("organization", "application", "subscription", "product", "plan"),
     *("credential", "issuer", "subject", "scopes"),
 )
+
+
+ENDING = {
+    "overwrite:header.deprecation": "@1796083200",
+    "overwrite:header.sunset": "Tue, 30 Jun 2099 00:00:00 GMT",
+    "append:header.link": '<https://dev.example/why?costs=%245>; rel="deprecation"; type="text/html", '
+    '</bare/v1>; rel="successor-version"',
+}
+"""What is said of the one that is deprecated."""
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +140,14 @@ def test_answers_of_the_usual_statuses_carry_the_limits_left(integration, api, b
             "overwrite:header.ratelimit": "$context.authorizer.ratelimit",
             "overwrite:header.ratelimit-policy": "$context.authorizer.ratelimit_policy",
             "overwrite:header.x-request-id": "$context.requestId",
+            **(ENDING if api == "fading" else {}),
         }
+
+
+def test_no_text_that_is_fixed_holds_what_api_gateway_takes_for_a_variable(integration):
+    for status in integration("fading")["ResponseParameters"].values():
+        for entry in status["ResponseParameters"]:
+            assert "$" not in entry["Source"] or re.fullmatch(r"\$context\.[A-Za-z_.]+", entry["Source"])
 
 
 def test_the_guide_lists_those_statuses():

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from stacks.settings import STAGES
-from tests.stacks.mixed import LATER, PAYROLL
+from tests.stacks.mixed import LATER, PAST, PAST_SECRET, PAYROLL, RETIRED
 
 pytestmark = pytest.mark.synth
 
@@ -136,7 +136,7 @@ def test_wildcards_are_the_networks_and_no_others(statements):
 def test_a_preflight_needs_no_credential_and_goes_to_the_managed_proxy_of_either_mode(mixed_gateway, of_type, proxy_of):
     routes = [route["Properties"] for route in of_type(mixed_gateway, "AWS::ApiGatewayV2::Route").values()]
     preflights = {route["RouteKey"]: route for route in routes if route["RouteKey"].startswith("OPTIONS ")}
-    paths = {f"/{api}/v1{below}" for api in ("bare", "pages") for below in ("", "/{proxy+}")}
+    paths = {f"/{api}/v1{below}" for api in ("bare", "pages", "past-bare") for below in ("", "/{proxy+}")}
     assert preflights.keys() == {f"OPTIONS {path}" for path in paths}
     for key, route in preflights.items():
         assert route["AuthorizationType"] == "NONE"
@@ -175,6 +175,29 @@ def test_a_draft_has_no_route_no_function_and_grants_nothing(mixed_gateway, of_t
     assert not any("later" in key for key in routes)
     assert not any("later" in name for name in mixed_gateway["Resources"])
     assert LATER not in json.dumps(mixed_gateway)
+
+
+@pytest.mark.parametrize("below", ["", "/{proxy+}"])
+@pytest.mark.parametrize("api", RETIRED)
+def test_what_is_retired_is_refused_by_the_shared_proxy_whatever_it_was(proxy_of, api, below):
+    assert proxy_of(f"ANY /{api}/v1{below}") == "Proxy"
+
+
+def test_what_is_retired_grants_nothing_and_runs_nothing_of_its_own(mixed_gateway, functions, of_type):
+    text = json.dumps(mixed_gateway)
+    assert PAST not in text
+    assert PAST_SECRET not in text
+    assert "past.example" not in text
+    assert not any("past" in name.lower() for name in functions)
+    authorizers = of_type(mixed_gateway, "AWS::ApiGatewayV2::Authorizer")
+    (managed,) = (name for name, each in authorizers.items() if each["Properties"]["Name"] == "Managed")
+    for route in of_type(mixed_gateway, "AWS::ApiGatewayV2::Route").values():
+        if route["Properties"]["RouteKey"].startswith("ANY /past"):
+            assert route["Properties"]["AuthorizerId"] == {"Ref": managed}
+
+
+def test_what_is_gone_has_no_route(mixed_gateway):
+    assert "long-gone" not in json.dumps(mixed_gateway)
 
 
 def _actions(statement: dict) -> list[str]:

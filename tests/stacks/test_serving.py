@@ -1,6 +1,9 @@
 """What the stacks take from a bundle; no Node is needed to know."""
 
+import time
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,32 +11,74 @@ from stacks.serving import Serving, folders, require_mutual_tls, require_network
 from stacks.settings import STAGES, Domain, Network, SettingsError
 from tests.stacks.callers import write_callers
 from tests.stacks.conftest import ROOT
-from tests.stacks.mixed import APIS, DRAFTS, PAYROLL, write_policies
+from tests.stacks.mixed import APIS, DEPRECATED, DRAFTS, GONE, PAYROLL, RETIRED, write_policies
+from tiergate.domain.lifecycle import Lifecycle
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
 
 NETWORK = Network(("subnet-0a1b2c3d",), ("sg-0a1b2c3d",))
 
 
+NOW = int(time.time())
+
+
 @pytest.fixture(scope="module")
-def apis(tmp_path_factory: pytest.TempPathFactory) -> list[Serving]:
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     policies = tmp_path_factory.mktemp("serving") / "policies"
     write_policies(policies, ROOT)
-    return served(compiled(checked(policies)))
+    return compiled(checked(policies))
+
+
+@pytest.fixture(scope="module")
+def apis(bundle: Mapping[str, Any]) -> list[Serving]:
+    return served(bundle, NOW)
 
 
 def named(apis: list[Serving], *names: str) -> list[Serving]:
     return [each for each in apis if each.name in {f"{name}/v1" for name in names}]
 
 
-def test_drafts_are_not_served(apis: list[Serving]):
-    assert [each.name for each in apis] == sorted(f"{name}/v1" for name in (*APIS, "bank"))
+def test_drafts_are_not_served_and_what_has_ended_until_it_is_gone(apis: list[Serving]):
+    assert [each.name for each in apis] == sorted(f"{name}/v1" for name in (*APIS, *DEPRECATED, *RETIRED, "bank"))
     assert DRAFTS.keys() == {"later", "later-bare"}
+    assert GONE.keys() == {"long-gone"}
+
+
+def test_a_retired_api_is_gone_by_the_time_of_the_deploy(bundle: Mapping[str, Any]):
+    gone = bundle["apis"]["past/v1"]["lifecycle"]["gone"]
+    assert "past/v1" in {each.name for each in served(bundle, gone - 1)}
+    assert "past/v1" not in {each.name for each in served(bundle, gone)}
+
+
+@pytest.mark.parametrize("name", RETIRED)
+def test_a_retired_api_is_the_shared_proxys_and_needs_nothing_that_it_needed(apis: list[Serving], name: str):
+    (ended,) = named(apis, name)
+    assert ended.cors is (name == "past-bare")
+    assert replace(ended, cors=False) == Serving(
+        f"{name}/v1",
+        "",
+        0,
+        direct=False,
+        cors=False,
+        isolated=False,
+        concurrency=None,
+        private=False,
+        listener=None,
+        auth=None,
+        certificates=False,
+    )
+
+
+def test_what_is_said_of_its_end_is_known_of_a_deprecated_api_alone(apis: list[Serving], bundle: Mapping[str, Any]):
+    assert [each.lifecycle for each in named(apis, "fading")] == [
+        Lifecycle.of(bundle["apis"]["fading/v1"]["lifecycle"])
+    ]
+    assert {each.name for each in apis if each.lifecycle} == {"fading/v1"}
 
 
 def test_only_functions_of_this_project_that_a_served_api_calls_are_deployed(apis: list[Serving]):
     assert folders(apis) == ["demo_bank"]
-    assert folders(named(apis, "pages", "called")) == []
+    assert folders(named(apis, "pages", "called", "past-own")) == []
     assert [each.function for each in named(apis, "called")] == [PAYROLL]
 
 
@@ -56,7 +101,7 @@ def test_a_network_is_needed_for_private_apis_on_aws_alone(apis: list[Serving]):
 def called(tmp_path_factory: pytest.TempPathFactory) -> list[Serving]:
     policies = tmp_path_factory.mktemp("serving") / "callers"
     write_callers(policies)
-    return served(compiled(checked(policies)))
+    return served(compiled(checked(policies)), NOW)
 
 
 @pytest.mark.parametrize("domain", [None, Domain("api.example.com", "arn")])

@@ -69,13 +69,23 @@ def request_id(event: Event) -> str:
     return id_ if REQUEST_ID.fullmatch(id_) else ""
 
 
+def routed(event: Event) -> str:
+    """``<api>/<version>`` of the route, whatever else is wrong with the event; empty where that cannot be read."""
+    route = event.get("routeKey") if isinstance(event, Mapping) else None
+    return _api_of(route) if isinstance(route, str) else ""
+
+
 def target(event: Event) -> tuple[str, str]:
     """``<api>/<version>`` of the route, and the path below it."""
     route: str = event["routeKey"]
-    _, _, template = route.partition(" ")
-    api = template.removesuffix("/{proxy+}").strip("/")
+    api = _api_of(route)
     path = "/" + event["rawPath"].lstrip("/")
     below = path.removeprefix(f"/{api}")
     if len(below) == len(path) or (below and not below.startswith("/")):
         raise ValueError(f"path outside the route {route!r}")
     return api, below or "/"
+
+
+def _api_of(route: str) -> str:
+    _, _, template = route.partition(" ")
+    return template.removesuffix("/{proxy+}").strip("/")

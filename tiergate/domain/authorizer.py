@@ -10,7 +10,6 @@ from tiergate.domain.calls import Call, truncated, well_formed
 from tiergate.domain.catalogue import (
     BOTH,
     KEY,
-    SERVED,
     TOKEN,
     ApiVersion,
     Catalogue,
@@ -21,6 +20,7 @@ from tiergate.domain.catalogue import (
 from tiergate.domain.conditions import NONE, Conditions
 from tiergate.domain.counters import BY_ADDRESS
 from tiergate.domain.decision import ADMITTED, API_KEY, BEARER, FAULT, Decision
+from tiergate.domain.lifecycle import SERVED
 from tiergate.domain.limits import Limits
 from tiergate.domain.ratelimit import policy_field, seconds, state_field
 from tiergate.domain.registry import (
@@ -140,7 +140,7 @@ class Authorizer:
         if self._edge is not None:
             _locate(way, self._edge)
         facts = way.facts
-        api, operation = self._match(way.call)
+        api, operation = self._match(way)
         facts["operation"], facts["cost"] = operation.id, operation.cost
         if api.conditions is not NONE:
             way.meet(api.conditions)
@@ -160,6 +160,9 @@ class Authorizer:
                 self._admission.refused(subscription.id, "scope_missing", way.now)
                 scheme = BEARER if caller.issuer else API_KEY
                 raise Refused("scope_missing", needs=_fewest(operation.scopes), scheme=scheme)
+        if api.lifecycle is not None and (ends := api.lifecycle.brownout(way.now)):
+            self._admission.refused(subscription.id, "api_brownout", way.now)
+            raise _brownout(ends, way.now)
         plan = self._plan(subscription.plan)
         if way.asked:
             self._believe(way, plan.failure)
@@ -179,12 +182,13 @@ class Authorizer:
         self._report(error)
         return Decision(reason, **way.facts, wait=max(wait, RETRY_SECONDS))
 
-    def _match(self, call: Call) -> tuple[ApiVersion, Operation]:
+    def _match(self, way: _Way) -> tuple[ApiVersion, Operation]:
+        call = way.call
         if not well_formed(call.path):
             raise Refused("path_malformed")
         api = self._catalogue.apis.get(call.api)
         if api is None or api.state not in SERVED:
-            raise Refused("api_not_found")
+            raise Refused("api_retired" if api is not None and api.retired(way.now) else "api_not_found")
         operation, methods = api.match(call.method, call.path)
         if operation is None:
             raise (Refused("method_not_allowed", methods=methods) if methods else Refused("operation_not_found"))
@@ -279,6 +283,8 @@ class Authorizer:
         if block is None:
             raise Refused("address_not_allowed")
         way.facts["plan"] = api.public_plan
+        if api.lifecycle is not None and (ends := api.lifecycle.brownout(way.now)):
+            raise _brownout(ends, way.now)
         plan = self._plan(api.public_plan)
         self._admit(self._anybody, f"{BY_ADDRESS}{api.name}#{block}", plan.limits, plan, operation, way)
 
@@ -320,6 +326,10 @@ def _locate(way: _Way, edge: "Edge") -> None:
         raise Refused("edge_bypassed")
     way.facts["address"] = truncated(address)
     way.call = way.call._replace(address=address)
+
+
+def _brownout(ends: int, now: int) -> Refused:
+    return Refused("api_brownout", wait=seconds(ends - now))
 
 
 def _fewest(alternatives: Collection[frozenset[str]]) -> str:

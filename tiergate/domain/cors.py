@@ -43,13 +43,13 @@ class Cors:
     max_age: int
 
     @classmethod
-    def of(cls, raw: Mapping[str, Any]) -> "Cors":
-        """From a compiled bundle."""
+    def of(cls, raw: Mapping[str, Any], *read: str) -> "Cors":
+        """From a compiled bundle. ``read``: response fields that its pages may read besides ``READ``."""
         origins = frozenset(_as_browsers_write(origin) for origin in raw["origins"])
         return cls(
             origins,
             ", ".join(_once((*SENT, *raw["headers"]))),
-            ", ".join(_once((*READ, *raw["expose"]))),
+            ", ".join(_once((*READ, *read, *raw["expose"]))),
             raw["credentials"],
             raw["max_age"],
         )

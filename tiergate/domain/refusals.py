@@ -184,6 +184,12 @@ _ALL = (
         "Use one of the methods in the Allow header.",
     ),
     Refusal(
+        "api_retired",
+        410,
+        "This version of the API is retired; its sunset was {sunset}.",
+        "{instead}. Help: {support}",
+    ),
+    Refusal(
         "request_too_large",
         413,
         "The request is larger than the gateway can pass on to the service behind this API.",
@@ -232,6 +238,12 @@ _ALL = (
         502,
         "The answer of the service behind this API is larger than the gateway can pass on.",
         "Ask for less at a time, for example by paging. Help: {support}",
+    ),
+    Refusal(
+        "api_brownout",
+        503,
+        "This version of the API is deprecated (sunset {sunset}), and refuses calls on purpose until {until}.",
+        "Try again in {wait} s; the call was not counted. Move on before the sunset. {instead}. Help: {support}",
     ),
     Refusal(
         "admission_unavailable",

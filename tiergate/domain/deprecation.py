@@ -1,0 +1,65 @@
+"""What callers of a deprecated or retired API version read: fields on its answers, words and members of refusals."""
+
+import time
+from collections.abc import Iterable, Mapping
+
+from tiergate.domain.lifecycle import Lifecycle
+from tiergate.domain.limits import SECOND
+from tiergate.domain.messages import Response, without
+
+FIELDS = ("Deprecation", "Sunset", "Link")
+"""Those of ``Lifecycle.fields``, as pages of other origins are to read them."""
+
+NEWER = "Call a newer version instead"
+"""What to do where nothing is known of a successor."""
+
+
+def announced(response: Response, fields: Iterable[tuple[str, str]]) -> Response:
+    """An answer with a version's ``Lifecycle.fields``, in place of what its upstream says of the same.
+
+    The upstream's links stay: those of several fields are one list (RFC 8288 §3).
+    """
+    kept = without(response.headers, "deprecation", "sunset")
+    return Response(response.status, [*kept, *fields], response.body)
+
+
+def words(lifecycle: Lifecycle | None, wait: int, now: int) -> dict[str, str]:
+    """What refusals name: the ``sunset``'s day, ``until`` when a brownout lasts, and what to do ``instead``.
+
+    ``wait``: what the caller was told of the brownout, in seconds; ``now`` in microseconds. None: nothing is known, as
+    in the middle of a deploy.
+    """
+    if lifecycle is None:
+        return {"sunset": "announced before", "until": "later", "instead": NEWER}
+    day = time.strftime("%Y-%m-%d", time.gmtime(lifecycle.sunset))
+    return {"sunset": day, "until": _until(lifecycle, now // SECOND + wait), "instead": _instead(lifecycle)}
+
+
+def members(lifecycle: Lifecycle | None) -> Mapping[str, str]:
+    """The same for programs: ``sunset`` (RFC 3339), ``successor`` and ``guide``, as far as they are known."""
+    if lifecycle is None:
+        return {}
+    known = {
+        "sunset": _moment(lifecycle.sunset),
+        "successor": lifecycle.successor_address,
+        "guide": lifecycle.guide,
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def _until(lifecycle: Lifecycle, about: int) -> str:
+    """The brownout's end next to a moment: what was told in whole seconds, by another clock, is not it exactly."""
+    ends = (end for _, end in lifecycle.brownouts)
+    end = min(ends, key=lambda end: abs(end - about), default=None)
+    return "later" if end is None else _moment(end)
+
+
+def _instead(lifecycle: Lifecycle) -> str:
+    if not lifecycle.successor:
+        return f"Do as {lifecycle.guide} says" if lifecycle.guide else NEWER
+    call = f"Call {lifecycle.successor_address} instead"
+    return f"{call}, as {lifecycle.guide} says" if lifecycle.guide else call
+
+
+def _moment(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
