@@ -20,6 +20,7 @@ import certifi
 from stacks.settings import ROOT
 from tiergate.domain.catalogue import FILE
 from tiergate.policy.bundle import serialized
+from tiergate.policy.shipped import shipped
 
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 
@@ -53,28 +54,8 @@ class AssetError(Exception):
 
 
 def packed(bundle: Mapping[str, Any]) -> str:
-    """The compiled bundle as packages hold it: without what only the stacks read.
-
-    So a change of where one API runs, of what the user pool gives, of what calls may be signed for, or another key for
-    identity tokens, is no change of every function.
-    """
-    parts = {
-        "platform": _without("identity_key", bundle["platform"]),
-        "issuers": {name: _without("cognito", issuer) for name, issuer in bundle["issuers"].items()},
-        "apis": {name: _packed_api(api) for name, api in bundle["apis"].items()},
-    }
-    return serialized({**bundle, **parts})
-
-
-def _packed_api(api: Mapping[str, Any]) -> dict[str, Any]:
-    kept = _without("deploy", api)
-    if "upstream_auth" in api:
-        kept["upstream_auth"] = _without("resource", api["upstream_auth"])
-    return kept
-
-
-def _without(key: str, part: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in part.items() if name != key}
+    """The compiled bundle as packages hold it."""
+    return serialized(shipped(bundle))
 
 
 def unused(bundle: Mapping[str, Any], *, edge: bool) -> list[str]:

@@ -115,6 +115,7 @@ class ObservabilityStack(Stack):
         tables: Mapping[str, dynamodb.Table],
         roll_up: lambda_.Function,
         given_up: sqs.Queue,
+        notices: lambda_.Function,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, **kwargs)
@@ -137,6 +138,7 @@ class ObservabilityStack(Stack):
         for name, table in tables.items():
             self._watch_table(name, table)
         self._watch_usage(roll_up, given_up)
+        self._watch_notices(notices)
         dashboard = GatewayDashboard(
             self,
             "Dashboard",
@@ -262,7 +264,17 @@ class ObservabilityStack(Stack):
             topic="usage-unreadable",
             datapoints=1,
             means="A subscription's counters or records hold what the gateway did not write, so use is not recorded.",
-            do="Find the subscription in the roll-up function's log, and see who else writes to the tables.",
+            do="Find the subscription in the roll-up or notices function's log, and see who else writes to the tables.",
+        )
+
+    def _watch_notices(self, function: lambda_.Function) -> None:
+        self._alarm(
+            "notices-errors",
+            function.metric_errors(period=MINUTE, statistic="Sum"),
+            topic="notices-errors",
+            datapoints=1,
+            means="Consumers of deprecated APIs were not told of it, or not all of them; the next run tells them.",
+            do="Read the notices function's log, mend what it names, and run it: tiergate lifecycle notify.",
         )
 
     def _alarm(

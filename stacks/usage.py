@@ -1,4 +1,4 @@
-"""The Usage stack: what the counters' stream shows is recorded, and thresholds of quotas are told."""
+"""The Usage stack: what the counters' stream shows is recorded, thresholds of quotas and deprecations are told."""
 
 import json
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from constructs import Construct
 from stacks.assets import packed, stage
 from stacks.constructs.function import PythonFunction
 from stacks.constructs.nag import acknowledge
+from stacks.constructs.notices import notices
 from stacks.settings import Settings
 from tiergate.domain.counters import BY_SUBSCRIPTION
 
@@ -40,7 +41,7 @@ given up, the next write that is read brings the hour of the write before it and
 class UsageStack(Stack):
     """``roll_up``: the function; ``given_up``: where Lambda leaves word of batches that it no longer tries.
 
-    ``out``: where the function's package is staged.
+    ``notices``: the function that tells of deprecated APIs. ``out``: where the functions' packages are staged.
     """
 
     def __init__(
@@ -60,6 +61,9 @@ class UsageStack(Stack):
         self.given_up = self._queue()
         self.roll_up = self._function(settings, registry, records, stage("roll_up", out, packed(bundle)))
         self._follow(usage)
+        self.notices = notices(
+            self, settings=settings, registry=registry, records=records, asset=stage("notices", out, packed(bundle))
+        )
         CfnOutput(self, "GivenUpQueue", value=self.given_up.queue_url)
 
     def _queue(self) -> sqs.Queue:

@@ -109,6 +109,18 @@ class RollUpSettings(NamedTuple):
         return cls(environ["REGISTRY_TABLE"], environ["USAGE_RECORDS_TABLE"], environ["STAGE"])
 
 
+class NoticesSettings(NamedTuple):
+    """``records_table``: where use is read, and kept who was told."""
+
+    registry_table: str
+    records_table: str
+    stage: str
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "NoticesSettings":
+        return cls(environ["REGISTRY_TABLE"], environ["USAGE_RECORDS_TABLE"], environ["STAGE"])
+
+
 def _seconds(name: str, text: str) -> float:
     if not SECONDS.fullmatch(text) or not float(text):
         raise ValueError(f"{name} is {text!r}, expected seconds above 0, such as 0.3")

@@ -5,6 +5,8 @@ subscription      period              item
 ================  ==================  =================================================================================
 ``<id>``          ``DAY#2026-11-23``  units by API version and hour, refusals by reason and hour
 ``<id>``          ``MONTH#2026-11``   the same by day
+``<id>``          ``NOTICE#bank/v1``  what it was told last of an API version that is deprecated
+``NOTICES``       ``PLACE``           where the next run that tells of them goes on
 ================  ==================  =================================================================================
 
 ``marks``: the thresholds that were told of the period's windows. ``version``: how often the numbers were written; a
@@ -12,17 +14,24 @@ write is conditional on the version that was read.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from tiergate.adapters.registry.wire import from_wire, to_wire
 from tiergate.adapters.registry_reader import MALFORMED
-from tiergate.domain.limits import SECOND
-from tiergate.domain.usage import Counts, Record, expires, merged
+from tiergate.domain.limits import SECOND, window_number
+from tiergate.domain.notices import Told
+from tiergate.domain.usage import Counts, Record, expires, merged, period_of
 
 ATTEMPTS = 5
 """To write a record that others write too."""
 
 OWNER = ("organization", "application", "product", "plan")
+
+NOTICE, AFTER_NOTICES = "NOTICE#", "NOTICE$"
+"""What a notice's sort key begins with, and a key behind all of them."""
+
+PLACE = {"subscription": "NOTICES", "period": "PLACE"}
 
 
 class RecordConflict(Exception):
@@ -39,6 +48,13 @@ class Kept(NamedTuple):
     record: Record
     marks: frozenset[str]
     version: int
+
+
+class Recent(NamedTuple):
+    """A subscription's last months, and what it was told last of API versions, by their names."""
+
+    months: tuple[Record, ...]
+    told: Mapping[str, Told]
 
 
 class UsageRecords:
@@ -92,6 +108,46 @@ class UsageRecords:
             ExpressionAttributeValues=to_wire({":ttl": _ttl(period), ":marks": {mark}}),
         )
 
+    def recent(self, subscription: str, since: date) -> Recent:
+        """The records of months from that of ``since`` on, and all notices; one read.
+
+        Raises
+        ------
+        RecordUnreadable
+            Something else is stored in the place of one of them.
+        """
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="#subscription = :subscription AND #period BETWEEN :first AND :last",
+            ExpressionAttributeNames={"#subscription": "subscription", "#period": "period"},
+            ExpressionAttributeValues=to_wire(
+                {":subscription": subscription, ":first": f"MONTH#{since:%Y-%m}", ":last": AFTER_NOTICES}
+            ),
+            ConsistentRead=True,
+        )
+        items = [item for page in pages for item in page["Items"]]
+        notices = [item for item in items if item["period"]["S"].startswith(NOTICE)]
+        return Recent(
+            tuple(_read(item).record for item in items if item not in notices),
+            {item["period"]["S"].removeprefix(NOTICE): _told(item) for item in notices},
+        )
+
+    def keep_told(self, subscription: str, api: str, told: Told) -> None:
+        """Keep that a subscription was told of an API version; as long as a record of that day, or of its sunset."""
+        month = window_number("month", max(told.at, told.sunset * SECOND))
+        key = {"subscription": subscription, "period": f"{NOTICE}{api}"}
+        kept = key | told._asdict() | {"ttl": _ttl(period_of("month", month))}
+        self._client.put_item(TableName=self._table, Item=to_wire(kept))
+
+    def place(self) -> str:
+        """What was kept last; empty where nothing was."""
+        answer = self._client.get_item(TableName=self._table, Key=to_wire(PLACE), ConsistentRead=True)
+        return str(from_wire(answer["Item"]).get("after", "")) if "Item" in answer else ""
+
+    def keep_place(self, after: str) -> None:
+        """Keep behind which organization the next run goes on; with the empty text it begins anew."""
+        self._client.put_item(TableName=self._table, Item=to_wire(PLACE | {"after": after}))
+
     def _kept(self, subscription: str, period: str) -> Kept | None:
         answer = self._client.get_item(TableName=self._table, Key=_key(subscription, period), ConsistentRead=True)
         return _read(answer["Item"]) if "Item" in answer else None
@@ -133,8 +189,18 @@ def _read(item: Mapping[str, Any]) -> Kept:
         )
         return Kept(record, frozenset(values.get("marks", ())), values.get("version", 0))
     except MALFORMED as error:
-        key = f"{item['subscription']['S']} {item['period']['S']}"
-        raise RecordUnreadable(f"the usage record {key} cannot be read") from error
+        raise _unreadable(item) from error
+
+
+def _told(item: Mapping[str, Any]) -> Told:
+    try:
+        return Told(*(int(item[name]["N"]) for name in Told._fields))
+    except MALFORMED as error:
+        raise _unreadable(item) from error
+
+
+def _unreadable(item: Mapping[str, Any]) -> RecordUnreadable:
+    return RecordUnreadable(f"the usage record {item['subscription']['S']} {item['period']['S']} cannot be read")
 
 
 def _counts(stored: Mapping[str, Mapping[str, int]]) -> Counts:

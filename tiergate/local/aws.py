@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from botocore.config import Config
 
 LOCAL_REGION = "us-east-1"
 LOCAL_ACCOUNT = "000000000000"
@@ -15,18 +16,23 @@ Outputs = Mapping[str, Mapping[str, str]]
 """Stack name → output key → value."""
 
 
-def client(service: str, *, endpoint: str | None = None, region: str | None = None) -> Any:
+def client(
+    service: str, *, endpoint: str | None = None, region: str | None = None, config: "Config | None" = None
+) -> Any:
     """A boto3 client: with `endpoint`, of MiniStack (made-up credentials, no proxy, never the caller's
-    profile); without, of the caller's own account by boto3's usual rules."""
+    profile); without, of the caller's own account by boto3's usual rules. `config` goes before ours."""
+    import boto3  # noqa: PLC0415 - a tenth of a second, of no use to commands that read files alone
+    from botocore.config import Config  # noqa: PLC0415 - the same
+
     if endpoint is None:
-        return boto3.client(service, region_name=region or os.environ.get("AWS_REGION"))
+        return boto3.client(service, region_name=region or os.environ.get("AWS_REGION"), config=config)
     return boto3.client(
         service,
         endpoint_url=endpoint,
         region_name=region or LOCAL_REGION,
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106  # MiniStack takes any
-        config=Config(proxies={}, retries={"mode": "standard", "max_attempts": 2}),
+        config=Config(proxies={}, retries={"mode": "standard", "max_attempts": 2}).merge(config or Config()),
     )
 
 

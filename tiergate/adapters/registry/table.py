@@ -109,13 +109,16 @@ class RegistryTable:
 
     def owned(self, owner: str, prefix: str, read: Callable[[Item], T]) -> Iterator[T]:
         """What an owner has, by the index: a change of the last moments may be missing."""
-        pages = self._pages(
+        return (_stored(item, read).value for item in self.items(owner, prefix))
+
+    def items(self, owner: str, prefix: str) -> Iterator[Item]:
+        """The same as it is stored, for who goes on where one of them cannot be read."""
+        return self._pages(
             IndexName="by_owner",
             KeyConditionExpression="#owner = :owner AND begins_with(#pk, :prefix)",
             ExpressionAttributeNames={"#owner": "owner", "#pk": "pk"},
             ExpressionAttributeValues=to_wire({":owner": owner, ":prefix": prefix}),
         )
-        return (_stored(item, read).value for item in pages)
 
     def audit(self, organization: str) -> Iterator[AuditEntry]:
         """Newest first."""

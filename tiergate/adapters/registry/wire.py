@@ -2,21 +2,27 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
-
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 
 def to_wire(values: Mapping[str, Any]) -> dict[str, Any]:
     """Floats become decimals of the digits they are shown with."""
-    serialize = TypeSerializer().serialize
+    serialize = _types().TypeSerializer().serialize
     return {name: serialize(_storable(value)) for name, value in values.items()}
 
 
 def from_wire(item: Mapping[str, Any]) -> dict[str, Any]:
     """Numbers become int where they are whole, otherwise float; sets become sorted lists."""
-    deserialize = TypeDeserializer().deserialize
+    deserialize = _types().TypeDeserializer().deserialize
     return {name: _plain(deserialize(value)) for name, value in item.items()}
+
+
+@cache
+def _types() -> Any:
+    from boto3.dynamodb import types  # noqa: PLC0415 - a tenth of a second, of no use to commands that read files alone
+
+    return types
 
 
 def _storable(value: Any) -> Any:
