@@ -1,0 +1,1 @@
+"""What a change of the policies would do: to those who call, beside a base or beside what runs."""
