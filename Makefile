@@ -59,7 +59,7 @@ $(MINISTACK): requirements/ministack.lock
 		cp $< .venv-ministack/installed.lock && touch $@,$(REACHED))
 
 $(NODE): package-lock.json package.json | $(VENV)
-	$(call quietly,Installing the CDK CLI into node_modules,\
+	$(call quietly,Installing the CDK CLI and Spectral into node_modules,\
 		{ cmp -s $< node_modules/installed.lock || \
 		$(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error; } && \
 		cp $< node_modules/installed.lock && touch $@,$(REACHED))
@@ -80,6 +80,7 @@ sizes: $(VENV) $(NODE) ## Print the zipped size of every function and layer
 
 bench: setup ## Measure the request path and what a million calls cost (minutes; renews docs/performance.md)
 	@$(WITH_NODE) $(BIN)/python -m bench $(ARGS)
+	@$(WITH_NODE) $(BIN)/python -m bench.policies
 
 bench-client: $(VENV) ## Measure the request path's DynamoDB client beside others (a minute)
 	@$(BIN)/python -m bench.dynamodb_client $(ARGS)
@@ -94,12 +95,13 @@ simulate: $(VENV) ## Simulate 1 to 1,000 instances: no limit may be exceeded (15
 
 test: lint test-unit test-synth test-e2e $(if $(TIERGATE_SAMPLES),test-samples) ## Check everything: lint, unit, synth, end to end
 
-lint: $(VENV) $(NODE) ## Check format, lint, types, import rules and the policies
+lint: $(VENV) $(NODE) ## Check format, lint, types, import rules, the policies and their OpenAPI documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/tiergate check
+	$(WITH_NODE) $(BIN)/tiergate lint
 
 format: $(VENV) ## Format the code and mend what ruff can
 	$(BIN)/ruff format .
@@ -133,7 +135,7 @@ lock: ## Renew the lock files within pyproject.toml's bounds (UPGRADE=1 for the 
 		$(COMPILE) $(if $(UPGRADE),--upgrade) --constraint requirements/dev.lock --output-file requirements/functions.lock requirements/functions.in,\
 		See the message above.)
 	@$(MAKE) --no-print-directory $(VENV)
-	$(call quietly,Resolving the CDK CLI,\
+	$(call quietly,Resolving the CDK CLI and Spectral,\
 		$(WITH_NODE) npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund,\
 		See the message above.)
 
