@@ -11,6 +11,7 @@ from tiergate.cli import smoke, smoke_checks
 from tiergate.cli.smoke_checks import Answer, Failed, Skipped
 from tiergate.domain.catalogue import BOTH, EITHER, KEY, TOKEN, ApiVersion, Catalogue, Operation, Plan, Product
 from tiergate.domain.conditions import Conditions
+from tiergate.domain.lifecycle import Lifecycle
 from tiergate.domain.limits import Limits
 
 ROUTES: Any = {"literal": {"open": {"methods": {"GET": 0}}, "things": {"methods": {"GET": 1}}}}
@@ -43,6 +44,11 @@ def test_an_api_that_a_key_alone_opens_is_called() -> None:
     assert chosen(*closed, bound, api("e/v1", accepts=EITHER)) == ("e/v1", "/things")
     with pytest.raises(click.ClickException, match="accepts keys alone"):
         chosen(*closed, bound)
+
+
+def test_an_api_that_is_not_to_end_goes_before_one_that_may_be_in_a_brownout() -> None:
+    ending = api("a/v1", state="deprecated", lifecycle=Lifecycle(1, 2, 3))
+    assert smoke._in_order(catalogue(ending, api("c/v1"), api("b/v1"))) == ["b/v1", "c/v1", "a/v1"]
 
 
 class Refusing:

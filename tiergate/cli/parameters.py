@@ -26,6 +26,9 @@ from tiergate.policy.schema import nearest
 
 T = TypeVar("T")
 
+LATEST = 9_999_999_999 * SECOND
+"""As far as calendars are asked: 2286."""
+
 UNITS = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86400 * SECOND}
 
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])")
@@ -80,6 +83,14 @@ def moment(text: str, at: int) -> int:
         datetime.fromtimestamp(found // SECOND, UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"{quoted(text)} is too far away") from None
+    return found
+
+
+def instant(text: str) -> int:
+    """A date (its beginning in UTC) or a time with its zone, from 1970 to 2286."""
+    found = _written(text)
+    if not 0 <= found < LATEST:
+        raise ValueError(f"{quoted(text)} is too far away")
     return found
 
 
@@ -188,6 +199,7 @@ def subscription_id(text: str) -> str:
 
 
 GRACE = Parsed("duration", grace)
+INSTANT = Parsed("time", instant)
 MOMENT = Parsed("time", lambda text: moment(text, now()))
 MONTH = Parsed("yyyy-mm", lambda text: month(text, now()))
 DAY = Parsed("yyyy-mm-dd", lambda text: day(text, now()))

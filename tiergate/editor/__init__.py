@@ -1,0 +1,1 @@
+"""What editors know of the policy files."""

@@ -1,0 +1,107 @@
+"""Why a call is let through or refused: the authorizer's decision, every rule that led to it, and the answer."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tiergate.domain.catalogue import ApiVersion
+from tiergate.domain.decision import Decision
+from tiergate.domain.deprecation import announced
+from tiergate.domain.lifecycle import SERVED
+from tiergate.domain.messages import Response, gateway_fields
+from tiergate.domain.problems import problem
+from tiergate.explain.rule import Rule, moment
+from tiergate.explain.rules import rules
+from tiergate.explain.trial import Trial
+
+GATEWAYS_OWN = {403: b'{"message":"Forbidden"}', 404: b'{"message":"Not Found"}'}
+"""What API Gateway answers by itself."""
+
+REQUEST_ID = "(the request's id)"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """``answer``: what the caller reads; of an admitted call, what the gateway adds to the upstream's answer.
+    ``assumed``: what could not be known."""
+
+    trial: Trial
+    decision: Decision
+    rules: tuple[Rule, ...]
+    answer: Response
+    assumed: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the access log recorded another decision."""
+        recorded = self.trial.asked.recorded
+        return recorded is not None and bool(recorded.reason) and recorded.reason != self.decision.reason
+
+
+def explained(trial: Trial) -> Explanation:
+    """Raises what the deployment's reads do."""
+    decision, met = trial.decision, rules(trial)
+    return Explanation(trial, decision, met, _answer(trial, decision), tuple(trial.notes))
+
+
+def _answer(trial: Trial, decision: Decision) -> Response:
+    api = trial.api
+    if api is None or not (api.state in SERVED or api.retired(trial.asked.now)):
+        return Response(404, [], GATEWAYS_OWN[404])
+    if api.mode == "direct" and api.state in SERVED and not decision.allowed:
+        return Response(403, [], GATEWAYS_OWN[403])
+    if decision.allowed:
+        answer = Response(200, [*gateway_fields(decision, REQUEST_ID)], b"")
+    else:
+        answer = _refusal(trial, api, decision)
+    return announced(answer, api.lifecycle.fields()) if api.lifecycle else answer
+
+
+def _refusal(trial: Trial, api: ApiVersion, decision: Decision) -> Response:
+    return problem(
+        decision,
+        request_id=REQUEST_ID,
+        platform=trial.catalogue.platform,
+        support=trial.catalogue.support,
+        accepts=api.accepts,
+        lifecycle=api.lifecycle,
+        now=trial.asked.now,
+    )
+
+
+def document(explanation: Explanation) -> dict[str, Any]:
+    """As ``--json`` prints it; holds no secret."""
+    asked, decision, answer = explanation.trial.asked, explanation.decision, explanation.answer
+    recorded = asked.recorded
+    return {
+        "call": {
+            "method": asked.method,
+            "path": asked.path,
+            "time": moment(asked.now),
+            "address": asked.address,
+            "key": asked.key_id,
+            "client": asked.client_id,
+        },
+        "decision": "allow" if decision.allowed else "deny",
+        "reason": decision.reason,
+        "status": None if decision.allowed else answer.status,
+        "context": decision.context(),
+        "recorded": recorded and {"decision": recorded.decision, "reason": recorded.reason, "status": recorded.status},
+        "differs": explanation.differs,
+        "rules": [
+            {
+                "rule": rule.name,
+                "verdict": "refuse" if rule.refusal else "pass",
+                "reason": rule.refusal,
+                "says": rule.says,
+                "origin": rule.origin,
+            }
+            for rule in explanation.rules
+        ],
+        "answer": {"fields": [list(field) for field in answer.headers], "body": _body(answer)},
+        "assumed": list(explanation.assumed),
+    }
+
+
+def _body(answer: Response) -> Any:
+    return json.loads(answer.body) if answer.body else None
