@@ -9,8 +9,9 @@ import pytest
 
 from tests.deployment import Deployment
 from tests.e2e.conftest import Call
+from tests.policies.made_up import COMMON, NOWHERE, fitting, made
 from tests.upstream import BINARY, PACKED
-from tiergate.policy.openapi import PARAMETER, operations
+from tiergate.policy.openapi import operations
 from tiergate.policy.source import read
 
 pytestmark = pytest.mark.ministack
@@ -148,13 +149,22 @@ def test_an_upstream_that_hangs_is_504(call: Call, key: str):
     assert (answer.status, answer.json["code"]) == (504, "upstream_timeout")
 
 
-def test_every_operation_of_every_wrapped_document_answers(deployment: Deployment, call: Call, key: str):
+def test_every_operation_of_every_wrapped_document_answers_and_nothing_else(
+    deployment: Deployment, call: Call, key: str
+):
     """Documents added with ``api add`` as they are; the public ones where TIERGATE_SAMPLES names their folder."""
     for api, path in deployment.samples.items():
-        for operation in operations(read(path)):
-            target = PARAMETER.sub("value", operation.template)
+        found = operations(read(path))
+        for operation in found:
+            target = made(operation.template)
             answer = call(f"/{api}/v1{target}", method=operation.method, key=key)
             assert answer.status == 200, (path, operation)
             if operation.method != "HEAD":
                 assert answer.json["method"] == operation.method
                 assert answer.json["target"].endswith(target)
+        target = made(found[0].template)
+        for method in sorted(COMMON - fitting(found, target)):
+            assert call(f"/{api}/v1{target}", method=method, key=key).status == 405, (path, method)
+        for nowhere in ("", NOWHERE, f"{target}{NOWHERE}"):
+            if not fitting(found, nowhere or "/"):
+                assert call(f"/{api}/v1{nowhere}", key=key).status == 404, (path, nowhere)
