@@ -103,15 +103,18 @@ lint: $(VENV) $(NODE) ## Check format, lint, types, import rules, the policies a
 	$(BIN)/tiergate check
 	$(WITH_NODE) $(BIN)/tiergate lint
 
+# What a file's tests share is made once, so a file stays with one process.
+PARALLEL := --numprocesses auto --dist loadfile
+
 format: $(VENV) ## Format the code and mend what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 test-unit: $(VENV) ## Unit tests, with moto for DynamoDB: no MiniStack, no Node
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 test-synth: $(VENV) $(NODE) ## Tests of the synthesized templates
-	$(WITH_NODE) $(BIN)/pytest -m synth $(ARGS)
+	$(WITH_NODE) $(BIN)/pytest -m synth $(PARALLEL) $(ARGS)
 
 test-e2e: setup ## End-to-end tests on a MiniStack of their own
 	$(WITH_NODE) $(BIN)/pytest -m ministack $(ARGS)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.deployment import Deployment
 from tiergate.adapters.registry import NotOffered, Onboarded, Registry, RegistryError, Taken, Write, put, slug
-from tiergate.domain.keys import key_id_of, mint, proves
+from tiergate.domain.keys import derived, key_id_of, mint, proves
 from tiergate.domain.registry import MOST_APPLICATIONS, MOST_CREDENTIALS
 
 
@@ -109,7 +109,7 @@ def test_audit_entries_outlive_their_organization(registry, acme, clock):
 @pytest.mark.parametrize(
     ("reason", "message"),
     [
-        (mint("dev").text, "the reason holds a key, and would be kept; name the key by its id"),
+        (derived("dev", b"a key").text, "the reason holds a key, and would be kept; name the key by its id"),
         ("a\x1b[2J", "the reason must be one line without control characters"),
         ("x" * 501, "the reason must be 500 characters or fewer; found 501"),
     ],

@@ -39,7 +39,7 @@ TOKENS: dict[str, Token | Exception] = {
 """Access tokens by their texts."""
 
 APPLICATION = Application("app_1", "acme", {"retail": Subscription("sub_1", "retail", "free")})
-OTHERS_KEY = keys.mint("dev")
+OTHERS_KEY = keys.derived("dev", b"another application")
 SOLE_KEY = Credential(KEY.id, "app_1", KEY.hash)
 SOLE_CLIENT = Credential(CLIENT, "app_1", "", issuer=ISSUER)
 

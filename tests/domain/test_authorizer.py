@@ -12,7 +12,7 @@ from tiergate.domain.limits import SECOND
 from tiergate.domain.registry import CACHE_TIME, MOST_MISSES, Application, CachedRegistry, Credential, Subscription
 
 NOW = 1_795_392_610 * SECOND
-KEY = keys.mint("dev")
+KEY = keys.derived("dev", b"an application")
 
 ROUTES = {
     "literal": {

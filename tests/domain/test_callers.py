@@ -27,7 +27,7 @@ from tiergate.domain.problems import problem
 from tiergate.domain.registry import CACHE_TIME, Credential, Subscription
 
 K, T = KEY.text, "good"
-BAD_KEY = keys.mint("dev").text
+BAD_KEY = keys.derived("dev", b"nobody").text
 SUSPENDED = Subscription("sub_1", "retail", "free", "suspended")
 
 SENT = [

@@ -73,7 +73,11 @@ def test_a_public_key_becomes_a_jwk() -> None:
     assert made == {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "0a1b"}
 
 
-@pytest.mark.parametrize("der", [b"", spki(ec.SECP384R1()), spki(ec.SECP256K1()), spki(ec.SECP256R1())[:-1]])
+@pytest.mark.parametrize(
+    "der",
+    [b"", spki(ec.SECP384R1()), spki(ec.SECP256K1()), spki(ec.SECP256R1())[:-1]],
+    ids=["nothing", "p384", "secp256k1", "cut-off"],
+)
 def test_what_is_no_key_on_p256_is_refused(der: bytes) -> None:
     with pytest.raises(ValueError, match="no public key"):
         jwk(der, "0a1b")

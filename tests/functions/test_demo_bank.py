@@ -97,7 +97,7 @@ def faults(value: Any, schema: Any, place: str = "") -> list[str]:
 
 def operations() -> Iterator[tuple[str, tuple[str, str, Any]]]:
     for path, item in DOCUMENT["paths"].items():
-        for method in item.keys() & {"get", "post", "put", "patch", "delete"}:
+        for method in sorted(item.keys() & {"get", "post", "put", "patch", "delete"}):
             parameters = [resolve(p) for p in item.get("parameters", []) + item[method].get("parameters", [])]
             yield (
                 item[method]["operationId"],

@@ -170,3 +170,9 @@ def test_a_single_value_hides_all_that_stood_below_it() -> None:
     assert source.data == {"cors": "none"}
     assert source.origin("cors", "origins") is None
     assert str(source.fault("wrong", "cors", "origins")) == "own:1: wrong"
+
+
+def test_the_function_behind_a_retired_version_may_be_gone(folder: Path) -> None:
+    ending = 'deprecation: {date: 2026-12-01, sunset: 2027-06-30, guide: "https://shop.example/v2"}'
+    write(folder, api=f"owner: us\nstate: retired\nupstream: lambda:orders_of_old\n{ending}\n")
+    assert bundled(folder)["apis"]["orders/v1"]["state"] == "retired"

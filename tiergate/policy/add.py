@@ -15,7 +15,7 @@ from tiergate.policy.openapi import operations
 from tiergate.policy.parts import ID, IN_WORDS, VERSION
 from tiergate.policy.schema import nearest
 from tiergate.policy.source import Faults, Source, parse, read
-from tiergate.policy.upstream import upstream_fault
+from tiergate.policy.upstream import missing_function, upstream_fault
 
 
 class AddError(Exception):
@@ -59,7 +59,7 @@ def add_api(
     for text, pattern, what in ((name, ID, "API name"), (version, VERSION, "version")):
         if not re.fullmatch(pattern, text):
             raise AddError(f'{what} "{text}" {IN_WORDS[pattern]}')
-    fault = upstream_fault(upstream)
+    fault = upstream_fault(upstream) or missing_function(upstream)
     if fault:
         raise AddError(f"--upstream: {fault}")  # not repeated: it may hold a password
     folder = policies / "apis" / name / version

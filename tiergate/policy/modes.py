@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tiergate.domain.catalogue import FUNCTION
+from tiergate.domain.lifecycle import RETIRED
 from tiergate.policy.openapi import Operation
 from tiergate.policy.source import Fault, Source
+from tiergate.policy.upstream import missing_function
 
 OWN_PORT = re.compile(r"(https://.*):443|(http://.*):80")
 
@@ -19,6 +21,9 @@ def mode_faults(source: Source, operations: Sequence[Operation]) -> Iterator[Fau
     if not isinstance(source.data, Mapping):
         return
     policy = source.data
+    missing = missing_function(_upstream(policy))
+    if missing and policy.get("state") != RETIRED:
+        yield source.fault(f"upstream: {missing}", "upstream")
     yield from _managed(source, policy)
     yield from _direct(source, policy)
     if policy.get("private") is True and _upstream(policy).startswith(FUNCTION):

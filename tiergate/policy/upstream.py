@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from tiergate.domain.addresses import is_loopback
+from tiergate.domain.catalogue import FUNCTION
 
 FOLDERS = Path(__file__).resolve().parents[2] / "lambdas"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -16,13 +17,21 @@ GATEWAY = frozenset({"authorizer", "jwks", "notices", "onboard", "proxy", "roll_
 
 def upstream_fault(upstream: str) -> str:
     """What is wrong with an upstream's address; empty when nothing is."""
-    if upstream.startswith("lambda:"):
-        return _function_fault(upstream.removeprefix("lambda:"))
+    if upstream.startswith(FUNCTION):
+        return _function_fault(upstream.removeprefix(FUNCTION))
     try:
         _address(upstream, "must be an http:// or https:// address, or lambda:<name>")
     except ValueError as fault:
         return str(fault)
     return ""
+
+
+def missing_function(upstream: str) -> str:
+    """What is missing of an upstream that is one of this project's functions; empty when nothing is."""
+    name = upstream.removeprefix(FUNCTION)
+    if name == upstream or not NAME.fullmatch(name) or (FOLDERS / name / "handler.py").is_file():
+        return ""
+    return f"there is no lambdas/{name}/handler.py"
 
 
 def secure_url(text: str) -> str:
@@ -67,4 +76,4 @@ def _function_fault(name: str) -> str:
         return ""
     if not NAME.fullmatch(name):
         return "after lambda: comes the name of a folder in lambdas/ or a function's ARN"
-    return "" if (FOLDERS / name / "handler.py").is_file() else f"there is no lambdas/{name}/handler.py"
+    return ""
