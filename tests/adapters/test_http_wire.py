@@ -200,7 +200,9 @@ def test_a_length_above_the_limit_is_too_large_before_anything_of_it_is_read() -
         assert failure.value.code == "response_too_large"
 
 
-@pytest.mark.parametrize("body", [gzip.compress(b"hello" * 100, mtime=0), b"\x1f\x8bnot gzip at all", b"\x0b\x02\x80hello\x03"])
+@pytest.mark.parametrize(
+    "body", [gzip.compress(b"hello" * 100, mtime=0), b"\x1f\x8bnot gzip at all", b"\x0b\x02\x80hello\x03"]
+)
 def test_compressed_bodies_are_not_looked_into(body: bytes) -> None:
     head = OK + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(body)
     answer = answer_to(head + body)
