@@ -42,6 +42,12 @@ def main() -> None:
 
     \b
     tiergate check                                   are the policies right?
+    tiergate lint                                    are the OpenAPI documents good?
+    tiergate diff --base main                        what becomes of those who call?
+    tiergate simulate --last 7d --stage prod         last week's calls, decided again
+    tiergate preview --stage prod                    what would a deploy change?
+    tiergate explain policy bank/v1                  where does every value come from?
+    tiergate lifecycle                               who still calls what?
     tiergate api add pets --openapi pets.yaml --upstream https://pets.example
     tiergate onboard --org "Acme" --product open-banking --plan free
     tiergate org show acme                           what has a partner?
