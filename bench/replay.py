@@ -24,8 +24,8 @@ WHOLE = 10_000_000
 """Lines of a result that is kept."""
 
 MOST_SECONDS = 300
-START = 1_795_392_000_000
-"""Milliseconds: 2026-11-23T00:00:00Z."""
+START = 1_735_689_600_000
+"""Milliseconds: 2025-01-01T00:00:00Z, so that all of it is past."""
 
 APART = 7 * 86_400_000 / WHOLE
 """Milliseconds between two lines: all of them are a week's, fewer a part of it."""

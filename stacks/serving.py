@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 from stacks.settings import Settings, SettingsError
 from tiergate.domain.addresses import is_loopback
 from tiergate.domain.catalogue import FUNCTION
-from tiergate.domain.lifecycle import DEPRECATED, RETIRED, SERVED, Lifecycle
+from tiergate.domain.lifecycle import DEPRECATED, RETIRED, Lifecycle
+from tiergate.domain.limits import SECOND
+from tiergate.policy.capacity import routed
 
 IDENTITY = "identity"
 """The way of authenticating upstream that needs a signing key."""
@@ -67,7 +69,7 @@ def served(bundle: Mapping[str, Any], now: int) -> list[Serving]:
     return [
         _retired(name, api) if api["state"] == RETIRED else _serving(name, api)
         for name, api in apis
-        if api["state"] in SERVED or (api["state"] == RETIRED and now < api["lifecycle"]["gone"])
+        if routed(api, now * SECOND)
     ]
 
 

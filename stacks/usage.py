@@ -92,7 +92,7 @@ class UsageStack(Stack):
         )
         function.allow("dynamodb:GetItem", on=registry.table_arn)
         function.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=records.table_arn)
-        function.allow("events:PutEvents", on=self.format_arn(service="events", resource="event-bus/default"))
+        function.allow_events()
         function.allow("sqs:SendMessage", on=self.given_up.queue_arn)
         return function
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from tiergate.adapters.consumers import Consumers, Found, Unreadable
-from tiergate.adapters.events import Events
-from tiergate.adapters.usage_records import UsageRecords
+from tiergate.adapters.consumers import Consumers, Unreadable
+from tiergate.adapters.deprecation_events import DeprecationEvents
+from tiergate.adapters.notice_book import NoticeBook
+from tiergate.adapters.usage_records import RecordUnreadable
+from tiergate.domain.consumers import Consumer
 from tiergate.domain.lifecycle import Lifecycle
 from tiergate.domain.notices import Told, due
 
@@ -15,10 +17,15 @@ class Notices:
     """``lifecycles``: by the API versions that are deprecated."""
 
     def __init__(
-        self, *, consumers: Consumers, usage: UsageRecords, events: Events, lifecycles: Mapping[str, Lifecycle]
+        self,
+        *,
+        consumers: Consumers,
+        book: NoticeBook,
+        events: DeprecationEvents,
+        lifecycles: Mapping[str, Lifecycle],
     ) -> None:
         self._consumers = consumers
-        self._usage = usage
+        self._book = book
         self._events = events
         self._lifecycles = lifecycles
 
@@ -26,25 +33,29 @@ class Notices:
         """Tell each that is to be told, and yield what it was told.
 
         First the event, then the mark that it was put: what a crash leaves undone is done by the next run, and what
-        is told again has the same id.
+        is told again has the same id. So it is where a mark cannot be read, and then there is one again.
 
         Raises
         ------
         EventRefused
             And botocore's errors. What was done stays.
         """
-        for found in self._consumers.of(organization, self._lifecycles, now, unreadable):
-            if told := self._told(found, now):
+        for consumer in self._consumers.of(organization, self._lifecycles, now, unreadable):
+            try:
+                before = self._book.told(consumer.subscription, consumer.api)
+            except RecordUnreadable as error:
+                unreadable(error)
+                before = None
+            if told := self._told(consumer, before, now):
                 yield told
 
-    def _told(self, found: Found, now: int) -> dict[str, Any] | None:
-        consumer, before = found
+    def _told(self, consumer: Consumer, before: Told | None, now: int) -> dict[str, Any] | None:
         lifecycle = self._lifecycles[consumer.api]
         notice = due(lifecycle, before, now)
         if notice is None:
             return None
         self._events.deprecated(consumer, lifecycle, notice, now)
-        self._usage.keep_told(consumer.subscription, consumer.api, Told(lifecycle.sunset, notice.days_left, now))
+        self._book.keep(consumer.subscription, consumer.api, notice.told(lifecycle, now))
         told = asdict(consumer)
         del told["days"]
         return told | {"notice": notice.kind, "days_left": notice.days_left, "units": consumer.units}

@@ -24,8 +24,8 @@ from tiergate.domain.catalogue import KEY
 from tiergate.domain.cors import Cors
 from tiergate.domain.decision import FAULT, Decision
 from tiergate.domain.deprecation import FIELDS, announced
-from tiergate.domain.failures import Failure, UpstreamFailure
-from tiergate.domain.lifecycle import SERVED
+from tiergate.domain.failures import Failure, RequestRefused, UpstreamFailure
+from tiergate.domain.lifecycle import RETIRED, SERVED
 from tiergate.domain.messages import Response, inbound
 from tiergate.domain.problems import problem
 
@@ -70,6 +70,8 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
 def _forward(event: Event, decision: Decision) -> dict[str, Any]:
     with METRICS.passage(decision) as passage:
         api = TIMED.get((decision.api, decision.operation)) or CATALOGUE.apis[decision.api]
+        if api.state == RETIRED:
+            raise RequestRefused("api_retired", "retired here, and not yet where it was allowed")
         request = read_request(event, decision, accepts=api.accepts)
         answer = passage.timed(UPSTREAMS.forward, api, request, decision)
         answer = inbound(answer, decision, request_id(event), method=request.method, accepts=api.accepts)
@@ -79,7 +81,7 @@ def _forward(event: Event, decision: Decision) -> dict[str, Any]:
 def _preflight(event: Event) -> dict[str, Any]:
     call = read_options(event)
     api, cors = CATALOGUE.apis.get(call.api), CORS.get(call.api)
-    if api is None or cors is None or not (api.state in SERVED or api.retired(_now())):
+    if api is None or cors is None or not _speaks(call.api):
         return _refuse(event, Decision("api_not_found"))
     if api.state not in SERVED and not call.asks:
         return _refuse(event, Decision("api_retired", api=call.api))
@@ -107,10 +109,18 @@ def _refuse(event: Event, decision: Decision) -> dict[str, Any]:
 
 def _answer(event: Event, decision: Decision, answer: Response) -> dict[str, Any]:
     """With what is said of the API's end, and what browsers need to let its pages read it."""
+    if not _speaks(decision.api):
+        return proxy_response(answer)
     ending, cors = ENDING.get(decision.api), CORS.get(decision.api)
-    if ending and decision.reason != "api_not_found":  # of a retired one that is gone by now, nothing is said
+    if ending:
         answer = announced(answer, ending)
     return proxy_response(cors.share(answer, origin_of(event)) if cors else answer)
+
+
+def _speaks(name: str) -> bool:
+    """Whether answers say of an API version that it is there, or was: not of a draft, nor of one that is gone."""
+    api = CATALOGUE.apis.get(name)
+    return api is not None and (api.state in SERVED or api.retired(_now()))
 
 
 def _now() -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -78,6 +78,11 @@ class PythonFunction(Construct):
     def allow(self, *actions: str, on: str, conditions: Mapping[str, Mapping[str, str]] | None = None) -> None:
         """Grant actions on exactly one resource. The constructs' own grants add indexes and versions."""
         self._role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=[on], conditions=conditions))
+
+    def allow_events(self) -> None:
+        """Grant that it puts events on the account's default bus, as ``tiergate`` and in nobody else's name."""
+        bus = Stack.of(self).format_arn(service="events", resource="event-bus/default")
+        self.allow("events:PutEvents", on=bus, conditions={"StringEquals": {"events:source": "tiergate"}})
 
 
 def log_group(scope: Construct, id_: str, settings: Settings) -> logs.LogGroup:

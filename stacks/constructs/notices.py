@@ -34,8 +34,8 @@ def notices(
         timeout=TIMEOUT,
     )
     function.allow("dynamodb:Query", on=f"{registry.table_arn}/index/by_owner")
-    function.allow("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", on=records.table_arn)
-    function.allow("events:PutEvents", on=stack.format_arn(service="events", resource="event-bus/default"))
+    function.allow("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", on=records.table_arn)
+    function.allow_events()
     events.Rule(scope, "Daily", schedule=DAILY, targets=[targets.LambdaFunction(function.function)])
     CfnOutput(stack, "NoticesFunction", value=function.function.function_name)
     return function

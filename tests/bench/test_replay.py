@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bench import BenchError, replay
+from tiergate.domain.access_log import read
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
-from tiergate.replay.lines import read
 from tiergate.replay.replay import Terms, replay_files
 
 

@@ -32,9 +32,10 @@ def test_the_guide_explains_every_level_and_the_days_that_count() -> None:
 def test_the_guide_names_all_that_does_not_ship_and_so_is_not_previewed() -> None:
     api = {"deploy": {}, "upstream_auth": {"kind": "sigv4", "resource": "r"}}
     bundle = {"platform": {"identity_key": 1}, "issuers": {"p": {"cognito": {}}}, "apis": {"a/v1": api}}
-    kept = shipped(bundle)
-    assert kept == {"platform": {}, "issuers": {"p": {}}, "apis": {"a/v1": {"upstream_auth": {"kind": "sigv4"}}}}
-    for name in ("isolated", "concurrency", "private", "listener", "resource"):
+    kept = shipped(bundle | {"plans": {"free": {"limits": {}, "approval": "manual", "price": None, "support": ""}}})
+    left = {"apis": {"a/v1": {"upstream_auth": {"kind": "sigv4"}}}, "plans": {"free": {"limits": {}}}}
+    assert kept == {"platform": {}, "issuers": {"p": {}}, **left}
+    for name in ("isolated", "concurrency", "private", "listener", "resource", "approval", "price", "support"):
         assert f"`{name}`" in GUIDE
     assert "a user pool's terms" in GUIDE
     assert "the number of\nthe identity key" in GUIDE

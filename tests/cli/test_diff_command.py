@@ -96,7 +96,7 @@ def test_a_change_that_breaks_callers_of_a_version_fails_and_says_how_to_make_it
         "operation": "GET /orders/{order}",
         "others": [],
         "gone": True,
-        "felt": True,
+        "served": True,
         "message": "",
     }
 
@@ -119,7 +119,7 @@ def test_a_move_that_skips_a_state_fails_with_the_reason() -> None:
     edit(API, "state: published\n", "state: retired\n" + DEPRECATION.format("2026-10-01"))
     result = run("--base", "main")
     assert result.exit_code == 1
-    assert "refused: orders/v1: from published to retired in one move: set state: deprecated" in result.stdout
+    assert "refused: orders/v1: from published to retired in one move; set state: deprecated" in result.stdout
     assert [each["api"] for each in told("--base", "main")["refused"]] == ["orders/v1"]
 
 
@@ -169,6 +169,15 @@ def test_safe_changes_are_counted_and_listed_where_asked_for() -> None:
     )
 
 
+def test_what_is_to_be_done_stands_apart_from_what_was_found() -> None:
+    edit(BASIC, "hour: 100\n    day: 1000", "hour: 60\n    day: 2000")
+    assert run("--base", "main", "--strict").stdout == (
+        "breaking: 1 change\n  ~ plan basic: hour quota lowered: 100 → 60 an hour\n\n"
+        "safe: 1 change; --all lists them\n\n"
+        "1 breaking change of policies, which --strict refuses.\n"
+    )
+
+
 def test_the_base_may_be_a_tag_an_older_commit_or_a_folder(tmp_path: Path) -> None:
     first = git("rev-parse", "HEAD")
     git("tag", "released")
@@ -198,7 +207,7 @@ def test_a_base_without_policies_makes_all_of_them_new() -> None:
     assert told("--base", "empty")["added"] == ["orders/v1"]
 
 
-def test_a_base_that_is_faulty_by_todays_rules_has_its_documents_compared_all_the_same() -> None:
+def test_a_base_that_is_faulty_by_todays_rules_fails_and_has_its_documents_compared_all_the_same() -> None:
     edit(BASIC, "title: Basic", "title: Basic\nweight: 3")
     commit()
     edit(BASIC, "\nweight: 3", "")
@@ -206,11 +215,72 @@ def test_a_base_that_is_faulty_by_todays_rules_has_its_documents_compared_all_th
     result = run("--base", "main")
     assert result.exit_code == 1
     first, *_ = result.stdout.splitlines()
-    assert first.startswith(
-        "not compared: the policies of main have faults as they are judged today, so only documents are compared: "
-        'main:policies/plans/basic.yaml:2: unknown key "weight"'
+    assert first == (
+        "not compared: the policies of main have faults as they are judged today: "
+        'main:policies/plans/basic.yaml:2: unknown key "weight"; known: approval, description, failure, limits, price, '
+        "support, title. Mend them there first, or name a base without faults; --documents-only passes policies over"
     )
     assert "1 breaking change of documents" in result.stdout
+
+
+def test_what_could_not_be_compared_fails_and_is_never_called_the_same() -> None:
+    edit(BASIC, "title: Basic", "title: Basic\nweight: 3")
+    commit()
+    edit(BASIC, "\nweight: 3", "")
+    edit(API, "state: published", "state: draft")
+    result = run("--base", "main")
+    assert (result.exit_code, "nothing differs" in result.stdout) == (1, False)
+    document = told("--base", "main")
+    assert (document["failed"], len(document["uncompared"])) == (True, 1)
+    passed = run("--base", "main", "--documents-only")
+    assert (passed.exit_code, passed.stdout) == (0, "nothing differs from main\n")
+
+
+def test_a_document_that_cannot_be_read_any_more_is_not_passed_over() -> None:
+    edit(DOCUMENT, "openapi: 3.", "openapi: 9.")
+    commit()
+    edit(DOCUMENT, "openapi: 9.", "openapi: 3.")
+    result = run("--base", "main", "--documents-only")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "not compared: main:policies/apis/orders/v1: its document cannot be read by today's rules\n\n"
+    )
+
+
+def test_a_folder_without_policies_is_no_base(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = run("--base", str(tmp_path / "empty"), "--strict")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == (
+        f"Error: {tmp_path / 'empty'} is no policy folder: it has neither platform.yaml nor apis/; name one"
+    )
+
+
+@pytest.mark.parametrize(("base", "shown"), [("old/", "old"), ("./old", "./old"), ("old", "old")])
+def test_files_of_a_base_folder_are_named_as_it_is(base: str, shown: str) -> None:
+    shutil.copytree("policies", "old")
+    shutil.copytree("policies", "new/old")
+    edit(Path("new/old/apis/orders/v1/openapi.yaml"), "operationId: getOrder", "operationId: getOrder\n      x: 1")
+    edit(Path("new/old/apis/orders/v1/openapi.yaml"), "operationId: listOrders", "operationId: allOrders")
+    edit(Path("old/apis/orders/v1/openapi.yaml"), "operationId: getOrder", "operationId: theOrder")
+    edit(
+        Path("new/old/apis/orders/v1/openapi.yaml"),
+        "  /orders/{order}:\n    get:\n",
+        "  /orders/{order}:\n    put:\n",
+    )
+    document = told("--base", base, "--policies", "new/old")
+    files = {(each["gone"], each["file"]) for each in document["documents"]}
+    assert (True, f"{shown}/apis/orders/v1/openapi.yaml") in files
+    assert (False, "new/old/apis/orders/v1/openapi.yaml") in files
+    assert len(files) == 2
+
+
+def test_a_break_is_sent_to_a_version_that_is_not_there_yet() -> None:
+    shutil.copytree("policies/apis/orders/v1", "policies/apis/orders/v2")
+    commit()
+    edit(DOCUMENT, "  /orders/{order}:\n    get:\n      operationId: getOrder\n", "  /orders/{order}:\n    put:\n")
+    result = run("--base", "main")
+    assert "orders/v1 stays as it is, apis/orders/v3 gets the change" in result.stdout
 
 
 def test_faults_of_the_new_policies_are_told_as_check_tells_them() -> None:
@@ -220,7 +290,10 @@ def test_faults_of_the_new_policies_are_told_as_check_tells_them() -> None:
     assert 'policies/plans/basic.yaml:1: unknown key "titel"; did you mean "title"?' in result.stderr
 
 
-@pytest.mark.parametrize("name", ["nowhere", "--help", "--output=/tmp/x", "-x", "main:policies", "a\nb", "$(id)", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["nowhere", "^HEAD", "HEAD..HEAD", "--help", "--output=/tmp/x", "-x", "main:policies", "a\nb", "$(id)", ""],
+)
 def test_a_base_that_is_no_revision_is_never_taken_for_anything_else(name: str) -> None:
     result = run(f"--base={name}")
     assert result.exit_code == 1
@@ -259,6 +332,34 @@ def test_a_link_that_leads_out_of_the_policies_is_not_followed(tmp_path: Path) -
     assert result.exit_code == 1
     assert "the policies of main cannot be laid out" in result.stderr
     assert "Outside" not in result.output
+
+
+def test_a_link_within_the_policies_is_the_file_that_it_leads_to() -> None:
+    twin = Path("policies/plans/twin.yaml")
+    twin.symlink_to("basic.yaml")
+    commit()
+    assert run("--base", "main").stdout == "nothing differs from main\n"
+    twin.unlink()
+    assert [each["kind"] for each in told("--base", "main")["policies"]] == ["plan_removed"]
+
+
+@pytest.mark.parametrize("target", ["circle.yaml", "../plans"])
+def test_a_link_that_leads_to_no_file_is_refused(target: str) -> None:
+    circle = Path("policies/plans/circle.yaml")
+    circle.symlink_to(target)
+    commit()
+    circle.unlink()
+    result = run("--base", "main")
+    assert (result.exit_code, result.stderr.startswith("Error: the policies of main cannot be laid out: ")) == (1, True)
+
+
+def test_no_git_is_told_with_what_to_do_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    result = run("--base", "main")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: git was not found; install it, or compare with a folder: --base FOLDER\n",
+    )
 
 
 def test_what_was_laid_out_of_a_revision_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Made, Run, name_scopes
-from tiergate.cli.columns import WIDTH
+from tiergate.cli.columns import WIDTH, tell_rows
 from tiergate.cli.target import NotDeployed, Target
+from tiergate.domain.access_log import FIELDS
 from tiergate.domain.counters import counter
 from tiergate.domain.limits import SECOND, window_number
 
@@ -17,7 +18,7 @@ NOW = 1_795_428_610 * SECOND
 """2026-11-23T10:10:10Z."""
 
 CALL = ("explain", "request", "--method", "GET", "--path", "/orders/v1/orders")
-LINE = {
+LINE = dict.fromkeys(FIELDS, "-") | {
     "time": str(NOW // 1000),
     "request_id": "Jx1=",
     "method": "GET",
@@ -158,9 +159,9 @@ def test_a_call_of_a_whole_access_log_is_found_by_its_request_id(run: Run, key: 
     ("text", "message"),
     [
         ("", "it is empty"),
-        ("not JSON", "not JSON; give one line of the access log"),
-        ("[]", "no JSON object; give one line"),
-        ("{}", "it lacks time, method, path, decision, reason"),
+        ("not JSON", "no line of the access log: no JSON object; docs/access-log.md shows one"),
+        ("{", "no line of the access log: not JSON"),
+        ("{}", "no line of the access log: it lacks time, method, path"),
         (json.dumps({**LINE, "time": "noon"}), "its time is no number of milliseconds"),
         (f"{json.dumps(LINE)}\n{json.dumps(LINE)}\n", "more than one line; say which with --request-id"),
     ],
@@ -228,6 +229,22 @@ def test_a_policy_is_shown_with_the_line_of_each_value(run: Run) -> None:
     assert lines[0] == "Operation placeOrder"
     assert "  cost     5             policies/apis/orders/v1/api.yaml:7" in lines
     assert max(map(len, lines)) <= WIDTH
+
+
+def test_a_long_word_is_never_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    address = f"https://developer.example.com/{'guides/' * 20}"
+    tell_rows([("link", f"<{address}>; rel=guide", "policies/apis/orders/v1/api.yaml:7")])
+    assert f"<{address}>;" in capsys.readouterr().out
+
+
+def test_options_of_an_api_with_cors_are_told_to_be_the_gateways(run: Run) -> None:
+    policy = Path("policies/apis/orders/v1/api.yaml")
+    policy.write_text(policy.read_text() + "cors: {origins: [https://app.example.com]}\n", encoding="utf-8")
+    result = run("explain", "request", "--method", "OPTIONS", "--path", "/orders/v1/orders", "--offline")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert "decision  none: the gateway answers it itself, 204" in lines
+    assert any(line.split() == ["allow", "GET,", "HEAD,", "OPTIONS,", "POST"] for line in lines)
 
 
 def test_a_policy_of_an_environment_says_what_it_took_the_place_of(run: Run, made: Made) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from tests.cli.conftest import Made, Run
 from tests.fakes.usage_records import create_usage_records_table
+from tiergate.adapters.notice_book import NoticeBook
 from tiergate.adapters.usage_records import UsageRecords
 from tiergate.cli.lifecycle import PATIENCE
 from tiergate.cli.lifecycle_outline import apart, next_step
@@ -22,6 +24,7 @@ from tiergate.domain.catalogue import ApiVersion
 from tiergate.domain.lifecycle import Lifecycle
 from tiergate.domain.limits import SECOND
 from tiergate.domain.notices import DAY, Told
+from tiergate.domain.transitions import refused_move
 from tiergate.domain.usage import Record
 
 NOW = 1_795_428_610 * SECOND
@@ -85,7 +88,7 @@ def test_one_version_names_who_still_calls_it_when_last_and_since_when_they_know
     run: Run, registry: Any, application: str, subscription: str, use
 ) -> None:
     use(subscription, {23: 5, 2: 1_200})
-    UsageRecords(registry, "records").keep_told(subscription, "orders/v1", Told(SUNSET, 40, NOW - DAY))
+    NoticeBook(registry, "records").keep(subscription, "orders/v1", Told(SUNSET, 40, NOW - DAY, 1))
     result = run("lifecycle", "orders/v1")
     assert (result.exit_code, result.stderr) == (0, "")
     head, consumers = result.stdout.split("\n\n")
@@ -166,6 +169,18 @@ def test_a_record_that_cannot_be_read_is_named_and_left_out(run: Run, registry: 
     assert result.stderr == f"note: the usage record {subscription} MONTH#2026-11 cannot be read, and is left out\n"
 
 
+def test_a_notice_that_cannot_be_read_leaves_out_nobody_who_calls(
+    run: Run, registry: Any, subscription: str, use
+) -> None:
+    use(subscription, {23: 5})
+    registry.put_item(
+        TableName="records", Item={"subscription": {"S": subscription}, "period": {"S": "NOTICE#orders/v1"}}
+    )
+    result = run("lifecycle", "orders/v1")
+    assert result.stderr == f"note: the usage record {subscription} NOTICE#orders/v1 cannot be read, and is left out\n"
+    assert "Called in the last 30 days by 1 subscription:" in result.stdout
+
+
 def test_an_unknown_version_is_refused_with_the_nearest(run: Run) -> None:
     result = run("lifecycle", "order/v1")
     assert result.exit_code == 2
@@ -189,12 +204,30 @@ def version(state: str, sunset: int = SUNSET) -> ApiVersion:
         ("deprecated", 3, 0, "retire it: sunset was 3 days ago, nobody calls"),
         ("deprecated", 3, None, "retire it: sunset was 3 days ago"),
         ("deprecated", 1, 1, "sunset was 1 day ago, 1 consumer still calls: talk to them, then retire it"),
+        ("deprecated", 145, None, "retire it with grace_days: 175 or more: sunset was 145 days ago"),
+        (
+            "deprecated",
+            61,
+            1,
+            "sunset was 61 days ago, 1 consumer still calls: talk to them, then retire it with grace_days: 91 or more",
+        ),
         ("retired", 3, 0, "it answers 410 until 2027-03-31"),
         ("retired", 90, 0, "its 410s ended on 2027-03-31: remove apis/orders/v1"),
     ],
 )
 def test_what_is_due_next_follows_from_state_dates_and_use(state, days, consumers, told) -> None:
     assert next_step(version(state), consumers, SUNSET * SECOND + days * DAY) == told
+
+
+@pytest.mark.parametrize("days", [-3, 0, 60, 61, 145])
+@pytest.mark.parametrize("grace", [0, 29, 30, 90])
+def test_a_retirement_as_it_is_advised_may_be_deployed(days, grace) -> None:
+    life = Lifecycle(0, SUNSET, SUNSET + grace * 86_400, "orders/v2")
+    at = SUNSET * SECOND + days * DAY
+    advised = re.search(r"grace_days: (\d+)", next_step(version("deprecated")._replace(lifecycle=life), None, at))
+    then = life._replace(gone=SUNSET + int(advised[1]) * 86_400) if advised else life
+    assert refused_move("deprecated", "retired", life, then, max(at, SUNSET * SECOND)) is None
+    assert bool(advised) is bool(refused_move("deprecated", "retired", life, life, max(at, SUNSET * SECOND)))
 
 
 @pytest.mark.parametrize(
@@ -264,6 +297,16 @@ def test_notify_goes_on_until_nothing_is_left_over(function) -> None:
     assert len(fake.called) == 3
 
 
+def test_notify_gives_up_in_the_end_and_says_what_is_left(function, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tiergate.cli.lifecycle.MOST_RUNS", 2)
+    function(answered("sub_1", left_over=5, unreadable=1), answered(left_over=4, unreadable=1))
+    assert CliRunner().invoke(main, ["lifecycle", "notify"]).stdout.splitlines()[2:] == [
+        "1 notice sent",
+        "2 records could not be read; the function's log names them",
+        "4 organizations left over; run it again",
+    ]
+
+
 def test_notify_says_when_nobody_was_to_be_told(function) -> None:
     function(answered())
     told = CliRunner().invoke(main, ["lifecycle", "notify"]).stdout
@@ -277,6 +320,13 @@ def test_notify_fails_with_the_functions_own_words(function) -> None:
     assert result.stderr == (
         "Error: the notices function of local failed: 3 told; 1 organizations failed, see the log?[2J\n"
     )
+
+
+def test_notify_fails_where_the_function_ends_without_a_word(function, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = function()
+    monkeypatch.setattr(fake, "invoke", lambda **_: {"FunctionError": "Unhandled", "Payload": io.BytesIO(b"{}")})
+    result = CliRunner().invoke(main, ["lifecycle", "notify"])
+    assert result.stderr == "Error: the notices function of local failed: it ended without a word\n"
 
 
 def test_a_call_by_hand_is_neither_repeated_nor_given_up_before_the_function_ends() -> None:

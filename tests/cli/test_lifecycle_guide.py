@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.event_bus import FakeEventBus
-from tiergate.adapters.events import Events
+from tiergate.adapters.deprecation_events import DeprecationEvents
 from tiergate.cli import lifecycle
 from tiergate.cli.lifecycle_outline import tell_version, tell_versions
 from tiergate.domain.catalogue import ApiVersion, Catalogue
@@ -66,7 +66,7 @@ def test_each_example_may_follow_the_one_before_on_its_day_and_not_before(versio
     days = ("2026-10-01", "2026-11-01", "2026-12-01", "2027-06-30", "2027-09-28")
     for (old, new), day in zip(pairwise(order), days, strict=True):
         move = [getattr(each, name, None) for name in ("state", "lifecycle") for each in (old, new)]
-        assert refused_move(*move, at(day)) == ""
+        assert refused_move(*move, at(day)) is None
         assert bool(refused_move(*move, at(day) - 1)) is (day >= "2027")
 
 
@@ -89,7 +89,7 @@ def test_the_event_is_the_one_that_is_put(life):
     consumer = Consumer("acme", "app_7Hd…", "sub_Qm2…", "open-banking", "free", "bank/v1", {"2026-11-30": 6120})
     notice = due(life._replace(brownouts=life.brownouts[:1]), None, now)
     assert notice
-    Events(bus, stage="prod").deprecated(consumer, life._replace(brownouts=life.brownouts[:1]), notice, now)
+    DeprecationEvents(bus, stage="prod").deprecated(consumer, life._replace(brownouts=life.brownouts[:1]), notice, now)
     (entry,), (detail,) = bus.entries, bus.accepted
     shown: dict[str, Any] = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}
     assert shown == EVENT
@@ -99,8 +99,8 @@ def test_the_event_is_the_one_that_is_put(life):
 def test_the_report_is_what_is_printed(versions, capsys: pytest.CaptureFixture[str]):
     now = at("2027-06-06T12:00:00")
     told = [
-        Told(at("2027-06-30") // SECOND, 30, at("2027-05-31")),
-        Told(at("2027-06-30") // SECOND, 210, at("2026-12-02")),
+        Told(at("2027-06-30") // SECOND, 30, at("2027-05-31"), 1),
+        Told(at("2027-06-30") // SECOND, 210, at("2026-12-02"), 1),
     ]
     callers = [
         ("acme", "app_yqkTZ1EZGqJr", "sub_4nlFGTR5dqkL", "2027-06-06", 18_204),

@@ -12,6 +12,7 @@ from tiergate.governance import engine
 
 ROOT = Path(__file__).parents[2]
 GOOD = ROOT / "tests" / "governance" / "good.yaml"
+ENDED = "state: retired\ndeprecation: {date: 2026-01-01, sunset: 2026-06-30, guide: 'https://shop.example/why'}\n"
 WAIVER = """\
 waivers:
   - rule: operation-id
@@ -93,13 +94,19 @@ def test_a_waived_finding_is_shown_and_neither_fails_nor_costs(folder: Path) -> 
 def test_a_needless_waiver_is_a_warning_and_an_expired_one_a_fault(folder: Path) -> None:
     file = folder / "governance" / "waivers.yaml"
     file.write_text(WAIVER, encoding="utf-8")
-    assert "waivers.yaml:2: waivers.0: nothing breaks operation-id there; remove it" in run().stdout
+    assert run().stdout == (
+        "1 needless waiver\n"
+        "policies/governance/waivers.yaml:2: waivers.0: nothing breaks operation-id there; remove it\n"
+        "\n"
+        "orders/v1  A 100\n"
+    )
     assert [run("--fail-on", each).exit_code for each in ("error", "warning")] == [0, 1]
     file.write_text(WAIVER.replace("2999", "2020"), encoding="utf-8")
     result = run()
     assert result.exit_code == 1
-    assert result.stderr.startswith(
+    assert result.stderr == (
         "policies/governance/waivers.yaml:6: waivers.0.expires: expired on 2020-12-31; anna@shop.example has to mend "
+        "what breaks operation-id, or to give a new date with the reason for it\n1 fault\n"
     )
 
 
@@ -120,7 +127,23 @@ def test_a_document_outside_the_policies_is_judged_by_its_file(tmp_path: Path) -
         1,
         "missing.yaml:1: cannot be read: No such file or directory\n1 fault\n",
     )
-    assert run("shop.yaml", "orders/v1").exit_code == 2
+
+
+def test_files_and_versions_are_not_judged_together() -> None:
+    result = run("shop.yaml", "orders/v1")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+        2,
+        "Error: name files, or API versions of the policies, but not both",
+    )
+
+
+@pytest.mark.synth
+@pytest.mark.parametrize("more", ["", "isolated: soon\n"], ids=["valid", "with a fault"])
+def test_a_retired_version_is_left_out_whatever_else_its_file_says(folder: Path, more: str) -> None:
+    change(document(folder), "      operationId: placeOrder\n", "")
+    change(folder / "apis/orders/v1/api.yaml", "state: published", f"{ENDED}{more}")
+    result = run()
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
 
 
 @pytest.mark.synth
@@ -140,11 +163,16 @@ def test_scripts_get_one_json_document(folder: Path) -> None:
 def test_an_unknown_api_is_told_with_the_nearest() -> None:
     result = run("order/v1")
     assert result.exit_code == 2
-    assert 'there is no "order/v1" with a document that can be read; did you mean "orders/v1"?' in result.stderr
+    assert result.stderr.splitlines()[-1] == (
+        'Error: Invalid value for API/VERSION: there is no "order/v1" with a document that can be read; did you mean '
+        '"orders/v1"?; a document outside the policies is named by its file, such as museum.yaml'
+    )
 
 
 def test_without_node_modules_the_command_to_run_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(engine, "MODULES", tmp_path)
     result = run()
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.endswith(" is not installed, which the rules run on; run: make setup\n")
+    assert (
+        result.stderr == f"Error: Spectral (in {tmp_path}) is not installed, which the rules run on; run: make setup\n"
+    )

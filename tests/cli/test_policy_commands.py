@@ -36,7 +36,14 @@ def test_check_says_what_it_looked_at() -> None:
 def test_check_gives_scripts_one_json_document() -> None:
     result = run("check", "--json")
     assert result.exit_code == 0
-    assert json.loads(result.stdout) == {"apis": 1, "operations": 3, "products": 1, "plans": 2, "issuers": 0}
+    assert json.loads(result.stdout) == {
+        "faults": [],
+        "apis": 1,
+        "operations": 3,
+        "products": 1,
+        "plans": 2,
+        "issuers": 0,
+    }
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
@@ -46,7 +53,7 @@ def test_check_tells_all_faults_and_exits_with_1(folder: Path, options: tuple[st
     result = run("check", *options)
     assert result.exit_code == 1
     if options:
-        listed = [(fault["file"], fault["line"]) for fault in json.loads(result.stdout)]
+        listed = [(fault["file"], fault["line"]) for fault in json.loads(result.stdout)["faults"]]
         assert listed == [
             ("policies/plans/large.yaml", 2),
             ("policies/platform.yaml", 1),
@@ -60,10 +67,18 @@ def test_check_tells_all_faults_and_exits_with_1(folder: Path, options: tuple[st
     )
 
 
+def test_what_a_terminal_would_obey_is_escaped_for_scripts_too(folder: Path) -> None:
+    text = "name: Shop\nsupport: x\nq\x9b31m\u202e: 1\n"
+    (folder / "platform.yaml").write_text(text, encoding="utf-8")
+    result = run("check", "--json")
+    assert all(each.isprintable() or each == "\n" for each in result.stdout)
+    json.loads(result.stdout)
+
+
 def test_one_fault_is_one_fault(folder: Path) -> None:
     (folder / "platform.yaml").unlink()
     result = run("check")
-    assert result.stderr == "policies/platform.yaml:1: cannot be read: No such file or directory\n1 fault\n"
+    assert result.stderr == "policies/platform.yaml:1: missing; write it with name: and support:\n1 fault\n"
 
 
 def test_check_looks_where_it_is_told(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +37,7 @@ def running(registry: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str
     outputs = dict(target.outputs)
     outputs["tiergate-dev-gateway"] = {**outputs["tiergate-dev-gateway"], "AuthorizerName": "authorizer"}
     monkeypatch.setattr(Target, "find", lambda _: replace(target, outputs=outputs))
-    monkeypatch.setattr("tiergate.cli.preview.deployed_bundle", lambda *_, **__: bundle)
+    monkeypatch.setattr("tiergate.cli.running.deployed_bundle", lambda *_, **__: bundle)
     monkeypatch.setattr("tiergate.cli.preview.now", lambda: NOW)
     create_usage_records_table(registry, "records")
     registry.create_table(
@@ -166,6 +167,32 @@ def test_an_api_that_subscribers_call_is_refused_to_leave_their_product(
     assert "1 subscription (acme) of the product called it in the last 30 days" in result.stdout
 
 
+def test_a_record_that_cannot_be_read_is_passed_over_and_told(run: Run, registry: Any, subscription: str) -> None:
+    item = {"subscription": subscription, "period": "MONTH#2026-11", "units": "many"}
+    registry.put_item(TableName="records", Item={name: {"S": text} for name, text in item.items()})
+    edit(DOCUMENT, "  /orders/{order}:\n    get:\n      operationId: getOrder\n", "  /orders/{order}:\n    put:\n")
+    result = run("preview")
+    assert result.exit_code == 0
+    assert "gone (getOrder)" in result.stdout
+    assert result.stderr.startswith("note: ")
+    assert result.stderr.endswith(", and is left out\n")
+
+
+def test_an_api_that_joins_a_second_product_of_its_subscribers_is_told_with_them(
+    run: Run, made: Made, application: str, subscription: str, running: dict[str, Any]
+) -> None:
+    twin = Path("policies/products/twin.yaml")
+    twin.write_text("title: Twin\napis: [other/v1]\nplans: [basic]\n", encoding="utf-8")
+    shutil.copytree("policies/apis/orders", "policies/apis/other")
+    made("subscription", "create", "--app", application, "--product", "twin", "--plan", "basic")
+    running |= json.loads(json.dumps(shipped(compiled(checked(Path("policies"))))))
+    edit(twin, "[other/v1]", "[other/v1, orders/v1]")
+    result = run("preview")
+    assert result.exit_code == 0
+    assert f"orders/v1, product twin  {application} of acme may call it by shop already" in result.stdout
+    assert "  ! orders/v1, product twin  joined the product" in result.stdout
+
+
 def test_a_version_that_is_retired_too_early_is_refused(run: Run) -> None:
     block = "deprecation: {date: 2026-06-01, sunset: 2027-06-30, guide: https://developer.example.com/move}"
     edit(API, "state: published", f"state: retired\n{block}")
@@ -232,7 +259,7 @@ def test_what_cannot_be_read_of_a_deployment_is_no_first_deploy(run: Run, monkey
     def unreadable(*_: object, **__: object) -> None:
         raise DeployedUnreadable("the package of authorizer cannot be fetched (403); try again")
 
-    monkeypatch.setattr("tiergate.cli.preview.deployed_bundle", unreadable)
+    monkeypatch.setattr("tiergate.cli.running.deployed_bundle", unreadable)
     result = run("preview")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "the package of authorizer cannot be fetched (403)" in result.stderr
@@ -260,7 +287,7 @@ def test_use_is_read_only_where_it_matters(run: Run, monkeypatch: pytest.MonkeyP
         raise AssertionError("read")
 
     monkeypatch.setattr("tiergate.cli.preview.counter_item", read)
-    monkeypatch.setattr(UsageRecords, "recent", read)
+    monkeypatch.setattr(UsageRecords, "months", read)
     edit(BASIC, "hour: 100", "hour: 200")
     edit(API, "placeOrder: {cost: 5}", "placeOrder: {cost: 6}")
     assert run("preview").exit_code == 0

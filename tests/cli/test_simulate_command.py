@@ -1,7 +1,9 @@
 """``tiergate simulate``: recorded calls against the working tree's policies."""
 
 import gzip
+import io
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,9 +15,11 @@ import pytest
 from stacks.access_log import FIELDS
 from tests.adapters.test_access_logs import FakeLogs
 from tests.cli.conftest import Made, Run
+from tiergate.cli.simulate import _from_stream
 from tiergate.cli.target import Target
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
+from tiergate.replay.replay import Terms
 
 NOW = 1_795_392_610_000
 """2026-11-23T00:10:10Z, in milliseconds."""
@@ -31,8 +35,9 @@ def line(time: int = NOW, **changed: str) -> str:
 
 
 @pytest.fixture
-def log(registry: Any) -> Log:
-    """``log(lines)``: a file of them in the working directory."""
+def log(registry: Any, monkeypatch: pytest.MonkeyPatch) -> Log:
+    """``log(lines)``: a file of them in the working directory; the day after, unless another clock is set."""
+    monkeypatch.setattr("tiergate.cli.simulate.now", lambda: (NOW + 86_400_000) * 1000)
 
     def write(lines: list[str], name: str = "access.log") -> Path:
         path = Path(name)
@@ -120,6 +125,33 @@ def test_scripts_get_one_document(run: Run, log: Log, lowered: None) -> None:
     assert (document["base"], document["agreement"], document["fails"]) == ("base", 1.0, True)
 
 
+def test_a_line_from_the_future_is_none_of_ours_and_hides_no_later_one(run: Run, log: Log, lowered: None) -> None:
+    log([line(253370764700000), line(NOW + 86_400_000 + 400_000), *hourly(30)])
+    result = run("simulate", "--log", "access.log", "--base", "base")
+    assert result.exit_code == 1
+    assert "10 calls of 1 consumer" in result.stdout
+    assert "2  lines that are none of the access log (access.log:1 its time is yet to come; " in result.stdout
+
+
+def test_a_log_of_which_nothing_can_be_decided_fails(run: Run, log: Log) -> None:
+    shutil.copytree("policies", "base")
+    Path("policies/products/shop.yaml").rename("policies/products/other.yaml")
+    log(hourly(3))
+    result = run("simulate", "--log", "access.log", "--base", "base")
+    assert result.exit_code == 1
+    assert result.stdout.endswith("\nFAILS: no call could be decided\n")
+    assert "note: 100.0 % of calls are undecided, and what becomes of them is not told above" in result.stdout
+
+
+def test_a_verdict_on_some_calls_says_of_how_many(run: Run, log: Log) -> None:
+    log([*hourly(9), line(NOW - 7_200_000)])
+    result = run("simulate", "--log", "access.log", "--base", "policies")
+    assert result.exit_code == 0
+    assert result.stdout.endswith(
+        "passes: nobody would be refused a call that was admitted, of the 9 calls that could be decided\n"
+    )
+
+
 def test_a_base_that_was_not_what_ran_is_remarked_on(run: Run, log: Log, lowered: None) -> None:
     log(hourly(60))
     result = run("simulate", "--log", "access.log", "--base", "policies")
@@ -134,6 +166,34 @@ def test_standard_input_folders_and_packed_files_are_logs_too(run: Run, log: Log
     Path("logs/b.gz").write_bytes(gzip.compress(text.encode()))
     assert "5 calls" in run("simulate", "--log", "logs").stdout
     assert "7 calls" in run("simulate", "--log", "logs", "--log", "logs/a.log", "--log", str(log(hourly(2)))).stdout
+
+
+class Terminal(io.StringIO):
+    """What is printed to one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_standard_input_shows_how_many_lines_were_read(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, lines = Terminal(), "".join(f"{each}\n" for each in hourly(7)).encode()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr("tiergate.cli.simulate.LINES_A_STEP", 2)
+    terms = Terms(compiled(checked(Path("policies"))))
+    assert _from_stream(io.BytesIO(lines), terms).calls == 7
+    shown = re.findall(r"Replaying +\[.*?\] +(\d+)", terminal.getvalue())
+    assert {"2", "4", "6"} <= {*shown}
+
+
+def test_a_log_that_is_named_is_read_in_place_of_the_stages(
+    run: Run, log: Log, registry: Any, monkeypatch: pytest.MonkeyPatch, deployed: None
+) -> None:
+    log(hourly(15), "mine.log")
+    clients = {"lambda": None, "dynamodb": registry, "sts": FakeIdentity()}
+    monkeypatch.setattr(Target, "client", lambda _, service: clients[service])
+    result = run("simulate", "--log", "mine.log", "--stage", "prod")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("15 calls")
 
 
 @pytest.mark.parametrize("text", ["", "GET /orders/v1/orders 200\n", '{"level": "info"}\n', "\x00\n"])
@@ -186,7 +246,7 @@ def test_names_from_a_log_steer_no_terminal(run: Run, log: Log, lowered: None) -
 def deployed(monkeypatch: pytest.MonkeyPatch, lowered: None) -> None:
     """What runs is ``base/``."""
     running = compiled(checked(Path("base")))
-    monkeypatch.setattr("tiergate.cli.simulate.deployed_bundle", lambda *_, **__: running)
+    monkeypatch.setattr("tiergate.cli.running.deployed_bundle", lambda *_, **__: running)
     target = Target.find("local")
     outputs = {**target.outputs, "tiergate-dev-gateway": {"AuthorizerName": "authorizer"}}
     found = replace(target, outputs=outputs, access_log="access.log")

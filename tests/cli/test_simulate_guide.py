@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from tiergate.cli.main import main
 from tiergate.cli.simulate_outline import LEAST_AGREEMENT, Compared, simulation_document
+from tiergate.domain.access_log import LONGEST
 from tiergate.replay.counting import MOST_BACK
 from tiergate.replay.judge import UNDECIDED
-from tiergate.replay.lines import LONGEST
 from tiergate.replay.replay import WORTH_IT
 from tiergate.replay.tally import MOST_TOLD, Tally
 

@@ -148,9 +148,16 @@ def _good(parts: list[Json], name: str, value: Any) -> bool:
 
 def witness(sender: Json, reader: Json) -> list[Any]:
     """The first value that may be sent and is not understood."""
-    sends, reads = (jsonschema_rs.Draft202012Validator(schema) for schema in (sender, reader))
+    sends, reads = (jsonschema_rs.Draft202012Validator(_exclusive(schema)) for schema in (sender, reader))
     strange = (value for value in candidates(sender, reader) if sends.is_valid(value) and not reads.is_valid(value))
     return list(itertools.islice(strange, 1))
+
+
+def _exclusive(part: Any) -> Any:
+    """With alternatives of ``oneOf`` that are taken to exclude each other: a value of two of them is let in."""
+    if isinstance(part, dict):
+        return {"anyOf" if key == "oneOf" else key: _exclusive(below) for key, below in part.items()}
+    return [_exclusive(each) for each in part] if isinstance(part, list) else part
 
 
 def levels(told: list[str]) -> set[str]:

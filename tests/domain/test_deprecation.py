@@ -37,7 +37,7 @@ def test_a_link_leads_to_what_is_known(successor: str, guide: str, link: str):
     assert dict(WHOLE._replace(successor=successor, guide=guide).fields())["link"] == link
 
 
-def test_the_upstreams_links_stay_and_its_own_dates_give_way():
+def test_the_upstreams_links_stay_behind_ours_and_its_own_dates_give_way():
     upstreams = [
         ("link", '</next>; rel="next"'),
         ("deprecation", "true"),
@@ -48,10 +48,10 @@ def test_the_upstreams_links_stay_and_its_own_dates_give_way():
     told = announced(Response(200, upstreams, b"body"), WHOLE.fields())
     assert (told.status, told.body) == (200, b"body")
     assert list(told.headers) == [
+        *WHOLE.fields(),
         ("link", '</next>; rel="next"'),
         ("x-other", "1"),
         ("link", '</last>; rel="last"'),
-        *WHOLE.fields(),
     ]
 
 

@@ -50,6 +50,7 @@ APIS = {
     "both": "accepts: both\n",
     "tokens": "accepts: token\n",
     "narrow": 'accepts: either\naddresses: {allow: [203.0.113.0/24]}\nsubjects: ["CN=partner,O=Acme,C=DE"]\n',
+    "web": "cors: {origins: [https://app.bank.example]}\n",
     "draft": "state: draft\n",
     "old": f"state: retired\n{ENDING}",
     "gone": f"state: retired\n{ENDING.replace('sunset: 2026-11-01', 'sunset: 2026-02-01')}",

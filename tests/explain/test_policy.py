@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.explain.bank import bank
 from tiergate.domain.catalogue import Catalogue
 from tiergate.explain.policy import NoOperation, PolicyExplanation, Value, explained_policy
 from tiergate.policy.bundle import compiled
@@ -166,3 +167,18 @@ def test_every_value_that_holds_is_told(explain: Explain) -> None:
     keys = {each.key.partition(".")[0] for section in told.sections if section.kind == "api" for each in section.values}
     policies = checked(Path("policies"))
     assert keys == set(type(policies.apis["orders/v1"].value).model_fields) - {"operations"}
+
+
+@pytest.mark.parametrize(
+    ("api", "routes"),
+    [
+        ("draft/v1", "none: it is draft"),
+        ("old/v1", "answered with 410 until 2027-01-30T00:00:00Z"),
+        ("dim/v1", ["ANY /dim/v1", "ANY /dim/v1/{proxy+}"]),
+    ],
+)
+def test_the_route_of_a_version_is_told_by_its_state(tmp_path: Path, api: str, routes: object) -> None:
+    policies, catalogue = bank(tmp_path / "policies")
+    sections = explained_policy(policies, catalogue, api, "", "").sections
+    told = next(each for each in sections if each.kind == "route")
+    assert told.values[0].value == routes

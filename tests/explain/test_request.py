@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.explain.bank import NOW, bank
+from tiergate.domain.access_log import FIELDS
 from tiergate.domain.limits import SECOND
 from tiergate.explain.asked import Asked, of_line, whole_path
 from tiergate.explain.records import Assumed
-from tiergate.explain.request import Explanation, document, explained
+from tiergate.explain.request import Explanation, explained
 from tiergate.explain.trial import Trial
 
 KEY = "3FnLsxJSqBQf"
@@ -32,13 +33,13 @@ def explain(tmp_path_factory: pytest.TempPathFactory) -> Explain:
         if line is None:
             asked = Asked(**{"method": "GET", "path": f"/{path}", "now": NOW, "key_id": KEY, **call})
         else:
-            asked = of_line(json.dumps(LINE | line))
+            asked = of_line(json.dumps(LINE | line).encode())
         return explained(Trial(policies, catalogue, asked, Assumed.of(asked, policies), "dev", NOW))
 
     return told
 
 
-LINE = {
+LINE = dict.fromkeys(FIELDS, "-") | {
     "time": str(NOW // 1000),
     "method": "GET",
     "path": "/bank/v1/accounts",
@@ -57,7 +58,7 @@ def test_a_retired_version_is_read_as_410_with_its_successor(explain: Explain) -
     told = explain("old/v1/accounts")
     assert (told.decision.reason, told.answer.status) == ("api_retired", 410)
     assert fields(told)["sunset"] == "Sun, 01 Nov 2026 00:00:00 GMT"
-    assert document(told)["answer"]["body"]["successor"] == "/bank/v1"
+    assert told.document()["answer"]["body"]["successor"] == "/bank/v1"
 
 
 def test_a_brownout_names_its_end_and_its_line(explain: Explain) -> None:
@@ -78,7 +79,23 @@ def test_an_admitted_call_of_a_deprecated_version_carries_its_fields(explain: Ex
 def test_without_a_route_api_gateway_answers_itself(explain: Explain, path: str) -> None:
     told = explain(path)
     assert told.decision.reason == "api_not_found"
-    assert document(told)["answer"] == {"fields": [], "body": {"message": "Not Found"}}
+    assert told.document()["answer"] == {"fields": [], "body": {"message": "Not Found"}}
+
+
+def test_options_of_an_api_with_cors_are_answered_by_the_gateway_and_no_authorizer(explain: Explain) -> None:
+    told = explain("web/v1/open", method="OPTIONS", key_id="")
+    assert (told.answer.status, fields(told)["allow"]) == (204, "GET, HEAD, OPTIONS, PUT")
+    assert [rule.name for rule in told.rules] == ["path", "api", "state", "preflight"]
+    assert told.rules[-1].origin.endswith("/apis/web/v1/api.yaml:5")
+    assert told.assumed[-1].startswith("no browser asks: its preflight names a page")
+    document = told.document()
+    assert (document["decision"], document["reason"], document["status"], document["context"]) == ("-", "-", 204, {})
+
+
+def test_options_of_a_path_that_is_not_there_and_of_an_api_without_cors_are_refused(explain: Explain) -> None:
+    told = explain("web/v1/nowhere", method="OPTIONS")
+    assert (told.decision.reason, told.answer.status) == ("operation_not_found", 404)
+    assert explain("bank/v1/open", method="OPTIONS").decision.reason == "method_not_allowed"
 
 
 def test_what_is_not_known_of_a_call_is_taken_to_be_met_and_told(explain: Explain) -> None:
@@ -106,6 +123,25 @@ def test_a_refused_token_is_explained_by_the_cause_that_was_recorded(explain: Ex
     assert not told.differs
 
 
+def test_a_line_is_explained_at_the_moment_of_its_decision(explain: Explain) -> None:
+    """The log has when a call came; a brownout may begin or end until its authorizer has started."""
+    began = NOW + 290 * SECOND - 1_000_000
+    line = {"time": str(began // 1000), "path": "/dim/v1/open", "latency": "1150", "authorizer_latency": "50"}
+    assert explain(line=line).decision.allowed
+    assert explain(line=line | {"latency": "1000"}).decision.reason == "api_brownout"
+
+
+def test_a_tokens_client_is_no_key(explain: Explain) -> None:
+    asked = explain(line={"scheme": "Bearer", "credential": "client-1"}).trial.asked
+    assert (asked.key_id, asked.client_id) == ("", "client-1")
+
+
+def test_what_is_said_of_an_address_is_where_it_comes_from_or_that_it_is_taken_to_be_met(explain: Explain) -> None:
+    for address, said in (("", "taken to be met; "), ("203.0.113.9", "from 203.0.113.9; ")):
+        rules = explain("narrow/v1/open", address=address).rules
+        assert next(rule.says for rule in rules if rule.name == "api addresses") == f"{said}allowed 203.0.113.0/24"
+
+
 def test_a_decision_that_was_another_is_told_to_differ(explain: Explain) -> None:
     assert explain(line={}).differs
     assert not explain(line={"decision": "allow", "reason": "admitted"}).differs
@@ -118,7 +154,7 @@ def test_the_subscription_that_the_log_names_is_the_assumed_one(explain: Explain
 
 
 def test_a_whole_key_in_a_log_is_cut_to_its_id(explain: Explain) -> None:
-    told = json.dumps(document(explain(line={"credential": WHOLE_KEY})))
+    told = json.dumps(explain(line={"credential": WHOLE_KEY}).document())
     assert KEY in told
     assert "s3cr3t" not in told
 
@@ -127,7 +163,7 @@ def test_no_text_of_the_made_up_key_is_told(explain: Explain) -> None:
     told = explain("bank/v1/accounts")
     secret = told.trial.sent.key_text("dev") or ""
     assert secret.startswith(f"tg_dev_{KEY}_")
-    assert secret[-38:] not in json.dumps(document(told))
+    assert secret[-38:] not in json.dumps(told.document())
 
 
 @pytest.mark.parametrize(
@@ -145,11 +181,11 @@ def test_a_path_is_taken_as_api_gateway_hands_it_on(text: str, path: str) -> Non
 
 @given(
     st.dictionaries(
-        st.sampled_from([*LINE, "status", "cause", "address"]),
+        st.sampled_from([*LINE]),
         st.one_of(st.text(), st.integers(), st.none(), st.lists(st.text()), st.from_regex(r"[0-9]{1,20}")),
     )
 )
 def test_any_line_is_a_call_or_said_to_be_none(line: dict[str, Any]) -> None:
     for text in (json.dumps(line), json.dumps(LINE | line), json.dumps(line)[:-1]):
         with contextlib.suppress(ValueError):
-            assert of_line(text).method == {**LINE, **line}["method"]
+            assert of_line(text.encode()).method == {**LINE, **line}["method"]

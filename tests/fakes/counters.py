@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from tiergate.domain.counters import EXPIRES, NEWEST_HOUR, BucketDebit, Debit, Reply
+from tiergate.domain.counters import Debit, Reply
 from tiergate.domain.store import StoreUnavailable
 
 
@@ -44,51 +44,7 @@ class FakeCounters:
 
     def _apply(self, debit: Debit) -> Reply:
         old = self.items.get(debit.subscription, {})
-        if not _holds(debit, old):
+        if not debit.holds(old):
             return Reply(False, old, self.took)
-        item = self.items[debit.subscription] = _after(debit, old)
+        item = self.items[debit.subscription] = debit.applied(old)
         return Reply(True, item, self.took)
-
-
-def _holds(debit: Debit, item: Mapping[str, int]) -> bool:
-    if item.get(NEWEST_HOUR, debit.hour) > debit.hour:
-        return False
-    for attribute, most in debit.windows:
-        if item.get(attribute, most) > most:
-            return False
-    for name in debit.idle:
-        if name in item and item[name] >= debit.idle_before:
-            return False
-    ahead = debit.ahead
-    if ahead is not None:
-        if item.get(ahead.attribute, ahead.most) > ahead.most:
-            return False
-        for name in ahead.absent:
-            if name in item:
-                return False
-    return debit.bucket is None or _takes(debit.bucket, item.get(debit.bucket.attribute))
-
-
-def _takes(bucket: BucketDebit, time: int | None) -> bool:
-    if bucket.busy:
-        return time is not None and bucket.now <= time <= bucket.ceiling
-    return time is None or time < bucket.now
-
-
-def _after(debit: Debit, old: Mapping[str, int]) -> dict[str, int]:
-    item = dict(old)
-    for name in (*debit.drop, *debit.idle):
-        item.pop(name, None)
-    item[NEWEST_HOUR] = debit.hour
-    for attribute, _ in debit.windows:
-        item[attribute] = item.get(attribute, 0) + debit.units
-    for attribute, number in debit.counts.items():
-        item[attribute] = item.get(attribute, 0) + number
-    if debit.expires:
-        item[EXPIRES] = debit.expires
-    bucket, ahead = debit.bucket, debit.ahead
-    if bucket is not None:
-        item[bucket.attribute] = (item[bucket.attribute] if bucket.busy else bucket.now) + bucket.step
-    if ahead is not None:
-        item[ahead.attribute] = item.get(ahead.attribute, 0) + ahead.units
-    return item

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from lambdas.notices import run
 from tests.fakes.event_bus import FakeEventBus
 from tests.fakes.registry import create_registry_table
 from tests.fakes.usage_records import create_usage_records_table
@@ -23,6 +24,7 @@ from tiergate.policy.bundle import serialized
 API, MONTH = "shop/v1", "2026-03"
 SUNSET = 1_788_220_800
 """2026-09-01"""
+PASSED, LAST = [NOON // SECOND - 900, NOON // SECOND - 60], [SUNSET - 900, SUNSET]
 PLENTY = SimpleNamespace(get_remaining_time_in_millis=lambda: 300_000)
 NOTHING = {"told": 0, "notices": [], "unreadable": 0, "left_over": 0}
 
@@ -44,8 +46,8 @@ class Watched:
     def get_item(self, **request: Any) -> Any:
         return self._asked("get_item", request)
 
-    def put_item(self, **request: Any) -> Any:
-        return self._asked("put_item", request)
+    def update_item(self, **request: Any) -> Any:
+        return self._asked("update_item", request)
 
     def _asked(self, name: str, request: dict[str, Any]) -> Any:
         self.calls[name] += 1
@@ -87,7 +89,7 @@ def deprecate(gateway: Gateway) -> Callable[..., Function]:
     create_usage_records_table(gateway.client)
     published = gateway.bundle.read_text()
 
-    def deploy(sunset: int = SUNSET, state: str = "deprecated") -> Function:
+    def deploy(sunset: int = SUNSET, state: str = "deprecated", added: Sequence[int] = ()) -> Function:
         bundle = json.loads(published)
         bundle["apis"][API]["state"] = state
         if state != "published":
@@ -97,7 +99,7 @@ def deprecate(gateway: Gateway) -> Callable[..., Function]:
                 "gone": sunset,
                 "successor": "shop/v2",
                 "guide": "https://help.example/v2",
-                "brownouts": [[NOON // SECOND - 900, NOON // SECOND - 60], [SUNSET - 900, SUNSET]],
+                "brownouts": [each for each in (PASSED, added, LAST) if each],
             }
         gateway.bundle.write_text(serialized(bundle))
         return Function(gateway)
@@ -131,6 +133,12 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
+def some_time(visits: int) -> SimpleNamespace:
+    """Time for so many organizations."""
+    left = iter([300_000] * visits)
+    return SimpleNamespace(get_remaining_time_in_millis=lambda: next(left, 1_000))
+
+
 def test_exactly_those_who_called_are_told(notices: Function, caller):
     called = {caller("Acme"), caller("Globex", units=1)}
     caller("Silent", units=0)
@@ -149,7 +157,7 @@ def test_the_event_says_who_what_until_when_and_where_to_go(gateway: Gateway, no
     assert (entry["Source"], entry["DetailType"]) == ("tiergate", "API version deprecated")
     application, _ = gateway.registry.subscriptions.get(subscription)
     assert detail == {
-        "id": f"{subscription}/shop/v1/2026-09-01T00:00:00Z",
+        "id": f"{subscription}/shop/v1/2026-09-01T00:00:00Z/1",
         "stage": "dev",
         "organization": "acme",
         "application": application.id,
@@ -182,11 +190,26 @@ def test_nobody_is_told_twice_and_who_begins_later_is_told_then(gateway: Gateway
 def test_another_sunset_is_told_anew_under_another_id(gateway: Gateway, deprecate, caller):
     caller("Acme")
     ids = []
-    for sunset in (SUNSET, SUNSET, SUNSET + 86_400, SUNSET + 86_400):
+    for sunset in (SUNSET, SUNSET, SUNSET + 86_400, SUNSET + 86_400, SUNSET):
         function = deprecate(sunset)
         function()
         ids += [detail["id"] for detail in function.bus.accepted]
-    assert len(ids) == len(set(ids)) == 2
+    assert len(ids) == len(set(ids)) == 3
+
+
+def test_brownouts_that_are_added_are_told_to_who_was_told_before(deprecate, caller):
+    subscription = caller("Acme")
+    deprecate()()
+    added = [NOON // SECOND + 7 * 86_400, NOON // SECOND + 7 * 86_400 + 900]
+    for _ in range(2):
+        notices = deprecate(added=added)
+        notices()
+        if notices.bus.accepted:
+            (detail,) = notices.bus.accepted
+    assert notices.told() == []
+    assert (detail["subscription"], detail["notice"]) == (subscription, "announced")
+    assert detail["id"].endswith("/2")
+    assert {"start": "2026-03-19T12:00:30Z", "end": "2026-03-19T12:15:30Z"} in detail["brownouts"]
 
 
 def test_who_still_calls_is_reminded_and_who_left_is_not(gateway: Gateway, deprecate, caller):
@@ -221,14 +244,14 @@ def test_reads_grow_with_the_subscriptions_that_may_call(notices: Function, call
     listed, applications, subscriptions = 1, 4, 2
     assert notices.client.calls == {
         "query": listed + applications + subscriptions,
-        "get_item": 1,
-        "put_item": subscriptions,
+        "get_item": 1 + subscriptions,
+        "update_item": subscriptions,
     }
 
 
 def test_a_crash_after_the_event_tells_again_with_the_same_id(notices: Function, caller, capsys):
     caller("Acme")
-    notices.client.failing = lambda name, _: name == "put_item"
+    notices.client.failing = lambda name, request: "NOTICE#" in json.dumps(request) and name == "update_item"
     with pytest.raises(notices.module.NoticesFailed, match="0 told; 1 organizations failed"):
         notices()
     notices.client.failing = lambda *_: False
@@ -259,10 +282,10 @@ def test_one_organization_that_fails_holds_no_other_back(notices: Function, call
     assert {*notices.told()} == others
 
 
-@pytest.mark.parametrize("period", [f"MONTH#{MONTH}", f"NOTICE#{API}"])
 def test_a_record_that_cannot_be_read_is_told_of_and_stops_no_other(
-    gateway: Gateway, notices: Function, caller, capsys, period
+    gateway: Gateway, notices: Function, caller, capsys
 ):
+    period = f"MONTH#{MONTH}"
     broken, other = caller("Acme"), caller("Globex")
     item = {"subscription": {"S": broken}, "period": {"S": period}, "units": {"S": "many tg_dev_secret"}}
     gateway.client.put_item(TableName="usage-records", Item=item)
@@ -275,6 +298,17 @@ def test_a_record_that_cannot_be_read_is_told_of_and_stops_no_other(
     )
     assert (metric["UsageUnreadable"], metric["Stage"]) == (1, "dev")
     assert "secret" not in json.dumps([line, metric])
+
+
+def test_who_has_a_notice_that_cannot_be_read_is_told_anew_and_that_is_mended(
+    gateway: Gateway, notices: Function, caller, capsys
+):
+    subscription = caller("Acme")
+    item = {"subscription": {"S": subscription}, "period": {"S": f"NOTICE#{API}"}, "sunset": {"S": "tg_dev_secret"}}
+    gateway.client.put_item(TableName="usage-records", Item=item)
+    first, second = notices(), notices()
+    assert (first["unreadable"], first["told"], second["unreadable"], second["told"]) == (1, 1, 0, 0)
+    assert lines(capsys)[0]["cause"] == f"the usage record {subscription} NOTICE#{API} cannot be read"
 
 
 def test_an_application_that_cannot_be_read_stops_no_other(gateway: Gateway, notices: Function, caller, capsys):
@@ -291,16 +325,38 @@ def test_an_application_that_cannot_be_read_stops_no_other(gateway: Gateway, not
 
 
 def test_when_time_runs_out_the_next_runs_go_on_until_all_are_told(notices: Function, caller, monkeypatch):
-    monkeypatch.setattr(notices.module, "WORKERS", 1)
+    monkeypatch.setattr(run, "WORKERS", 1)
     subscriptions = [caller(f"Partner {number:02}") for number in range(10)]
-    for run in range(1, 5):
-        left = iter([300_000] * 3)
-        answer = notices(SimpleNamespace(get_remaining_time_in_millis=lambda left=left: next(left, 1_000)))
-        assert answer["left_over"] == max(0, 10 - 3 * run)
+    for number in range(1, 5):
+        assert notices(some_time(3))["left_over"] == max(0, 10 - 3 * number)
     assert sorted(notices.told()) == sorted(subscriptions)
     late = caller("Aardvark")
     notices()
     assert notices.told()[-1] == late, "once all are told it begins anew"
+
+
+def test_who_failed_is_told_by_the_next_run_though_others_are_left_over(notices: Function, caller, monkeypatch):
+    monkeypatch.setattr(run, "WORKERS", 1)
+    failed, *others = (caller(name) for name in ("Aaa", "Bbb", "Ccc", "Ddd"))
+    notices.client.failing = lambda _, request: "ORG#aaa" in json.dumps(request)
+    with pytest.raises(notices.module.NoticesFailed):
+        notices(some_time(2))
+    notices.client.failing = lambda *_: False
+    assert notices(some_time(2))["left_over"] == 1
+    assert notices.told() == [others[0], failed, others[1]]
+    assert notices()["left_over"] == 0
+    assert notices.told() == [others[0], failed, *others[1:]]
+
+
+def test_who_fails_all_the_time_keeps_nobody_from_being_told(notices: Function, caller, monkeypatch):
+    monkeypatch.setattr(run, "WORKERS", 1)
+    caller("Aaa")
+    others = [caller(name) for name in ("Bbb", "Ccc", "Ddd", "Eee")]
+    notices.client.failing = lambda _, request: "ORG#aaa" in json.dumps(request)
+    for _ in others:
+        with pytest.raises(notices.module.NoticesFailed):
+            notices(some_time(2))
+    assert notices.told() == others
 
 
 def test_the_answer_shows_a_bounded_part_of_what_was_told(notices: Function, caller, monkeypatch):

@@ -68,11 +68,21 @@ def test_an_answer_of_a_deprecated_api_says_since_when_until_when_and_where_to_g
     assert answer["headers"]["ratelimit"] == DECISION.ratelimit
 
 
-def test_an_upstreams_links_stand_beside_ours_and_its_own_dates_give_way(gateway: Gateway) -> None:
+@pytest.mark.parametrize(
+    "link", ['<https://evil.example>; rel="successor-version"', '<https://u>; title="unclosed', "<u"]
+)
+def test_no_link_of_an_upstream_comes_before_ours_or_swallows_them(gateway: Gateway, link: str) -> None:
+    with ScriptedUpstream(answers(SAYING.replace(b'</next>; rel="next"', link.encode()))) as upstream:
+        answer = ending(gateway, upstream=upstream.url).handler(proxy_event(context=ALLOWED), None)
+
+    assert answer["headers"]["link"] == f"{FIELDS['link']}, {link}"
+
+
+def test_an_upstreams_links_stand_behind_ours_and_its_own_dates_give_way(gateway: Gateway) -> None:
     with ScriptedUpstream(answers(SAYING)) as upstream:
         answer = ending(gateway, upstream=upstream.url).handler(proxy_event(context=ALLOWED), None)
 
-    assert told(answer) == FIELDS | {"link": f'</next>; rel="next", {FIELDS["link"]}'}
+    assert told(answer) == FIELDS | {"link": f'{FIELDS["link"]}, </next>; rel="next"'}
 
 
 def test_where_an_api_does_not_end_its_upstreams_own_words_pass(gateway: Gateway) -> None:
@@ -167,6 +177,32 @@ def test_the_rest_of_its_grace_over_nothing_is_said_of_a_retired_version(gateway
     answer = proxy.handler(proxy_event(context=context), None)
 
     assert (answer["statusCode"], json.loads(answer["body"])["code"], told(answer)) == (404, "api_not_found", {})
+
+
+@pytest.mark.parametrize("reason", ["api_not_found", "path_malformed", "gateway_fault", "api_retired"])
+@pytest.mark.parametrize("state", ["draft", "retired"])
+def test_nothing_is_said_of_a_draft_or_of_what_is_gone_whatever_goes_wrong(
+    gateway: Gateway, state: str, reason: str
+) -> None:
+    gateway.now = LIFECYCLE["gone"] * SECOND
+    proxy = ending(gateway, state, cors=CORS)
+
+    for context in (Decision(reason, api="shop/v1").context(), None):
+        answer = proxy.handler(proxy_event(context=context, headers={"origin": APP}), None)
+        assert told(answer) == {}
+        assert not [name for name in answer["headers"] if name.startswith("access-control-")]
+
+
+def test_in_the_middle_of_a_deploy_a_call_that_was_allowed_is_not_forwarded_once_the_version_is_retired(
+    gateway: Gateway,
+) -> None:
+    authorizer = gateway.authorizer()
+    context = authorizer.handler(authorizer_event(key=gateway.partner().key.text), None)["context"]
+    with ScriptedUpstream(answers(ok())) as upstream:
+        answer = ending(gateway, "retired", upstream.url).handler(proxy_event(context=context), None)
+
+        assert (answer["statusCode"], json.loads(answer["body"])["code"], told(answer)) == (410, "api_retired", FIELDS)
+        assert upstream.connections == 0
 
 
 def test_a_page_can_read_that_a_version_is_retired(gateway: Gateway) -> None:

@@ -1,5 +1,6 @@
 """The engine: what a document cannot make it do, and what happens where it cannot go on."""
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -123,10 +124,73 @@ def test_a_document_that_takes_too_much_memory_is_told_and_the_next_is_judged(ru
     assert str(raised.value) == ("f:1: the rules took more than 64 MB of memory, or Node failed; split the document")
 
 
-def test_a_rule_that_fails_is_told_at_the_ruleset(ruleset: Path, read: Read) -> None:
-    with Engine(ruleset) as own, pytest.raises(Faults) as raised:
-        own.lint(read(titled("Failing")))
-    assert str(raised.value) == f"{ruleset}:1: a rule failed on f: odd: no luck; mend it"
+def test_a_rule_that_fails_is_told_and_the_others_judge(ruleset: Path, read: Read) -> None:
+    with Engine(ruleset) as own:
+        answer = own.lint(read(titled("Failing")))
+        assert own.lint(read(titled("A"))).faults == ()
+    assert list(map(str, answer.faults)) == [
+        "f:1: the rule odd failed on this document: no luck; mend the document, or the rule"
+    ]
+    assert [each.rule for each in answer.findings] == ["named"]
+
+
+def test_nothing_of_a_ruleset_is_fetched(host: Host, tmp_path: Path) -> None:
+    file = tmp_path / "ruleset.yaml"
+    address = f"{host.address}/all.yaml"
+    told = f"{address} is not fetched; save it beside the ruleset and extend the file"
+    for line, text in (
+        (3, f"extends:\n  - rules.yaml\n  - '{address}'\n"),
+        (1, f"extends: '{address}'\n"),
+        (1, f"rules: {{}}\noverrides:\n  - files: ['**']\n    extends: ['{address}']\n"),
+    ):
+        file.write_text(text, encoding="utf-8")
+        (tmp_path / "rules.yaml").write_text("rules: {}\n", encoding="utf-8")
+        with pytest.raises(Faults) as raised:
+            Engine(file)
+        assert str(raised.value) == f"{file}:{line}: {told}"
+    assert host.asked == []
+
+
+@pytest.mark.parametrize(
+    "schemas",
+    [
+        {"A": {"allOf": [{"$ref": "#/components/schemas/A"}]}},
+        {
+            "A": {"allOf": [{"$ref": "#/components/schemas/B"}]},
+            "B": {"anyOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}]},
+        },
+        {"A": {"$ref": "#/components/schemas/S0"}}
+        | {f"S{number}": {"items": {"$ref": f"#/components/schemas/S{number + 1}"}} for number in range(9000)}
+        | {"S9000": {"type": "string"}},
+    ],
+    ids=["itself", "in a circle", "9,000 deep"],
+)
+def test_schemas_without_end_are_judged_by_every_rule(
+    schemas: dict[str, object], read: Read, good: str, engine: Engine
+) -> None:
+    schema = {"schema": {"$ref": "#/components/schemas/A"}}
+    content = {"application/json": schema | {"example": [{"a": 1}]}, "application/a+json": schema}
+    operation = {"operationId": "a", "responses": {"200": {"description": "x", "content": content}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "A", "version": "1.0.0"},
+        "paths": {"/a": {"get": operation}},
+        "components": {"schemas": schemas},
+    }
+    told = engine.lint(read(json.dumps(document)))
+    assert told.faults == ()
+    assert "operation-summary" in {each.rule for each in told.findings}
+
+
+def test_names_are_cut_between_characters(read: Read, good: str, engine: Engine) -> None:
+    """An emoji is two units of JavaScript's, half of which is no text."""
+    name = "a" * 56 + "\N{GRINNING FACE}" * 9
+    text = good.replace("name: limit", f"name: {name}", 1)
+    assert text != good
+    told = [str(each) for each in engine.lint(read(text)).findings]
+    assert any("\N{GRINNING FACE}…" in each for each in told)
+    for each in told:
+        each.encode()
 
 
 @pytest.mark.parametrize(
@@ -134,15 +198,20 @@ def test_a_rule_that_fails_is_told_at_the_ruleset(ruleset: Path, read: Read) -> 
     [
         ("rules:\n  a: {given: $}\n", 2, 'the rule must have at least "given" and "then" properties'),
         ("rules:\n  a: {given: $, then: {function: nothing}}\n", 2, ""),
-        ("extends: [missing.yaml]\nrules: {}\n", 1, ""),
-        ("extends: ['https://rules.example/all.yaml']\nrules: {}\n", 1, ""),
+        ("rules: {}\nextends: 7\n", 1, ""),
+        ("rules: 7\n", 1, ""),
+        ("rules: {}\nextends:\n  - ./missing.yaml\n", 3, "{folder}/missing.yaml is not there; mend its name, or add "),
+        ("rules:\n  a: off\n", 2, 'there is no rule: "a"; mend its name, or say what it does by given and then'),
+        ("rules:\n  a: sometimes\n", 2, "a severity is error, warn, info, hint or off"),
     ],
 )
 def test_a_faulty_ruleset_is_told(text: str, line: int, message: str, tmp_path: Path) -> None:
     (tmp_path / "ruleset.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(Faults) as raised:
         Engine(tmp_path / "ruleset.yaml")
-    assert str(raised.value).startswith(f"{tmp_path}/ruleset.yaml:{line}: {message}")
+    assert str(raised.value).startswith(
+        f"{tmp_path}/ruleset.yaml:{line}: {message.format(folder=tmp_path) if 'folder' in message else message}"
+    )
 
 
 def test_a_ruleset_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiergate.governance.findings import Finding
-from tiergate.governance.scorecard import Cost, scorecard
+from tiergate.governance.scorecard import Cost, Scorecard, scorecard
 
 
 def findings(rule: str, severity: str, broken: int, waived: str = "") -> list[Finding]:
@@ -32,6 +32,14 @@ def test_a_rule_takes_its_weight_times_the_root_of_the_share(severity: str, brok
     card = scorecard("bank/v1", findings("r", severity, broken), {"r": 100})
     assert card.costs == (Cost("r", severity, points, broken, 100),)
     assert card.points == 100 - points
+
+
+@pytest.mark.parametrize(
+    ("points", "grade"),
+    [(100, "A"), (90, "A"), (89, "B"), (80, "B"), (79, "C"), (70, "C"), (69, "D"), (60, "D"), (59, "F"), (0, "F")],
+)
+def test_a_grade_begins_at_its_least_points(points: int, grade: str) -> None:
+    assert Scorecard("bank/v1", points, ()).grade == grade
 
 
 @pytest.mark.parametrize(("errors", "grade"), [(0, "A"), (1, "B"), (2, "C"), (3, "F"), (9, "F")])

@@ -1,5 +1,6 @@
 """Waivers: what they cover, and every mistake in their file at once."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from tests.governance.conftest import Read
 from tiergate.governance.findings import Finding
-from tiergate.governance.waivers import Register, register
+from tiergate.governance.waivers import Register, Waiver, register
 
 TODAY = date(2026, 11, 23)
 RULES = ("operation-tag", "example-response")
@@ -94,8 +95,12 @@ def test_a_waiver_that_nothing_needs_is_told_where_its_api_was_linted(file: Path
         ("    reason: The portal has no groups yet.\n", "", 'waivers.yaml:2: waivers.0: missing key "reason"'),
         ("    expires: 2026-11-23\n", "", 'waivers.yaml:2: waivers.0: missing key "expires"'),
         ("    owner:", "    ower:", 'waivers.yaml:4: waivers.0: unknown key "ower"; did you mean "owner"?'),
-        ("2026-11-23", "soon", "waivers.yaml:6: waivers.0.expires: must be a day, such as 2027-01-31"),
-        ("2026-11-23", "2026-11-31", "waivers.yaml:6: waivers.0.expires: must be a day, such as 2027-01-31"),
+        ("2026-11-23", "soon", 'waivers.yaml:6: waivers.0.expires: must be a day, such as 2027-01-31; found "soon"'),
+        (
+            "2026-11-23",
+            "2026-11-31",
+            'waivers.yaml:6: waivers.0.expires: must be a day, such as 2027-01-31; found "2026-11-31"',
+        ),
         (
             "rule: operation-tag",
             "rule: operation-tags",
@@ -126,6 +131,39 @@ def test_a_mistake_is_told_with_its_line(old: str, new: str, told: str, file: Pa
 def test_all_mistakes_are_told_at_once(file: Path, read: Read, good: str) -> None:
     text = WAIVER.replace("shop/v1", "shop/v9") + WAIVER.replace("2026-", "2025-").replace("operation-tag", "none")
     assert len(faults(file, text, read, good)) == 3
+    malformed = WAIVER.replace("    owner: anna@shop.example\n", "")
+    told = [fault.partition(": ")[2] for fault in faults(file, malformed + text, read, good)]
+    assert [fault.partition(":")[0] for fault in told] == [
+        *("waivers.0", "waivers.1.api", "waivers.2.rule", "waivers.2.expires"),
+    ]
+
+
+def test_what_a_finding_costs_does_not_grow_with_the_waivers(file: Path, read: Read, good: str) -> None:
+    class Counted(list[tuple[int, Waiver]]):
+        looks = 0
+
+        def __iter__(self) -> Iterator[tuple[int, Waiver]]:
+            self.looks += 1
+            return super().__iter__()
+
+        def __reversed__(self) -> Iterator[tuple[int, Waiver]]:
+            self.looks += 1
+            return super().__reversed__()
+
+    (_, one), *_ = read_register(file, WAIVER, read, good).valid
+    waivers = Counted((number, one.model_copy(update={"path": f"/paths/{number}"})) for number in range(1000))
+    many = Register(valid=waivers)
+    for number in range(1000):
+        assert many.applied("shop/v1", finding(path=("paths", f"{number}", "get"))).waived
+    assert waivers.looks == 1
+
+
+def test_of_two_waivers_of_one_finding_the_first_counts(file: Path, read: Read, good: str) -> None:
+    narrow = f"{WAIVER}    operation: listOrders\n    path: /paths\n"
+    for text in (WAIVER + narrow, narrow + WAIVER, WAIVER + WAIVER):
+        found = read_register(file, text, read, good)
+        assert found.applied("shop/v1", finding(operation="listOrders", path=("paths", "/orders"))).waived
+        assert [fault.message.partition(":")[0] for fault in found.unused({"shop/v1"})] == ["waivers.1"]
 
 
 def test_without_the_file_nothing_is_waived(file: Path) -> None:

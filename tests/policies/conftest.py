@@ -2,10 +2,21 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.policies.everything import write_everything
+from tiergate.policy.bundle import compiled
+from tiergate.policy.check import checked
+
 HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Compiled from files in which every key stands somewhere; to be copied, not changed."""
+    return compiled(checked(write_everything(tmp_path_factory.mktemp("everything"))))
 
 
 @pytest.fixture

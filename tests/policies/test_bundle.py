@@ -52,7 +52,8 @@ def test_the_order_of_plans_products_and_apis_makes_no_difference(second_api: Pa
 def test_the_order_of_keys_and_the_style_of_a_file_make_no_difference(folder: Path) -> None:
     first = bundle_of(folder)
     (folder / "plans/basic.yaml").write_text(
-        "# the same\nlimits: {quota: {day: 1000, hour: 100}, rate: {burst: 10, per_second: 5.0}}\ntitle: 'Basic'\n",
+        "# the same\nlimits: {quota: {day: 1000, hour: 100}, rate: {burst: 10, per_second: 5.0}}\ntitle: 'Basic'\n"
+        "approval: 'automatic'\nprice: {per: month, currency: EUR, amount: '0'}\n",
         encoding="utf-8",
     )
     assert bundle_of(folder) == first

@@ -53,7 +53,11 @@ PATHS = HEADER + "paths: {/a: {get: {}}}\n"
             "f:2: a Postman collection and no OpenAPI document; convert it first, for example with the npm package "
             "@scalar/postman-to-openapi",
         ),
-        ("openapi: 3.2.0\n", 'f:1: openapi: must be a text such as 3.0.3 or 3.1.0; found "3.2.0"'),
+        (
+            "openapi: 3.2.0\n",
+            "f:1: openapi: OpenAPI 3.2.0 is not read yet; describe the API in 3.1, and write 3.1.0 here",
+        ),
+        ("openapi: 3.0\n", "f:1: openapi: must be a text such as 3.0.3 or 3.1.0; found 3.0"),
     ],
 )
 def test_a_document_of_another_kind_is_told_with_the_mend(text: str, fault: str) -> None:

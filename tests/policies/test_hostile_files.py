@@ -1,9 +1,12 @@
 """Files that are no documents, too large, or made to cost their reader dear: one plain fault, soon and cheaply."""
 
+import difflib
 import os
 import resource
+import shutil
 import socket
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 
 from tiergate.policy.add import add_api
 from tiergate.policy.check import checked
+from tiergate.policy.schema import nearest
 from tiergate.policy.source import Faults, parse, read
 
 MANY = "1,000,000 keys and values"
@@ -98,6 +102,38 @@ def test_a_link_is_read_where_it_leads_to_a_file(tmp_path: Path) -> None:
     assert unread(tmp_path / "device") == "f:1: cannot be read: it is a device; save what it holds to a file"
 
 
+def test_a_link_that_leads_out_of_the_policies_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    """What faults quote of a file would otherwise be that of any file of the machine."""
+    private = written(tmp_path / "private.yaml", b"hunter2: hunter3\n")
+    outside = tmp_path / "outside"
+    (folder / "apis/orders/v1").rename(outside)
+    for link in ("plans/basic.yaml", "platform.yaml", "apis/orders/v2/openapi.yaml", "apis/orders/v2/api.yaml"):
+        (folder / link).parent.mkdir(exist_ok=True)
+        (folder / link).unlink(missing_ok=True)
+        (folder / link).symlink_to(private)
+    (folder / "apis/orders/v1").symlink_to(outside)
+    with pytest.raises(Faults) as found:
+        checked(folder)
+    told = "a link that leads out of the policies, which is not followed; save a copy of the file in its place"
+    assert "hunter" not in str(found.value)
+    assert [line for line in str(found.value).splitlines() if line.endswith(told)] == [
+        f"policies/apis/orders/v1/api.yaml:1: {told}",
+        f"policies/apis/orders/v1/openapi.yaml:1: {told}",
+        f"policies/apis/orders/v2/api.yaml:1: {told}",
+        f"policies/apis/orders/v2/openapi.yaml:1: {told}",
+        f"policies/plans/basic.yaml:1: {told}",
+        f"policies/platform.yaml:1: {told}",
+    ]
+
+
+def test_links_within_the_policies_and_to_them_are_followed(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "apis/orders/v1", folder / "apis/orders/v2")
+    (folder / "apis/orders/v2/openapi.yaml").unlink()
+    (folder / "apis/orders/v2/openapi.yaml").symlink_to("../v1/openapi.yaml")
+    (tmp_path / "linked").symlink_to(folder.resolve())
+    assert sorted(checked(tmp_path / "linked").apis) == ["orders/v1", "orders/v2"]
+
+
 # --- what is too large ---
 
 
@@ -134,6 +170,73 @@ def test_a_policy_file_is_smaller_than_a_document(folder: Path) -> None:
     assert told.endswith(
         " bytes, and 250,000 are the most that is read; split it into several, or leave out what repeats itself"
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "line", "first"),
+    [
+        (
+            "apis/orders/v1/api.yaml",
+            "isolated: false\n",
+            "key{}: 1\n",
+            'apis/orders/v1/api.yaml:9: unknown key "key0"; known: ',
+        ),
+        (
+            "products/shop.yaml",
+            "apis:\n",
+            "  - orders/v9{}\n",
+            'products/shop.yaml:3: apis: there is no "orders/v90"; did you mean "orders/v1"?',
+        ),
+        (
+            "apis/orders/v1/api.yaml",
+            "operations:\n",
+            "  plceOrder{}: {{}}\n",
+            'apis/orders/v1/api.yaml:7: operations: the document has no "plceOrder0"; did you mean "placeOrder"?',
+        ),
+        (
+            "environments/prod.yaml",
+            "apis:\n",
+            "  orders/v9{}: {{}}\n",
+            'environments/prod.yaml:2: apis: there is no "orders/v90"; did you mean "orders/v1"?',
+        ),
+        (
+            "products/shop.yaml",
+            "apis:\n",
+            "  - orders/v1\n",
+            'products/shop.yaml:4: apis: "orders/v1" is listed twice',
+        ),
+    ],
+    ids=["keys", "references", "operations", "environment", "repeated"],
+)
+def test_of_a_policy_file_that_is_all_wrong_the_first_faults_are_told(
+    file: str, old: str, line: str, first: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking for the nearest known name takes longest: few of a list are looked for."""
+    looked: list[str] = []
+
+    def close(word: str, known: list[str], **options: Any) -> list[str]:
+        looked.append(word)
+        return get_close_matches(word, known, **options)
+
+    monkeypatch.setattr(difflib, "get_close_matches", close)
+    (folder / "environments").mkdir()
+    (folder / "environments/prod.yaml").write_text("apis:\n  orders/v1: {}\n", encoding="utf-8")
+    with (folder / "apis/orders/v1/api.yaml").open("a", encoding="utf-8") as api:
+        api.write("isolated: false\n")
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    many = "".join(line.format(number) for number in range(10_000))
+    (folder / file).write_text(text.replace(old, old + many, 1), encoding="utf-8")
+    with pytest.raises(Faults) as found:
+        checked(folder)
+    assert len(found.value.faults) == 1000
+    assert str(found.value).splitlines()[0].startswith(f"policies/{first}")
+    assert len(looked) <= (2000 if "unknown key" in first else 20)
+
+
+def test_a_hint_names_the_first_of_very_many_known_names() -> None:
+    known = [f"{number:02}" for number in range(40)]
+    assert nearest("zebra", known) == f"; known: {', '.join(known[:30])} and 10 more"
 
 
 def test_nothing_is_added_of_a_document_that_is_too_large(folder: Path, tmp_path: Path) -> None:

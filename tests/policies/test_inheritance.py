@@ -1,5 +1,6 @@
 """What an API version does not say, its products say, then the platform; an environment speaks for any of them."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +177,17 @@ def test_the_function_behind_a_retired_version_may_be_gone(folder: Path) -> None
     ending = 'deprecation: {date: 2026-12-01, sunset: 2027-06-30, guide: "https://shop.example/v2"}'
     write(folder, api=f"owner: us\nstate: retired\nupstream: lambda:orders_of_old\n{ending}\n")
     assert bundled(folder)["apis"]["orders/v1"]["state"] == "retired"
+
+
+def test_a_fault_of_what_several_take_over_is_told_once_with_their_number(folder: Path) -> None:
+    shutil.copytree(folder / "apis/orders/v1", folder / "apis/orders/v2")
+    shutil.copytree(folder / "apis/orders/v1", folder / "apis/orders/v3")
+    write(folder, platform=f"{PLATFORM}  owner: us@shop.example\n  cors: {{max_age: 5}}\n  timeout: soon\n")
+    for version in ("v1", "v2", "v3"):
+        (folder / f"apis/orders/{version}/api.yaml").write_text(TWO_LINES, encoding="utf-8")
+    with pytest.raises(Faults) as found:
+        checked(folder)
+    assert list(map(str, found.value.faults)) == [
+        'policies/platform.yaml:5: cors: missing key "origins" (taken over by orders/v1 and 2 more)',
+        'policies/platform.yaml:6: defaults.timeout: must be a number of seconds, such as 25; found "soon"',
+    ]

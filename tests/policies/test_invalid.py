@@ -51,6 +51,14 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def test_a_version_is_not_its_own_successor_wherever_its_folder_is_read_from(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_over(INVALID / "deprecation-successor-itself", folder)
+    monkeypatch.chdir(folder)
+    assert faults(Path()) == ["apis/orders/v1/api.yaml:9: deprecation.successor: is this version itself"]
+
+
 def test_many_mistakes_are_told_at_once_in_the_order_of_files_and_lines(folder: Path) -> None:
     """Also those that need other files to be seen, in files that have faults of their own."""
     api, document = folder / "apis/orders/v1/api.yaml", folder / "apis/orders/v1/openapi.yaml"
@@ -81,9 +89,10 @@ def test_many_mistakes_are_told_at_once_in_the_order_of_files_and_lines(folder: 
         "policies/apis/orders/v1/openapi.yaml:9: $ref #/components/responses/Gone leads nowhere in this document",
         'policies/apis/orders/v1/openapi.yaml:14: operationId "listOrders" is already on line 7',
         "policies/apis/returns/v1:1: expected one of openapi.yaml, openapi.yml, openapi.json; found none",
-        "policies/apis/returns/v1/api.yaml:1: cannot be read: No such file or directory",
+        "policies/apis/returns/v1/api.yaml:1: missing; write it with at least state: and upstream:, or have tiergate "
+        "api add write it",
         "policies/plans/basic.yaml:5: hour quota 4 never admits a request of cost 5; raise it to 5 or more "
-        "(placeOrder of orders/v1 costs 5)",
+        "(placeOrder of orders/v1 costs 5: policies/apis/orders/v1/api.yaml:10)",
         'policies/plans/basic.yaml:11: unknown key "aproval"; did you mean "approval"?',
         "policies/plans/basic.yaml:12: failure.units: needs rule: open; a closed rule lets nothing through unchecked",
         "policies/plans/silver.yml:1: not a policy file; its name must end in .yaml",
@@ -128,10 +137,19 @@ def test_more_versions_than_a_gateway_has_routes_are_refused(folder: Path) -> No
     for number in range(2, 151):
         shutil.copytree(folder / "apis/orders/v1", folder / f"apis/orders/v{number}")
     assert faults(folder) == [
-        "policies/apis:1: 150 API versions, 0 of them with cors, and onboarding need 301 routes, "
+        "policies/apis:1: 150 API versions with routes, 0 of them with cors, and onboarding need 301, "
         "and one gateway has 300; remove versions that nobody calls, or deploy a second gateway"
     ]
     shutil.rmtree(folder / "apis/orders/v150")
+    assert faults(folder) == []
+
+
+def test_drafts_and_versions_that_are_gone_take_no_routes(folder: Path) -> None:
+    gone = "deprecation: {date: 2020-01-01, sunset: 2020-06-01, guide: https://help.example/v2}"
+    for number in range(2, 151):
+        version = folder / f"apis/orders/v{number}"
+        shutil.copytree(folder / "apis/orders/v1", version)
+        change(version / "api.yaml", "state: published", "state: draft" if number % 2 else f"state: retired\n{gone}")
     assert faults(folder) == []
 
 
@@ -141,7 +159,7 @@ def test_a_version_with_cors_takes_two_routes_more(folder: Path) -> None:
     for number in range(2, 76):
         shutil.copytree(folder / "apis/orders/v1", folder / f"apis/orders/v{number}")
     assert faults(folder) == [
-        "policies/apis:1: 75 API versions, 75 of them with cors, and onboarding need 301 routes, "
+        "policies/apis:1: 75 API versions with routes, 75 of them with cors, and onboarding need 301, "
         "and one gateway has 300; remove versions that nobody calls, or deploy a second gateway"
     ]
     shutil.rmtree(folder / "apis/orders/v75")
@@ -154,8 +172,8 @@ def test_the_keys_of_identity_tokens_take_two_routes_for_all_apis_together(folde
     for number in range(2, 150):
         shutil.copytree(folder / "apis/orders/v1", folder / f"apis/orders/v{number}")
     assert faults(folder) == [
-        "policies/apis:1: 149 API versions, 0 of them with cors, the keys of identity tokens, and onboarding need 301 "
-        "routes, and one gateway has 300; remove versions that nobody calls, or deploy a second gateway"
+        "policies/apis:1: 149 API versions with routes, 0 of them with cors, the keys of identity tokens, and "
+        "onboarding need 301, and one gateway has 300; remove versions that nobody calls, or deploy a second gateway"
     ]
     shutil.rmtree(folder / "apis/orders/v149")
     assert faults(folder) == []

@@ -28,7 +28,7 @@ def test_openapi_3_0_and_3_1_are_read(version: str) -> None:
     assert found(text) == (Operation("GET /a", "GET", "/a", 5),)
 
 
-@pytest.mark.parametrize("version", ["2.0.0", "3.2.0", "3.10.0", "3.0", "3.1", "'3.1'", "", "[3]"])
+@pytest.mark.parametrize("version", ["2.0.0", "3.10.0", "3.0", "3.1", "'3.1'", "", "[3]"])
 def test_other_versions_are_refused_where_they_stand(version: str) -> None:
     (fault,) = faults(f"# comment\nopenapi: {version}\npaths: {{/a: {{get: {{}}}}}}\n")
     assert fault.startswith("f:2: openapi: must be a text such as 3.0.3 or 3.1.0; found ")

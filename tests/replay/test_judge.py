@@ -181,6 +181,28 @@ def test_the_registry_tells_which_other_subscription_covers_an_api() -> None:
     assert tally.now == {True: 1, False: 1}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "decided_now"),
+    [
+        (("retail",), ("retail", "zeta"), {}),
+        (("retail", "zeta"), ("zeta",), {}),
+        (("retail", "zeta"),) * 2 + ({True: 1},),
+    ],
+)
+def test_another_product_that_covers_an_api_leaves_open_which_subscription_counts(
+    old: tuple[str, ...], new: tuple[str, ...], decided_now: dict[bool, int]
+) -> None:
+    """Without the registry, unless that product covered it before, beside the one that the call was counted for."""
+    then, now = (
+        bundle(products={name: {"apis": [BANK] if name in sold else [], "plans": []} for name in ("retail", "zeta")})
+        for sold in (old, new)
+    )
+    tally = compared([Sent()], then, now)
+    assert tally.now == decided_now
+    assert tally.undecided == ({} if decided_now else {"subscriptions_unknown": 1})
+    assert compared([Sent()], then, now, people=PEOPLE).now == {True: 1}
+
+
 def test_the_registry_tells_overrides() -> None:
     new = bundle(plans={"free": {"limits": {}}, "gold": {"limits": {"quota": {"hour": 1}}}})
     sent = [Sent(key="other")] * 3
@@ -223,6 +245,12 @@ def test_leased_limits_are_judged_as_they_are_stated() -> None:
     old = bundle(plans={"free": {"limits": {}}})
     tally = compared([Sent()] * 105, old, bundle(plans={"free": plan}))
     assert newly_refused(tally)["rate_exceeded"] in range(5, 15)
+
+
+def test_a_plan_that_only_counts_refuses_no_call_however_dear() -> None:
+    plans = {"free": {"limits": {"mode": "off", "quota": {"hour": 2}}}}
+    new = bundle(plans=plans, apis={BANK: api(operations=operations(costs=(3, 1, 1)))})
+    assert compared([Sent()] * 2, bundle(), new).now == {True: 2}
 
 
 def test_calls_that_end_in_another_order_than_they_began_are_counted_in_the_order_of_their_ends() -> None:

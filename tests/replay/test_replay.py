@@ -49,9 +49,13 @@ def test_a_file_that_breaks_off_ends_the_replay_with_its_name(tmp_path: Path, co
         replay_files([tmp_path / "a.gz"], Terms(bundle()), count, silent)
 
 
-def test_only_large_logs_are_worth_several_processes() -> None:
-    assert processes(1_000_000) == 1
-    assert processes(10**10) >= 1
+def test_only_large_logs_are_worth_several_processes_and_no_more_than_there_are_cores(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    assert (processes(1_000_000), processes(10**10)) == (1, 3)
+    assert [processes(10**10, asked) for asked in (1, 2, 64)] == [1, 2, 3]
+    assert processes(1_000_000, 2) == 2
 
 
 def test_the_first_lines_that_are_none_of_ours_are_named_with_the_reason() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiergate.replay.lines import LONGEST
+from tiergate.domain.access_log import LONGEST
 from tiergate.replay.sources import LogUnreadable, files, from_files, from_stream, share_of
 
 

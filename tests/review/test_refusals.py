@@ -11,18 +11,20 @@ from tests.policies.everything import write_everything
 from tiergate.domain.consumers import Consumer
 from tiergate.domain.limits import SECOND
 from tiergate.domain.registry import Override, Subscription
+from tiergate.policy import capacity
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
+from tiergate.policy.levels import BREAKING
 from tiergate.policy.shipped import shipped
-from tiergate.review import capacity
 from tiergate.review.preview import (
     Held,
     Stands,
     Touched,
-    beginning,
     differing,
+    doubled,
     exceeded,
     needed,
+    nothing_deployed,
     stated_public,
     touched,
 )
@@ -47,7 +49,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 def held(id_: str = "sub_1", organization: str = "acme", *, used: int = 0, **differing: Any) -> Held:
     fields = {"product": "shop", "plan": "basic"} | differing
-    return Held(organization, Subscription(id_, **fields), {"hour": used})
+    return Held(organization, f"app_{organization}", Subscription(id_, **fields), {"hour": used})
 
 
 def consumer(api: str, day: str = "2026-11-22", *, subscription: str = "sub_1", product: str = "shop") -> Consumer:
@@ -153,8 +155,23 @@ def test_an_operation_that_anybody_can_call_must_be_said_to_be_public_by_its_own
     assert judged(bundle, open_up, public=PUBLIC | {("open/v1", "getThing")}) == []
 
 
+def test_an_operation_does_not_become_public_by_falling_to_one_that_is(bundle: Bundle) -> None:
+    def fall(new: Bundle) -> None:
+        del new["apis"]["open/v1"]["routes"]["literal"]["things"]["pattern"]
+
+    old = copy.deepcopy(bundle)
+    old["apis"]["open/v1"]["operations"][2]["public"] = True
+    (refused,) = judged(old, fall, public=PUBLIC | {("open/v1", "getThing")})
+    assert refused.subject == "open/v1 GET /things/{}.pdf"
+    assert refused.reason == (
+        "anybody could call it: it needs a credential, and what answers its calls without it does not"
+    )
+    assert refused.mend == "keep it; or make it public in a deploy of its own, and remove it then"
+    assert judged(bundle, fall) == []
+
+
 def test_the_first_deploy_is_judged_alike(bundle: Bundle) -> None:
-    old = beginning(bundle)
+    old = nothing_deployed(bundle)
     stands = Stands()
     found = differing(old, bundle)
     (refused,) = refusals(found, old, bundle, stands=stands, public=(), now=NOW)
@@ -236,8 +253,8 @@ def test_routes_that_stand_together_only_while_the_deploy_runs_are_refused_too()
 
 
 def test_no_bundle_needs_more_integrations_than_routes(bundle: Bundle) -> None:
-    assert capacity.integration_count(bundle, NOW) == 7
-    assert capacity.route_count(capacity.routes(bundle, NOW), bundle) == 17
+    assert capacity.integration_count(bundle["apis"], NOW) == 7
+    assert capacity.route_count(capacity.routes(bundle["apis"], NOW), bundle["apis"]) == 17
 
 
 def test_a_retired_version_has_routes_until_it_is_gone(bundle: Bundle) -> None:
@@ -245,8 +262,8 @@ def test_a_retired_version_has_routes_until_it_is_gone(bundle: Bundle) -> None:
     old_version = new["apis"]["old/v1"]
     old_version["state"] = "retired"
     gone = old_version["lifecycle"]["gone"] * SECOND
-    assert "ANY /old/v1" in capacity.routes(new, gone - 1)
-    assert "ANY /old/v1" not in capacity.routes(new, gone)
+    assert "ANY /old/v1" in capacity.routes(new["apis"], gone - 1)
+    assert "ANY /old/v1" not in capacity.routes(new["apis"], gone)
 
 
 def lowered(old: Bundle, **quota: int) -> Bundle:
@@ -302,7 +319,24 @@ def test_a_quota_that_is_used_up_when_it_is_lowered_is_told(bundle: Bundle) -> N
     assert list(exceeded(bundle, lowered(bundle, hour=200), [held(used=100)], NOW)) == []
 
 
+def test_an_api_that_joins_a_product_breaks_those_who_have_it_by_another(bundle: Bundle) -> None:
+    new = copy.deepcopy(bundle)
+    new["products"]["other"]["apis"].append("open/v1")
+    both = (held("sub_1", "acme"), held("sub_2", "acme", product="other"))
+    (change,) = doubled(bundle, new, [*both, held("sub_3", "globex"), held("sub_4", "initech", product="other")])
+    assert (change.level, str(change)) == (
+        BREAKING,
+        "open/v1, product other: app_acme of acme may call it by shop already; now calls may count under the plan of "
+        "either subscription",
+    )
+    assert touched(change, bundle, new, Stands(both), NOW) == Touched()
+    assert list(doubled(bundle, new, both[:1])) == list(doubled(bundle, bundle, both)) == []
+    new["apis"]["open/v1"]["state"] = "draft"
+    assert list(doubled(bundle, new, both)) == []
+
+
 def test_what_only_the_stacks_read_is_no_difference_from_what_runs(bundle: Bundle) -> None:
     assert differing(shipped(bundle), bundle) == []
     assert shipped(shipped(bundle)) == shipped(bundle)
     assert "deploy" not in shipped(bundle)["apis"]["open/v1"]
+    assert shipped(bundle)["plans"]["basic"].keys() == {"limits", "failure"}

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/inner/50dc6c495c0c9188/0467ef3c8400ae65"
@@ -35,7 +34,6 @@ DRAFTS = {
 
 PAST = "arn:aws:lambda:eu-west-1:123456789012:function:past"
 PAST_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:past-AbCdEf"
-YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 
 DEPRECATED = {
     "fading": """upstream: https://fading.example
@@ -50,7 +48,7 @@ deprecation:
 }
 """The same, of APIs that are to end one day."""
 
-ENDED = f"state: retired\ndeprecation: {{date: 2020-01-01, sunset: {YESTERDAY}, successor: bare/v1}}\n"
+ENDED = "state: retired\ndeprecation: {date: 2020-01-01, sunset: 2026-11-01, successor: bare/v1, grace_days: 3650}\n"
 
 RETIRED = {
     "past": f"upstream: lambda:{PAST}\nisolated: true\nconcurrency: 9\n{ENDED}",
@@ -68,7 +66,7 @@ upstream_auth:
 """The same, of APIs that have ended, whatever they were before."""
 
 GONE = {
-    "long-gone": f"upstream: lambda:{PAST}\n{ENDED.replace('deprecation: {', 'deprecation: {grace_days: 0, ')}",
+    "long-gone": f"upstream: lambda:{PAST}\n{ENDED.replace('3650', '0')}",
 }
 """The same, of APIs that have ended so long ago that nobody is told so any more."""
 

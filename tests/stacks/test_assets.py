@@ -68,7 +68,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> str:
     return assets.packed(compiled(checked(policies)))
 
 
-@pytest.mark.parametrize("function", ["authorizer", "onboard", "proxy", "jwks", "roll_up", "demo_bank"])
+@pytest.mark.parametrize("function", ["authorizer", "onboard", "proxy", "jwks", "notices", "roll_up", "demo_bank"])
 def test_every_handler_imports_from_its_package_alone(function: str, bundle: str, tmp_path: Path):
     """In a process that sees the package and what Lambda's runtime brings (boto3), not the project."""
     assert not NOT_IN_A_FUNCTION & _loaded(function, assets.stage(function, tmp_path, bundle))
@@ -105,7 +105,7 @@ def test_packages_with_our_client_of_aws_have_amazons_five_roots(bundle: str, tm
     assert all(root["subject"] == root["issuer"] for root in trusting.get_ca_certs())
 
 
-@pytest.mark.parametrize("function", ["onboard", "roll_up", "demo_bank"])
+@pytest.mark.parametrize("function", ["notices", "onboard", "roll_up", "demo_bank"])
 def test_no_other_has_any(bundle: str, tmp_path: Path, function: str):
     assert not (assets.stage(function, tmp_path, bundle) / assets.AUTHORITIES).exists()
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tiergate.adapters.events import SOURCE
+
 pytestmark = pytest.mark.synth
 
 
@@ -46,9 +48,18 @@ def test_it_may_list_the_registry_read_use_keep_marks_and_tell_and_nothing_else(
 
     assert len(allowed) == len(statements) == 4
     assert on("/index/by_owner") == {"dynamodb:Query"}
-    assert on("FnGetAttUsageRecords") == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
+    assert on("FnGetAttUsageRecords") == {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"}
     assert on(":event-bus/default") == {"events:PutEvents"}
     assert on(logs) == {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def test_nothing_of_the_stack_puts_events_in_anybody_elses_name(of_type, template, stage: str):
+    policies = of_type(template(stage, "Usage"), "AWS::IAM::Policy").values()
+    statements = [each for policy in policies for each in policy["Properties"]["PolicyDocument"]["Statement"]]
+    putting = [each for each in statements if "events:PutEvents" in each["Action"]]
+    assert len(putting) == 2
+    for each in putting:
+        assert each["Condition"] == {"StringEquals": {"events:source": SOURCE}}
 
 
 def test_it_is_told_its_stage_and_tables_and_named_to_the_command_line(ours, template, stage: str):

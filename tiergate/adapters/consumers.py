@@ -1,7 +1,6 @@
 """Who called API versions lately: the registry says who may, the usage records who did."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import NamedTuple
 
 from tiergate.adapters.registry.items import OWNERS
 from tiergate.adapters.registry.table import RegistryTable
@@ -9,18 +8,10 @@ from tiergate.adapters.registry_reader import application_of
 from tiergate.adapters.usage_records import RecordUnreadable, UsageRecords
 from tiergate.domain.catalogue import Product
 from tiergate.domain.consumers import Consumer, consumers, since, sold
-from tiergate.domain.notices import Told
 from tiergate.domain.registry import Application, RecordMalformed
 
 Unreadable = RecordMalformed | RecordUnreadable
 """What is stored is not what is written there; the text names it."""
-
-
-class Found(NamedTuple):
-    """A consumer, and what it was told last of that API version."""
-
-    consumer: Consumer
-    told: Told | None
 
 
 class Consumers:
@@ -38,17 +29,22 @@ class Consumers:
 
     def of(
         self, organization: str, apis: Collection[str], now: int, unreadable: Callable[[Unreadable], object]
-    ) -> Iterator[Found]:
+    ) -> Iterator[Consumer]:
         """Those of one organization; ``now`` in microseconds. ``unreadable`` is told of what is passed over."""
         for application in self._applications(organization, unreadable):
-            for subscription, names in sold(application, self._products, apis):
-                try:
-                    recent = self._usage.recent(subscription.id, since(now))
-                except RecordUnreadable as error:
-                    unreadable(error)
-                    continue
-                for consumer in consumers(application, subscription, names, recent.months, now):
-                    yield Found(consumer, recent.told.get(consumer.api))
+            yield from self.of_application(application, apis, now, unreadable)
+
+    def of_application(
+        self, application: Application, apis: Collection[str], now: int, unreadable: Callable[[Unreadable], object]
+    ) -> Iterator[Consumer]:
+        """The same of an application that was read already."""
+        for subscription, names in sold(application, self._products, apis):
+            try:
+                months = self._usage.months(subscription.id, since(now))
+            except RecordUnreadable as error:
+                unreadable(error)
+                continue
+            yield from consumers(application, subscription, names, months, now)
 
     def _applications(self, organization: str, unreadable: Callable[[Unreadable], object]) -> Iterator[Application]:
         for item in self._registry.items(f"ORG#{organization}", "APP#"):

@@ -1,19 +1,15 @@
-"""Events on EventBridge's default bus; ``docs/usage.md`` and ``docs/lifecycle.md`` show them."""
+"""Events on EventBridge's default bus; ``docs/usage.md`` shows one."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any
 
-from tiergate.domain.consumers import Consumer
-from tiergate.domain.lifecycle import Lifecycle
 from tiergate.domain.limits import SECOND
-from tiergate.domain.notices import Notice
 from tiergate.domain.thresholds import Reached
 from tiergate.domain.usage import Record
 
 SOURCE = "tiergate"
 REACHED = "Quota threshold reached"
-DEPRECATED = "API version deprecated"
 ATTEMPTS = 2
 
 
@@ -36,7 +32,7 @@ class Events:
         EventRefused
             The bus took none, and none when it was asked once more.
         """
-        start = _text(reached.start)
+        start = moment(reached.start)
         detail = {
             "id": f"{subscription}/{reached.window}/{start}/{reached.threshold}",
             "stage": self._stage,
@@ -47,48 +43,12 @@ class Events:
             "plan": owner.plan,
             "window": reached.window,
             "start": start,
-            "end": _text(reached.end),
+            "end": moment(reached.end),
             "threshold": reached.threshold,
             "limit": reached.limit,
             "used": reached.used,
         }
         self._put(REACHED, detail)
-
-    def deprecated(self, consumer: Consumer, lifecycle: Lifecycle, notice: Notice, now: int) -> None:
-        """Tell who still calls an API version that it ends; with the same ``id`` when it is told again.
-
-        ``now`` in microseconds: brownouts that have ended by then are left out.
-
-        Raises
-        ------
-        EventRefused
-            The bus took none, and none when it was asked once more.
-        """
-        sunset = _text(lifecycle.sunset * SECOND)
-        detail = {
-            "id": notice.id(consumer.subscription, consumer.api, sunset),
-            "stage": self._stage,
-            "organization": consumer.organization,
-            "application": consumer.application,
-            "subscription": consumer.subscription,
-            "product": consumer.product,
-            "plan": consumer.plan,
-            "api": consumer.api,
-            "notice": notice.kind,
-            "deprecated": _text(lifecycle.deprecated * SECOND),
-            "sunset": sunset,
-            "days_left": notice.days_left,
-            "successor": lifecycle.successor_address,
-            "guide": lifecycle.guide,
-            "brownouts": [
-                {"start": _text(start * SECOND), "end": _text(end * SECOND)}
-                for start, end in lifecycle.brownouts
-                if now < end * SECOND
-            ],
-            "units": consumer.units,
-            "last_day": consumer.last_day,
-        }
-        self._put(DEPRECATED, detail)
 
     def _put(self, kind: str, detail: dict[str, Any]) -> None:
         entry = {"Source": SOURCE, "DetailType": kind, "Detail": json.dumps(detail)}
@@ -100,5 +60,6 @@ class Events:
         raise EventRefused(f"{result['ErrorCode']}: {result.get('ErrorMessage', '')}")
 
 
-def _text(time: int) -> str:
+def moment(time: int) -> str:
+    """RFC 3339, in UTC, of microseconds."""
     return datetime.fromtimestamp(time // SECOND, UTC).isoformat().replace("+00:00", "Z")

@@ -5,9 +5,9 @@ subscription      period              item
 ================  ==================  =================================================================================
 ``<id>``          ``DAY#2026-11-23``  units by API version and hour, refusals by reason and hour
 ``<id>``          ``MONTH#2026-11``   the same by day
-``<id>``          ``NOTICE#bank/v1``  what it was told last of an API version that is deprecated
-``NOTICES``       ``PLACE``           where the next run that tells of them goes on
 ================  ==================  =================================================================================
+
+What stands beside them is ``NoticeBook``'s.
 
 ``marks``: the thresholds that were told of the period's windows. ``version``: how often the numbers were written; a
 write is conditional on the version that was read.
@@ -19,19 +19,16 @@ from typing import Any, NamedTuple
 
 from tiergate.adapters.registry.wire import from_wire, to_wire
 from tiergate.adapters.registry_reader import MALFORMED
-from tiergate.domain.limits import SECOND, window_number
-from tiergate.domain.notices import Told
-from tiergate.domain.usage import Counts, Record, expires, merged, period_of
+from tiergate.domain.limits import SECOND
+from tiergate.domain.usage import Counts, Record, expires, merged
 
 ATTEMPTS = 5
 """To write a record that others write too."""
 
 OWNER = ("organization", "application", "product", "plan")
 
-NOTICE, AFTER_NOTICES = "NOTICE#", "NOTICE$"
-"""What a notice's sort key begins with, and a key behind all of them."""
-
-PLACE = {"subscription": "NOTICES", "period": "PLACE"}
+AFTER_MONTHS = "MONTH$"
+"""A sort key behind those of all months."""
 
 
 class RecordConflict(Exception):
@@ -48,13 +45,6 @@ class Kept(NamedTuple):
     record: Record
     marks: frozenset[str]
     version: int
-
-
-class Recent(NamedTuple):
-    """A subscription's last months, and what it was told last of API versions, by their names."""
-
-    months: tuple[Record, ...]
-    told: Mapping[str, Told]
 
 
 class UsageRecords:
@@ -105,11 +95,11 @@ class UsageRecords:
             Key=_key(subscription, period),
             UpdateExpression="SET #ttl = :ttl ADD #marks :marks",
             ExpressionAttributeNames={"#ttl": "ttl", "#marks": "marks"},
-            ExpressionAttributeValues=to_wire({":ttl": _ttl(period), ":marks": {mark}}),
+            ExpressionAttributeValues=to_wire({":ttl": ttl(period), ":marks": {mark}}),
         )
 
-    def recent(self, subscription: str, since: date) -> Recent:
-        """The records of months from that of ``since`` on, and all notices; one read.
+    def months(self, subscription: str, since: date) -> list[Record]:
+        """The records of months from that of ``since`` on; one read.
 
         Raises
         ------
@@ -121,32 +111,11 @@ class UsageRecords:
             KeyConditionExpression="#subscription = :subscription AND #period BETWEEN :first AND :last",
             ExpressionAttributeNames={"#subscription": "subscription", "#period": "period"},
             ExpressionAttributeValues=to_wire(
-                {":subscription": subscription, ":first": f"MONTH#{since:%Y-%m}", ":last": AFTER_NOTICES}
+                {":subscription": subscription, ":first": f"MONTH#{since:%Y-%m}", ":last": AFTER_MONTHS}
             ),
             ConsistentRead=True,
         )
-        items = [item for page in pages for item in page["Items"]]
-        notices = [item for item in items if item["period"]["S"].startswith(NOTICE)]
-        return Recent(
-            tuple(_read(item).record for item in items if item not in notices),
-            {item["period"]["S"].removeprefix(NOTICE): _told(item) for item in notices},
-        )
-
-    def keep_told(self, subscription: str, api: str, told: Told) -> None:
-        """Keep that a subscription was told of an API version; as long as a record of that day, or of its sunset."""
-        month = window_number("month", max(told.at, told.sunset * SECOND))
-        key = {"subscription": subscription, "period": f"{NOTICE}{api}"}
-        kept = key | told._asdict() | {"ttl": _ttl(period_of("month", month))}
-        self._client.put_item(TableName=self._table, Item=to_wire(kept))
-
-    def place(self) -> str:
-        """What was kept last; empty where nothing was."""
-        answer = self._client.get_item(TableName=self._table, Key=to_wire(PLACE), ConsistentRead=True)
-        return str(from_wire(answer["Item"]).get("after", "")) if "Item" in answer else ""
-
-    def keep_place(self, after: str) -> None:
-        """Keep behind which organization the next run goes on; with the empty text it begins anew."""
-        self._client.put_item(TableName=self._table, Item=to_wire(PLACE | {"after": after}))
+        return [_read(item).record for page in pages for item in page["Items"]]
 
     def _kept(self, subscription: str, period: str) -> Kept | None:
         answer = self._client.get_item(TableName=self._table, Key=_key(subscription, period), ConsistentRead=True)
@@ -158,7 +127,7 @@ class UsageRecords:
             "units": _storable(record.units),
             "refusals": _storable(record.refusals),
             **{name: getattr(record, name) for name in OWNER},
-            "ttl": _ttl(record.period),
+            "ttl": ttl(record.period),
             "version": version + 1,
         }
         condition = "#version = :seen" if version else "attribute_not_exists(#version)"
@@ -189,17 +158,11 @@ def _read(item: Mapping[str, Any]) -> Kept:
         )
         return Kept(record, frozenset(values.get("marks", ())), values.get("version", 0))
     except MALFORMED as error:
-        raise _unreadable(item) from error
+        raise unreadable(item) from error
 
 
-def _told(item: Mapping[str, Any]) -> Told:
-    try:
-        return Told(*(int(item[name]["N"]) for name in Told._fields))
-    except MALFORMED as error:
-        raise _unreadable(item) from error
-
-
-def _unreadable(item: Mapping[str, Any]) -> RecordUnreadable:
+def unreadable(item: Mapping[str, Any]) -> RecordUnreadable:
+    """Names the record."""
     return RecordUnreadable(f"the usage record {item['subscription']['S']} {item['period']['S']} cannot be read")
 
 
@@ -220,5 +183,6 @@ def _sort_key(period: str) -> str:
     return f"{'MONTH' if len(period) == len('2026-11') else 'DAY'}#{period}"
 
 
-def _ttl(period: str) -> int:
+def ttl(period: str) -> int:
+    """When DynamoDB may delete a record of a day or a month, in Unix seconds."""
     return expires(period) // SECOND

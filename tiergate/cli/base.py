@@ -7,7 +7,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 import click
@@ -15,6 +15,7 @@ import click
 MOST_BYTES = 500_000_000
 """Of a revision's policies, so that a mistaken path fills no disk."""
 
+COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 PLAIN = re.compile(r"[^\x00-\x1f\x7f]{1,500}")
 
 
@@ -59,8 +60,8 @@ def _commit(top: Path, base: str) -> str:
     known = PLAIN.fullmatch(base) and _git(
         top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}"
     )
-    if known and known.returncode == 0:
-        return known.stdout.decode().strip()
+    if known and known.returncode == 0 and COMMIT.fullmatch(found := known.stdout.decode().strip()):
+        return found
     shallow = _git(top, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
     mend = (
         "this clone is shallow: in CI check out with the whole history (fetch-depth: 0), or run git fetch --unshallow"
@@ -71,8 +72,10 @@ def _commit(top: Path, base: str) -> str:
 
 
 def _extract(top: Path, commit: str, path: Path, folder: Path, base: str) -> None:
-    tree = path.as_posix() if path.parts else ""
-    if _git(top, "cat-file", "-e", f"{commit}:{tree}").returncode:
+    there = _git(top, "ls-tree", commit, "--", path.as_posix())
+    if there.returncode:
+        raise click.ClickException(f"git ls-tree {_shown(base)} failed: {_words(there)}")
+    if path.parts and not there.stdout:
         return
     archive = folder / "archive.tar"
     with archive.open("wb") as out:
@@ -83,14 +86,45 @@ def _extract(top: Path, commit: str, path: Path, folder: Path, base: str) -> Non
         with tarfile.open(archive, "r:") as tar:
             if sum(member.size for member in tar) > MOST_BYTES:
                 raise click.ClickException(f"{_shown(base)} has more than {MOST_BYTES // 1_000_000} MB in {path}")
-            tar.extractall(folder, filter="data")
-    except tarfile.TarError as error:
-        raise click.ClickException(f"the policies of {_shown(base)} cannot be laid out: {error}") from None
+            _lay_out(tar, folder)
+    except (tarfile.TarError, KeyError, RecursionError) as error:
+        why = "a link leads in a circle" if isinstance(error, RecursionError) else _shown(str(error))
+        raise click.ClickException(f"the policies of {_shown(base)} cannot be laid out: {why}") from None
     archive.unlink()
     if not (folder / path).is_dir():
         raise click.ClickException(
             f"{path} is left out of archives of {_shown(base)}; see export-ignore in .gitattributes"
         )
+
+
+def _lay_out(tar: tarfile.TarFile, folder: Path) -> None:
+    """Files alone: in place of a link the file of the archive that it leads to.
+
+    Raises
+    ------
+    KeyError
+        A link leads to no file of the archive.
+    RecursionError
+        It leads to itself.
+    tarfile.TarError
+        A name leads out of the folder, or a link to more than fits.
+    """
+    laid = 0
+    for member in tar:
+        path = PurePosixPath(member.name)
+        if path.is_absolute() or ".." in path.parts:
+            raise tarfile.TarError(f"{member.name} leads out of it")
+        source = None if member.isdir() else tar.extractfile(member)
+        if source is not None:
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as out:
+                shutil.copyfileobj(source, out)
+                laid += out.tell()
+        elif not member.isdir():
+            raise KeyError(f"{member.name} is a link to a folder")
+        if laid > MOST_BYTES:
+            raise tarfile.TarError(f"more than {MOST_BYTES // 1_000_000} MB by links")
 
 
 def _git(folder: Path, *arguments: str, out: int = subprocess.PIPE) -> subprocess.CompletedProcess[bytes]:

@@ -12,7 +12,8 @@ WIDTH, LEAST = 100, 30
 
 
 def tell_rows(rows: Sequence[tuple[str, str, str]], *, indent: str = "  ") -> None:
-    """The middle column is wrapped; the last one has a line of its own where it leaves too little room."""
+    """The middle column is wrapped between words, so that an address can be copied; the last one has a line of its own
+    where it leaves too little room."""
     if not rows:
         return
     rows = [tuple(map(printable, row)) for row in rows]  # type: ignore[misc]
@@ -28,7 +29,7 @@ def tell_rows(rows: Sequence[tuple[str, str, str]], *, indent: str = "  ") -> No
 
 def _lines(row: tuple[str, str, str], indent: str, label: int, said: int, *, beside: bool) -> Iterator[str]:
     name, text, origin = row
-    first, *rest = textwrap.wrap(text, said, break_on_hyphens=False) or [""]
+    first, *rest = textwrap.wrap(text, said, break_long_words=False, break_on_hyphens=False) or [""]
     yield f"{indent}{name:{label}}  {first:{said}}  {origin}" if beside else f"{indent}{name:{label}}  {first}"
     for line in rest:
         yield f"{indent}{'':{label}}  {line}"

@@ -1,9 +1,10 @@
 """``tiergate diff``: what differs from a base, and whether callers can live with it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -12,9 +13,9 @@ from tiergate.cli.base import policies_at
 from tiergate.cli.options import json_option, policies_option
 from tiergate.cli.output import counted, emit, printable
 from tiergate.cli.parameters import now
-from tiergate.policy.changes import LEVELS, SAFE
 from tiergate.policy.check import checked, checked_everywhere
 from tiergate.policy.files import read_files
+from tiergate.policy.levels import LEVELS, SAFE
 from tiergate.policy.load import ENVIRONMENTS, resolved
 from tiergate.policy.openapi import operations
 from tiergate.policy.source import Faults, Source, read
@@ -30,6 +31,23 @@ from tiergate.review.comparison import (
 LOOSENED = "SECURITY LOOSENED: "
 
 
+class Named(NamedTuple):
+    """Where the policies of a base are, and how they are called: ``main:policies`` where they were laid out for a
+    moment."""
+
+    base: str
+    folder: Path
+    name: str
+
+    def shown(self, text: str) -> str:
+        """What begins with a file of the folder, with its name."""
+        inside = text.removeprefix(f"{self.folder}/")
+        return text if inside == text else f"{self.name.rstrip('/')}/{inside}"
+
+    def renamed(self, each: DocumentChange) -> DocumentChange:
+        return replace(each, change=replace(each.change, file=self.shown(each.change.file)))
+
+
 @click.command()
 @click.argument("document", type=click.Path(path_type=Path), required=False)
 @click.option("--base", required=True, help="What to compare with: a git revision, a policy folder, or a document.")
@@ -37,15 +55,25 @@ LOOSENED = "SECURITY LOOSENED: "
 @click.option("--env", type=click.Choice(ENVIRONMENTS), help="One environment only. Default: all of them.")
 @click.option("--all", "everything", is_flag=True, help="List the safe changes too.")
 @click.option("--strict", is_flag=True, help="Fail on breaking changes of policies too, not of documents alone.")
+@click.option(
+    "--documents-only", is_flag=True, help="Leave policies out: for a base whose policies are faulty by today's rules."
+)
 @json_option
 def diff(
-    document: Path | None, base: str, policies: Path, env: str | None, everything: bool, strict: bool, as_json: bool
+    document: Path | None,
+    base: str,
+    policies: Path,
+    env: str | None,
+    everything: bool,
+    strict: bool,
+    documents_only: bool,
+    as_json: bool,
 ) -> None:
     """Say what differs from a base: breaking, risky, safe. Exit code 1 where it may not ship.
 
-    It may not where a document breaks callers of a version that they use, or where a version's life would move
-    backwards or too early. A plan that ends or a limit that is lowered is told, and meant more often than not: with
-    --strict it fails too.
+    It may not where a document breaks callers of a version that they use, where a version's life would move backwards
+    or too early, or where something cannot be compared. A plan that ends or a limit that is lowered is told, and meant
+    more often than not: with --strict it fails too.
 
     \b
     tiergate diff --base main
@@ -54,7 +82,7 @@ def diff(
     tiergate diff --base old.yaml new.yaml           two OpenAPI documents, nothing else
     """
     if document is not None:
-        found, old_name = _documents(Path(base), document), (base, base)
+        found, versions = _documents(Path(base), document), frozenset[str]()
     else:
         if Path(base).is_file():
             raise click.ClickException(f"{base} is a document; name the one to compare with it too: --base {base} NEW")
@@ -63,14 +91,19 @@ def diff(
             if not folder.is_dir():
                 _all_new(base, policies, new, as_json)
                 return
-            found = _folders(folder, base, new, env)
-            old_name = (str(folder), base if str(folder) == base else f"{base}:{policies}")
-    found = _renamed(found, *old_name)
-    failed = bool(found.breaks or found.refused or (strict and found.breaking_policies))
+            named = Named(base, folder, base if folder == Path(base) else f"{base}:{policies}")
+            found = _without_policies(named, new) if documents_only else _folders(named, new, env)
+        versions = frozenset(next(iter(new.values())).files["apis"])
+    failed = bool(found.breaks or found.refused or found.uncompared or (strict and found.breaking_policies))
     if as_json:
         emit(_document(found, base, failed))
     else:
-        _tell(found, base, everything=everything, strict=strict)
+        _tell(found, base, everything=everything)
+        ending = [*_ending(found, versions, strict=strict)]
+        if ending and _counts(found)[SAFE] and not everything:
+            click.echo()
+        for line in ending:
+            click.echo(line)
     if failed:
         raise SystemExit(1)
 
@@ -93,18 +126,31 @@ def _checked(folder: Path, env: str | None) -> Everywhere:
     return {env: checked(folder, env)} if env else checked_everywhere(folder)
 
 
-def _folders(folder: Path, base: str, new: Everywhere, env: str | None) -> Comparison:
+def _folders(base: Named, new: Everywhere, env: str | None) -> Comparison:
+    if not (base.folder / "platform.yaml").is_file() and not (base.folder / "apis").is_dir():
+        raise click.UsageError(f"{base.name} is no policy folder: it has neither platform.yaml nor apis/; name one")
     try:
-        return compared(_checked(folder, env), new, now())
+        found = compared(_checked(base.folder, env), new, now())
+        return replace(found, documents=[*map(base.renamed, found.documents)])
     except Faults as faults:
-        files = read_files(folder)
         first, more = faults.faults[0], len(faults.faults) - 1
-        why = f"{first}{f' and {more} more' if more else ''}"
-        loaded = {environment: resolved(files, environment) for environment in new}
+        why = f"{base.shown(str(first))}{f' and {more} more' if more else ''}"
         uncompared = (
-            f"the policies of {base} have faults as they are judged today, so only documents are compared: {why}"
+            f"the policies of {base.base} have faults as they are judged today: {why}. Mend them there first, or name "
+            "a base without faults; --documents-only passes policies over"
         )
-        return Comparison(documents_compared(loaded, new), uncompared=[uncompared])
+        found = _without_policies(base, new)
+        return replace(found, uncompared=[uncompared, *found.uncompared])
+
+
+def _without_policies(base: Named, new: Everywhere) -> Comparison:
+    files = read_files(base.folder)
+    old = {environment: resolved(files, environment) for environment in new}
+    lost = sorted(files.stated["apis"].keys() & next(iter(new.values())).documents.keys() - files.documents.keys())
+    return Comparison(
+        [*map(base.renamed, documents_compared(old, new))],
+        uncompared=[f"{base.name}/apis/{api}: its document cannot be read by today's rules" for api in lost],
+    )
 
 
 def _all_new(base: str, policies: Path, new: Everywhere, as_json: bool) -> None:
@@ -113,15 +159,6 @@ def _all_new(base: str, policies: Path, new: Everywhere, as_json: bool) -> None:
         emit(_document(Comparison(), base, failed=False) | {"added": apis})
     else:
         click.echo(f"{printable(base)} has no {policies}: everything in it is new, {counted(len(apis), 'API version')}")
-
-
-def _renamed(found: Comparison, folder: str, name: str) -> Comparison:
-    """With the base's own name where files of a revision were laid out for a moment."""
-    documents = [
-        replace(each, change=replace(each.change, file=each.change.file.replace(folder, name)))
-        for each in found.documents
-    ]
-    return replace(found, documents=documents, uncompared=[each.replace(folder, name) for each in found.uncompared])
 
 
 def _document(found: Comparison, base: str, failed: bool) -> dict[str, Any]:
@@ -139,14 +176,15 @@ def _document(found: Comparison, base: str, failed: bool) -> dict[str, Any]:
                 "operation": each.change.operation,
                 "others": list(each.change.others),
                 "gone": each.change.gone,
-                "felt": each.felt,
+                "served": each.served,
                 "message": each.change.message,
             }
             for each in found.documents
         ],
         "policies": [_policy_document(each) for each in found.policies],
         "refused": [
-            {"api": each.api, "reason": each.reason, "environments": list(each.environments)} for each in found.refused
+            {"api": each.api, "reason": each.reason, "mend": each.mend, "environments": list(each.environments)}
+            for each in found.refused
         ],
         "uncompared": list(found.uncompared),
     }
@@ -163,25 +201,19 @@ def _counts(found: Comparison) -> dict[str, int]:
     return {level: levels.count(level) for level in LEVELS}
 
 
-def _tell(found: Comparison, base: str, *, everything: bool, strict: bool) -> None:
+def _tell(found: Comparison, base: str, *, everything: bool) -> None:
     for line in found.uncompared:
-        click.echo(f"not compared: {printable(line)}\n")
+        click.echo(_red(f"not compared: {printable(line)}"))
     for each in found.refused:
-        click.echo(_red(f"refused: {each.api}{_where(each.environments)}: {printable(each.reason)}"))
-    if found.refused:
-        click.echo()
+        click.echo(_red(f"refused: {each.api}{_where(each.environments)}: {printable(f'{each.reason}; {each.mend}')}"))
     counts = _counts(found)
-    if not any(counts.values()) and not found.refused:
+    if found.uncompared or found.refused:
+        click.echo()
+    elif not any(counts.values()):
         click.echo(f"nothing differs from {printable(base)}")
-        return
     for level in LEVELS:
         if counts[level]:
             _tell_level(found, level, hidden=level == SAFE and not everything)
-    ending = [*_ending(found, strict=strict)]
-    if ending and counts[SAFE] and not everything:
-        click.echo()
-    for line in ending:
-        click.echo(line)
 
 
 def _tell_level(found: Comparison, level: str, *, hidden: bool) -> None:
@@ -200,8 +232,8 @@ def _of_document(each: DocumentChange) -> tuple[str, str]:
     change = each.change
     old = " (old document)" if change.gone else ""
     api = f" {each.api}" if each.api else ""
-    unfelt = "" if each.felt else " (nobody calls this version)"
-    return "-" if change.gone else "~", f"{change.file}:{change.line}{old}:{api} {change.message}{unfelt}"
+    unmet = "" if each.served else " (nobody calls this version)"
+    return "-" if change.gone else "~", f"{change.file}:{change.line}{old}:{api} {change.message}{unmet}"
 
 
 def _of_policies(each: PolicyChange) -> tuple[str, str]:
@@ -214,21 +246,24 @@ def _where(environments: Iterable[str]) -> str:
     return f" ({names})" if names else ""
 
 
-def _ending(found: Comparison, *, strict: bool) -> Iterable[str]:
+def _ending(found: Comparison, versions: Collection[str], *, strict: bool) -> Iterable[str]:
+    """``versions``: those that there are now."""
     if found.breaks:
         broken = sorted({each.api for each in found.breaks if each.api})
-        mend = f" ({', '.join(f'{api} stays as it is, apis/{_next(api)} gets the change' for api in broken)})"
+        mends = [f"{api} stays as it is, apis/{_next(api, versions)} gets the change" for api in broken]
+        mend = f" ({', '.join(mends)})" if mends else ""
         yield _red(
             f"{counted(len(found.breaks), 'breaking change')} of documents: callers of the version would fail; "
-            f"publish a new version{mend if broken else ''}, or take the change back."
+            f"publish a new version{mend}, or take the change back."
         )
     if found.breaking_policies and strict:
         yield _red(f"{counted(len(found.breaking_policies), 'breaking change')} of policies, which --strict refuses.")
 
 
-def _next(api: str) -> str:
+def _next(api: str, versions: Collection[str]) -> str:
+    """The first version behind this one that there is not."""
     name, _, version = api.partition("/")
-    return f"{name}/v{int(version[1:]) + 1}"
+    return next(each for number in count(int(version[1:]) + 1) if (each := f"{name}/v{number}") not in versions)
 
 
 def _red(text: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
 
@@ -20,15 +20,13 @@ from tiergate.domain.keys import PATTERN
 from tiergate.explain.asked import Asked, of_line, whole_path
 from tiergate.explain.policy import NoOperation, explained_policy
 from tiergate.explain.records import Assumed, Deployment
-from tiergate.explain.request import document, explained
+from tiergate.explain.request import explained
 from tiergate.explain.trial import Trial
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
 from tiergate.policy.files import ENVIRONMENTS
 from tiergate.policy.schema import nearest
-
-LONGEST = 1_000_000
-"""Bytes of a line of the access log."""
+from tiergate.replay.sources import from_stream
 
 
 def _address(text: str) -> str:
@@ -111,13 +109,21 @@ def policy(name: str, method: str | None, path: str | None, env: str | None, pol
 def request(
     file: BinaryIO | None,
     request_id: str | None,
+    method: str | None,
+    path: str | None,
+    key_id: str | None,
+    client_id: str | None,
+    issuer: str | None,
+    address: str | None,
+    subject: str | None,
+    scopes: frozenset[str] | None,
     plan: str | None,
+    at: int | None,
     offline: bool,
     env: str | None,
     policies: Path,
     stage: str,
     as_json: bool,
-    **call: Any,
 ) -> None:
     """Explain the decision on a call: every rule it meets, in order, and what the caller reads.
 
@@ -131,7 +137,17 @@ def request(
     tiergate explain request --method GET --path /bank/v1/accounts --key-id 3FnLsxJSqBQf --at 2027-05-04T09:05Z
     """
     read = now()
-    asked = _asked(file, request_id, read, **call)
+    asked = _of_options(method, path, request_id, read) if file is None else _of_file(file, request_id, method or path)
+    asked = replace(
+        asked,
+        now=asked.now if at is None else at,
+        key_id=key_id or asked.key_id,
+        client_id=client_id or asked.client_id,
+        issuer=issuer or asked.issuer,
+        address=address or asked.address,
+        subject=subject or asked.subject,
+        scopes=asked.scopes if scopes is None else scopes,
+    )
     environment = env or environment_of(stage)
     found = checked(policies, environment)
     catalogue = Catalogue.of(compiled(found))
@@ -145,51 +161,40 @@ def request(
         raise click.BadParameter(f'there is no "{asked.issuer}"{told}', param_hint="--issuer")
     known = deployment or Assumed.of(asked, found, plan or "")
     explanation = explained(Trial(found, catalogue, asked, known, where, read))
-    emit(document(explanation)) if as_json else tell_request(explanation)
+    emit(explanation.document()) if as_json else tell_request(explanation)
 
 
-def _asked(
-    file: BinaryIO | None,
-    request_id: str | None,
-    read: int,
-    *,
-    method: str | None,
-    path: str | None,
-    at: int | None,
-    **who: Any,
-) -> Asked:
-    """The call of a file or of options, of which those on who calls go before the file's."""
-    said = {name: value for name, value in who.items() if value is not None}
-    if file is None:
-        if not (method and path):
-            raise click.UsageError("give FILE, a line of the access log, or --method and --path")
-        if request_id:
-            raise click.UsageError("--request-id goes with FILE")
-        try:
-            return Asked(method.upper(), whole_path(path), read if at is None else at, **said)
-        except ValueError as fault:
-            raise click.BadParameter(str(fault), param_hint="--path") from None
-    if method or path:
+def _of_options(method: str | None, path: str | None, request_id: str | None, now: int) -> Asked:
+    if not (method and path):
+        raise click.UsageError("give FILE, a line of the access log, or --method and --path")
+    if request_id:
+        raise click.UsageError("--request-id goes with FILE")
+    try:
+        return Asked(method.upper(), whole_path(path), now)
+    except ValueError as fault:
+        raise click.BadParameter(str(fault), param_hint="--path") from None
+
+
+def _of_file(file: BinaryIO, request_id: str | None, described: str | None) -> Asked:
+    if described:
         raise click.UsageError("--method and --path are of a call that is in no file; FILE has its own")
     try:
-        asked = of_line(_line(file, request_id))
+        return of_line(_line(file, request_id))
     except ValueError as fault:
         raise click.BadParameter(str(fault), param_hint="FILE") from None
-    return replace(asked, now=asked.now if at is None else at, **said)
 
 
-def _line(file: BinaryIO, request_id: str | None) -> str:
-    """The only line of a file, or the one that has a request's id."""
-    wanted = request_id.encode() if request_id else None
-    lines: list[bytes] = []
-    while line := file.readline(LONGEST):
-        if line.strip() and (wanted is None or wanted in line):
-            lines.append(line)
-            if len(lines) > 1 and wanted is None:
+def _line(file: BinaryIO, request_id: str | None) -> bytes:
+    """The only line of a file, or the last one that has a request's id."""
+    wanted, found = (request_id or "").encode(), b""
+    for each in from_stream("FILE", file):
+        if wanted in each.raw:
+            if found and not wanted:
                 raise ValueError("more than one line; say which with --request-id, or give one: tail -n 1 FILE | … -")
-    if not lines:
+            found = each.raw
+    if not found:
         raise ValueError(f"no line has {request_id}" if request_id else "it is empty")
-    return lines[-1].decode(errors="replace")
+    return found
 
 
 class _Deployed:

@@ -12,8 +12,8 @@ from tiergate.domain.refusals import REFUSALS
 from tiergate.explain.asked import Recorded
 from tiergate.explain.policy import PolicyExplanation, Value
 from tiergate.explain.request import Explanation
-from tiergate.explain.request import document as request_document
 from tiergate.explain.rule import moment
+from tiergate.explain.trial import NOT_ASKED
 
 HEADINGS = {
     "operation": "Operation {}",
@@ -55,6 +55,8 @@ def _shown(value: Any) -> str:
 def tell_request(explanation: Explanation) -> None:
     asked, decision, answer = explanation.trial.asked, explanation.decision, explanation.answer
     verdict = "allow" if decision.allowed else f"deny: {decision.reason}, {answer.status}"
+    if decision.reason == NOT_ASKED:
+        verdict = f"none: the gateway answers it itself, {answer.status}"
     recorded = asked.recorded
     labelled(
         [
@@ -81,15 +83,17 @@ def _recorded(recorded: Recorded, explanation: Explanation) -> str:
 
 
 def _answer(explanation: Explanation, answer: Response) -> Iterator[tuple[str, str, str]]:
-    body = request_document(explanation)["answer"]["body"]
+    body = explanation.body
     if explanation.decision.allowed:
         yield "answer", "the upstream's, with these fields added", ""
     elif body and "detail" in body:
         yield "status", f"{answer.status} {REFUSALS[explanation.decision.reason].title}", ""
         yield "detail", body["detail"], ""
         yield "next", body["next"], ""
+    elif body:
+        yield "status", f"{answer.status}, {body['message']}: API Gateway's own answer", ""
     else:
-        yield "status", f"{answer.status}, {body['message'] if body else ''}: API Gateway's own answer", ""
+        yield "status", str(answer.status), ""
     for name, text in answer.headers:
         if name not in {"content-type", "cache-control", "x-www-authenticate", "x-request-id"} and text:
             yield name, text, ""

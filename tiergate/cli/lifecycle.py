@@ -2,19 +2,20 @@
 
 import json
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from botocore.config import Config
 
-from tiergate.adapters.consumers import Consumers, Found, Unreadable
+from tiergate.adapters.consumers import Consumers, Unreadable
+from tiergate.adapters.notice_book import NoticeBook
 from tiergate.adapters.registry.table import RegistryTable
-from tiergate.adapters.usage_records import UsageRecords
+from tiergate.adapters.usage_records import RecordUnreadable, UsageRecords
 from tiergate.cli.definitions import definitions
 from tiergate.cli.documents import utc
 from tiergate.cli.lifecycle_outline import next_step, tell_notices, tell_version, tell_versions
@@ -23,8 +24,10 @@ from tiergate.cli.output import emit, printable
 from tiergate.cli.parameters import now
 from tiergate.cli.target import NotDeployed, Target
 from tiergate.domain.catalogue import ApiVersion, Catalogue
+from tiergate.domain.consumers import Consumer
 from tiergate.domain.lifecycle import DRAFT
 from tiergate.domain.limits import SECOND
+from tiergate.domain.notices import Told
 from tiergate.policy.files import ENVIRONMENTS
 from tiergate.policy.schema import nearest
 
@@ -35,6 +38,13 @@ PATIENCE = Config(read_timeout=330, retries={"total_max_attempts": 1})
 """The function has 300 seconds, and a second call would run it beside itself."""
 
 MOST_RUNS = 100
+
+
+class Found(NamedTuple):
+    """A consumer, and what it was told last of that API version."""
+
+    consumer: Consumer
+    told: Told | None
 
 
 class Lifecycle(click.Group):
@@ -49,6 +59,8 @@ class Lifecycle(click.Group):
 @click.group(cls=Lifecycle)
 def lifecycle() -> None:
     """Say how far each API version is in its life, who still calls it, and what is due next.
+
+    Takes the options of: tiergate lifecycle report --help
 
     \b
     tiergate lifecycle                               all versions
@@ -133,11 +145,15 @@ def _use(stage: str, catalogue: Catalogue, apis: Collection[str], at: int) -> tu
     client = target.client("dynamodb")
     registry = RegistryTable(client, tables[0], actor="", clock=partial(datetime.now, UTC))
     reader = Consumers(registry, UsageRecords(client, tables[1]), catalogue.products)
+    book = NoticeBook(client, tables[1])
     unreadable: list[Unreadable] = []
     found: list[Found] = []
     organizations = reader.organizations() if apis else []
     with ThreadPoolExecutor(WORKERS) as pool:
-        read = pool.map(lambda each: [*reader.of(each, apis, at, unreadable.append)], organizations)
+        read = pool.map(
+            lambda each: [*_with_notices(reader.of(each, apis, at, unreadable.append), book, unreadable.append)],
+            organizations,
+        )
         with click.progressbar(
             read, length=len(organizations), label="Use", file=sys.stderr, hidden=not sys.stderr.isatty()
         ) as visits:
@@ -146,6 +162,17 @@ def _use(stage: str, catalogue: Catalogue, apis: Collection[str], at: int) -> tu
     for record in unreadable:
         click.echo(f"note: {record}, and is left out", err=True)
     return found, ""
+
+
+def _with_notices(
+    consumers: Iterable[Consumer], book: NoticeBook, unreadable: Callable[[Unreadable], object]
+) -> Iterator[Found]:
+    for consumer in consumers:
+        try:
+            yield Found(consumer, book.told(consumer.subscription, consumer.api))
+        except RecordUnreadable as error:
+            unreadable(error)
+            yield Found(consumer, None)
 
 
 def version_document(api: ApiVersion, found: list[Found] | None, at: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from tiergate.domain.catalogue import ApiVersion
 from tiergate.domain.lifecycle import DEPRECATED, DRAFT, RETIRED, Lifecycle
 from tiergate.domain.limits import SECOND
 from tiergate.domain.notices import DAY
-from tiergate.domain.transitions import day
+from tiergate.domain.transitions import day, grace_days
 
 Document = Mapping[str, Any]
 
@@ -32,10 +32,13 @@ def next_step(api: ApiVersion, consumers: int | None, at: int) -> str:
 
 def _retirement(lifecycle: Lifecycle, consumers: int | None, at: int) -> str:
     calling = "" if consumers is None else f", {_calling(consumers)}"
-    if at < lifecycle.sunset * SECOND:
-        return f"retire it on {day(lifecycle.sunset)}{calling}"
+    sunset = lifecycle.sunset * SECOND
+    least = grace_days(lifecycle, max(at, sunset))
+    how = f" with grace_days: {least} or more" if least else ""
+    if at < sunset:
+        return f"retire it on {day(lifecycle.sunset)}{how}{calling}"
     passed = f"sunset was {apart(lifecycle.sunset, at)}{calling}"
-    return f"{passed}: talk to them, then retire it" if consumers else f"retire it: {passed}"
+    return f"{passed}: talk to them, then retire it{how}" if consumers else f"retire it{how}: {passed}"
 
 
 def _calling(consumers: int) -> str:

@@ -10,6 +10,7 @@ import click
 
 from tiergate.cli.options import json_option, policies_option
 from tiergate.cli.output import counted, emit, printable
+from tiergate.domain.lifecycle import RETIRED
 from tiergate.governance.engine import Engine, NotInstalled
 from tiergate.governance.findings import SEVERITIES, Finding
 from tiergate.governance.lint import Linted
@@ -19,7 +20,7 @@ from tiergate.governance.waivers import Register, register
 from tiergate.policy.load import ENVIRONMENTS, Policies, load
 from tiergate.policy.openapi import Document, operations
 from tiergate.policy.schema import nearest
-from tiergate.policy.source import Fault, Faults, read
+from tiergate.policy.source import Fault, Faults, mapping, read
 
 SUFFIXES = {".yaml", ".yml", ".json"}
 NOUNS = {"error": "error", "warning": "warning", "information": "remark", "hint": "hint"}
@@ -79,7 +80,8 @@ def lint(names: Sequence[str], policies: Path, env: str | None, fail_on: str, as
 
 def _living(policies: Policies) -> dict[str, Document]:
     """The documents that can be read, without those of retired versions."""
-    retired = {name for name, api in policies.apis.items() if api.value.state == "retired"}
+    apis = policies.files["apis"].items()
+    retired = {name for name, source in apis if source and mapping(source.data).get("state") == RETIRED}
     return {name: document for name, document in policies.documents.items() if name not in retired}
 
 

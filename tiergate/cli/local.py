@@ -10,6 +10,7 @@ from tiergate.cli.definitions import definitions
 from tiergate.cli.target import LOCAL, Target, local_place
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.keys import key_id_of, random_id
+from tiergate.domain.lifecycle import SERVED
 from tiergate.local import aws, session
 from tiergate.local.session import Running
 from tiergate.local.state import Demo
@@ -70,7 +71,7 @@ def _show(demo: Demo) -> None:
 
 def _has_demo(catalogue: Catalogue) -> bool:
     api, product = catalogue.apis.get(DEMO_API), catalogue.products.get(DEMO_PRODUCT)
-    if api is None or product is None or api.state != "published":
+    if api is None or product is None or api.state not in SERVED:
         return False
     return DEMO_API in product.apis and set(DEMO_PLANS) <= product.plans
 

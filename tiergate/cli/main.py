@@ -1,5 +1,6 @@
 """``tiergate``: policies, partners and deployments from the command line."""
 
+import os
 from pathlib import Path
 
 import click
@@ -56,6 +57,8 @@ def main() -> None:
     tiergate usage sub_4nlFGTR5dqkL                  how much of its quota is used?
     tiergate status                                  what runs, and where?
     """
+    if os.environ.get("NO_COLOR"):  # no-color.org
+        click.get_current_context().color = False
 
 
 @main.command()
@@ -72,7 +75,8 @@ def check(policies: Path, as_json: bool) -> None:
         found = checked_everywhere(policies)["dev"]
     except Faults as faults:
         if as_json:
-            emit([{"file": fault.file, "line": fault.line, "message": fault.text} for fault in faults.faults])
+            listed = [{"file": fault.file, "line": fault.line, "message": fault.text} for fault in faults.faults]
+            emit({"faults": listed})
         raise
     counts = {
         "apis": len(found.apis),
@@ -82,7 +86,7 @@ def check(policies: Path, as_json: bool) -> None:
         "issuers": len(found.issuers),
     }
     if as_json:
-        emit(counts)
+        emit({"faults": [], **counts})
     else:
         told = (f"{count} {name if count != 1 else name.removesuffix('s')}" for name, count in counts.items())
         click.echo(f"{policies}: no faults in {', '.join(told)}")

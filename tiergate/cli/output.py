@@ -27,7 +27,9 @@ CLIENT_SHOWN_ONCE = (
 
 
 def emit(document: Any) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    """One JSON document; what a terminal would not show as it is, is escaped."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    click.echo("".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: int = 0) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from tiergate.cli.output import counted, printable
+from tiergate.policy.capacity import MOST
 from tiergate.policy.changes import BREAKING, SAFE, Change
 from tiergate.policy.changes.change import listed
-from tiergate.review.capacity import MOST
 from tiergate.review.preview import LATELY, Touched
 from tiergate.review.refusals import Refusal
 

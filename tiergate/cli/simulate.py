@@ -9,14 +9,13 @@ from typing import Any
 import click
 
 from tiergate.adapters.access_logs import recorded
-from tiergate.adapters.deployed import DeployedUnreadable, deployed_bundle
 from tiergate.cli.base import policies_at
 from tiergate.cli.options import json_option, policies_option
 from tiergate.cli.output import emit
 from tiergate.cli.parameters import Parsed, duration, now
+from tiergate.cli.running import RunningUnknown, running
 from tiergate.cli.simulate_outline import Compared, simulation_document, tell_simulation
-from tiergate.cli.target import LOCAL, STAGES, NotDeployed, Target, environment_of
-from tiergate.domain.catalogue import FORMAT
+from tiergate.cli.target import LOCAL, STAGES, Target, environment_of
 from tiergate.domain.decision import API_KEY, BEARER
 from tiergate.domain.registry import Credential
 from tiergate.policy.bundle import compiled
@@ -25,12 +24,18 @@ from tiergate.policy.files import ENVIRONMENTS
 from tiergate.policy.source import Faults
 from tiergate.replay.judge import People
 from tiergate.replay.replay import Terms, processes, replay, replay_files
-from tiergate.replay.sources import LogUnreadable, Numbered, Report, files, from_stream
+from tiergate.replay.sources import LogUnreadable, Numbered, Report, Stream, files, from_stream
 from tiergate.replay.tally import Tally
 
 STANDARD_INPUT = Path("-")
 PATIENCE = 60_000_000
 """Microseconds for which the last lines may be on their way to CloudWatch Logs: calls of less ago are left out."""
+
+SKEW = 300_000_000
+"""Microseconds that this clock may be behind the one that a log was written by."""
+
+LINES_A_STEP = 20_000
+"""Between two looks of the bar for standard input."""
 
 WANTED = (
     "expected one JSON object a line with time, method, path, decision and the other fields that docs/access-log.md has"
@@ -64,7 +69,9 @@ Bundle = Mapping[str, Any]
     show_default=True,
     help="Calls of one consumer that may be refused without failing.",
 )
-@click.option("--processes", "count", type=click.IntRange(1, 64), help="Default: one a core where a log is large.")
+@click.option(
+    "--processes", "count", type=click.IntRange(1, 64), help="Default: one a core where a log is large; never more."
+)
 @click.option("--all", "everybody", is_flag=True, help="List every consumer, not those alone with most calls.")
 @json_option
 def simulate(
@@ -102,7 +109,7 @@ def simulate(
     target = Target.find(stage) if stage else None
     compared, against = _base(base, policies, environment, target)
     since = 0 if last is None else now() - last
-    terms = Terms(bundle, against, None if target is None else _people(target), since)
+    terms = Terms(bundle, against, None if target is None else _people(target), since, now() + SKEW)
     try:
         tally = _replayed(logs, target, terms, count)
     except LogUnreadable as fault:
@@ -135,13 +142,9 @@ def _base(base: str | None, policies: Path, environment: str, target: Target | N
 
 def _running(target: Target) -> Bundle:
     try:
-        function = target.output("gateway", "AuthorizerName")
-        bundle = deployed_bundle(target.client("lambda"), function, local=target.aws_endpoint is not None)
-    except (NotDeployed, DeployedUnreadable) as error:
+        return running(target)
+    except RunningUnknown as error:
         raise click.ClickException(f"what runs cannot be compared with: {error}\nName a base: --base REV") from None
-    if bundle.get("format") != FORMAT:
-        raise click.ClickException(f"{target.stage} runs policies of another format; name a base: --base REV")
-    return bundle
 
 
 def _people(target: Target) -> People:
@@ -163,15 +166,27 @@ def _people(target: Target) -> People:
 
 def _replayed(logs: tuple[Path, ...], target: Target | None, terms: Terms, count: int | None) -> Tally:
     if logs == (STANDARD_INPUT,):
-        tally = replay(from_stream("-", sys.stdin.buffer), terms)
-        return _ours(tally, ["-"])
+        return _ours(_from_stream(sys.stdin.buffer, terms), ["-"])
     if not logs and target is not None and target.stage != LOCAL:
         return _from_cloudwatch(target, terms)
     found = files(logs or [Path(target.access_log if target else "")])
     size = sum(path.stat().st_size for path in found)
     with _progress("Replaying", size) as report:
-        tally = replay_files(found, terms, count or processes(size), report)
+        tally = replay_files(found, terms, processes(size, count), report)
     return _ours(tally, map(str, found)) if logs else tally
+
+
+def _from_stream(stream: Stream, terms: Terms) -> Tally:
+    """Of a stream nobody knows how long it is: lines are counted."""
+    with click.progressbar(
+        from_stream("-", stream),
+        label="Replaying",
+        show_pos=True,
+        file=sys.stderr,
+        update_min_steps=LINES_A_STEP,
+        hidden=not sys.stderr.isatty(),
+    ) as lines:
+        return replay(lines, terms)
 
 
 def _from_cloudwatch(target: Target, terms: Terms) -> Tally:

@@ -19,6 +19,12 @@ MOST_LISTED, MOST_CAUSES = 20, 10
 LEAST_AGREEMENT = 0.9
 """With less, the base is hardly what calls were decided by."""
 
+MOST_UNDECIDED = 0.1
+"""With more, what is told is hardly all."""
+
+WIDEST = 60
+"""Characters of a cell."""
+
 NOBODY = "(no credential)"
 
 Document = Mapping[str, Any]
@@ -32,7 +38,8 @@ class Compared(NamedTuple):
 
 
 def simulation_document(tally: Tally, compared: Compared, bundle: Mapping[str, Any], tolerate: int) -> dict[str, Any]:
-    """``fails``: whether more calls of a consumer than are tolerated would be refused that were admitted."""
+    """``fails``: whether more calls of a consumer than are tolerated would be refused that were admitted, or nothing
+    could be decided."""
     refused = _by_harm((consumer, calls, calls.refused) for consumer, calls in tally.consumers.items())
     admitted = _by_harm((consumer, calls, calls.admitted) for consumer, calls in tally.consumers.items())
     return {
@@ -54,7 +61,7 @@ def simulation_document(tally: Tally, compared: Compared, bundle: Mapping[str, A
         "newly_refused": refused,
         "newly_admitted": admitted,
         "tolerated": tolerate,
-        "fails": any(each["calls"] > tolerate for each in refused),
+        "fails": any(each["calls"] > tolerate for each in refused) or 0 == tally.now.total() < tally.calls,
         "notes": list(_notes(tally, compared, bundle)),
     }
 
@@ -71,14 +78,20 @@ def tell_simulation(document: Document, *, everybody: bool = False) -> None:
     _tell("Would be refused, were admitted", document["newly_refused"], everybody)
     _tell("Would be admitted, were refused", document["newly_admitted"], everybody)
     _tell_figures(document)
-    over = sum(each["calls"] > document["tolerated"] for each in document["newly_refused"])
-    click.echo()
-    if document["fails"]:
-        click.echo(f"FAILS: {counted(over, 'consumer')} would be refused calls that were admitted")
-    elif document["newly_refused"]:
-        click.echo(f"passes: nobody would be refused more than {document['tolerated']:,} calls that were admitted")
-    else:
-        click.echo("passes: nobody would be refused a call that was admitted")
+    click.echo(f"\n{_verdict(document)}")
+
+
+def _verdict(document: Document) -> str:
+    tolerated, refused = document["tolerated"], document["newly_refused"]
+    decided = sum(document["simulated"].values())
+    over = sum(each["calls"] > tolerated for each in refused)
+    if over:
+        return f"FAILS: {counted(over, 'consumer')} would be refused calls that were admitted"
+    if not decided:
+        return "FAILS: no call could be decided"
+    known = "" if decided == document["calls"] else f", of the {counted_calls(decided)} that could be decided"
+    hurt = f"more than {tolerated:,} calls that were" if refused else "a call that was"
+    return f"passes: nobody would be refused {hurt} admitted{known}"
 
 
 def counted_calls(count: int) -> str:
@@ -125,7 +138,7 @@ def _tell(title: str, rows: list[Document], everybody: bool) -> None:
         causes.update({(cause["reason"], cause["operation"]): cause["calls"] for cause in row["causes"]})
     most = sorted(causes.items(), key=lambda each: (-each[1], each[0]))
     listed = most if everybody else most[:MOST_CAUSES]
-    table(["REASON", "OPERATION", "CALLS"], [[*cause, f"{number:,}"] for cause, number in listed], numbers=1)
+    table(["REASON", "OPERATION", "CALLS"], [[*map(_cut, cause), f"{number:,}"] for cause, number in listed], numbers=1)
     if len(listed) < len(most):
         click.echo(f"… and {len(most) - len(listed):,} more; --all lists them")
 
@@ -133,14 +146,18 @@ def _tell(title: str, rows: list[Document], everybody: bool) -> None:
 def _cells(row: Document) -> list[str]:
     worst = row["worst_hour"]
     return [
-        row["organization"] or ("" if row["application"] else NOBODY),
-        row["application"],
-        row["subscription"],
-        _why(row["causes"]),
+        _cut(row["organization"] or ("" if row["application"] else NOBODY)),
+        _cut(row["application"]),
+        _cut(row["subscription"]),
+        _cut(_why(row["causes"])),
         f"{_minute(worst['start'])} ({worst['calls']:,})",
         f"{row['calls']:,}",
         _percent(row["calls"], row["of"]),
     ]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
 
 
 def _why(causes: list[Document]) -> str:
@@ -188,6 +205,9 @@ def _notes(tally: Tally, compared: Compared, bundle: Mapping[str, Any]) -> Itera
             f"the base decides {_percent(tally.calls - tally.agreed, tally.calls)} of calls otherwise than was "
             "recorded, and what it decides so is not told above: name the policies that ran then"
         )
+    undecided = tally.undecided.total() - tally.undecided["unrouted"]
+    if undecided > MOST_UNDECIDED * tally.calls:
+        yield f"{_percent(undecided, tally.calls)} of calls are undecided, and what becomes of them is not told above"
     if not compared.stage:
         yield "overrides of limits and the scopes of keys are not known; --stage reads them from a registry"
     limits = [plan["limits"] for plan in bundle["plans"].values()]

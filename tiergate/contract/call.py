@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tiergate.contract.change import Finding, Level, Report, Way
+from tiergate.contract.change import Finding, Report, Way
 from tiergate.contract.pair import Pair
 from tiergate.contract.place import Place, same_value
+from tiergate.contract.reach import Reach
 from tiergate.contract.schemas import Comparison
+from tiergate.policy.levels import Level
 
 
 @dataclass(slots=True)
@@ -20,9 +22,9 @@ class Work:
 
     def finish(self) -> None:
         """Compares the schemas, and tells of them."""
-        self.schemas.run()
+        reach = Reach(self.schemas.run())
         for operation, where, pair in self.roots:
-            for way, finding in self.schemas.found(pair):
+            for way, finding in reach.found(operation, pair):
                 self.report.tell(finding, operation, f"{where}: {way}" if way else where)
 
     def count(self, old: Place, new: Place, keys: Iterable[str]) -> None:

@@ -3,17 +3,12 @@
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
 
 from tiergate.contract.place import Place
+from tiergate.policy.levels import BREAKING, LEVELS, SAFE, Level
 
-Level = Literal["breaking", "risky", "safe"]
-BREAKING: Level = "breaking"
-RISKY: Level = "risky"
-SAFE: Level = "safe"
-LEVELS: tuple[Level, ...] = (BREAKING, RISKY, SAFE)
-"""The worst first. Breaking: a caller that kept to the old document may fail. Risky: some callers may, or it cannot be
-decided. Safe: no caller notices, unless it wants to."""
+MOST_OPERATIONS = 50
+"""So many operations are told of for a change. To know all that touch each change would take their product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +17,7 @@ class Change:
 
     ``file`` and ``line`` are the new document's; the old one's where ``gone``, as the new one holds it no more.
     ``operation`` is the first that it touches, as ``GET /path``, and empty for what concerns the whole document;
-    ``others`` are the rest.
+    ``others`` are the rest, as far as MOST_OPERATIONS goes.
     """
 
     level: Level
@@ -85,7 +80,7 @@ class Report:
     def tell(self, finding: Finding, operation: str = "", where: str = "") -> None:
         """``where`` in the operation the finding was met."""
         told = self._told.setdefault(finding.key, _Told(finding, where, {}))
-        if operation:
+        if operation and len(told.operations) < MOST_OPERATIONS:
             told.operations[operation] = None
 
     def changes(self) -> list[Change]:
@@ -96,12 +91,11 @@ class Report:
 
 def _change(told: _Told) -> Change:
     finding, (operation, *others) = told.finding, (list(told.operations) or [""])
-    more = f" and {len(others)} more operation{'s' if len(others) > 1 else ''}" if others else ""
+    count = f"{'at least ' if len(told.operations) == MOST_OPERATIONS else ''}{len(others)}"
+    more = f" and {count} more operation{'s' if len(others) > 1 else ''}" if others else ""
     message = ": ".join(_present((operation + more, told.where, finding.message)))
     place = finding.place
-    return Change(
-        finding.level, finding.rule, place.source.file, place.line, operation, message, tuple(others), finding.gone
-    )
+    return Change(finding.level, finding.rule, place.file, place.line, operation, message, tuple(others), finding.gone)
 
 
 def _present(texts: Iterable[str]) -> list[str]:

@@ -4,12 +4,12 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tiergate.contract.alike import alike
-from tiergate.contract.change import BREAKING, RISKY, SAFE, Level, Way
+from tiergate.contract.change import Way
 from tiergate.contract.pair import Descend, Pair
 from tiergate.contract.place import Place
 from tiergate.contract.values import nullable
 from tiergate.contract.view import ANY, Schemas, Union, View
+from tiergate.policy.levels import BREAKING, RISKY, SAFE, Level
 
 TRIES = 10_000
 """So many times alternatives are tried for being alike."""
@@ -84,15 +84,18 @@ def _as_alternatives(view: View) -> list[Alternative]:
 
 def _alternatives(union: Union, view: View) -> list[Alternative]:
     keys = mapping(view)
-    return [Alternative(keys.get(_name(each), _name(each)), (each,)) for each in union.alternatives]
+    return [Alternative(key, (each,)) for each in union.alternatives for key in keys.get(_name(each), [_name(each)])]
 
 
-def mapping(view: View) -> dict[str, str]:
+def mapping(view: View) -> dict[str, list[str]]:
     """The discriminator's values by the names of schemas."""
     stated = view.discriminator.at("mapping").value if view.discriminator else None
     if not isinstance(stated, dict):
         return {}
-    return {str(reference).rpartition("/")[2]: str(value) for value, reference in stated.items()}
+    found: dict[str, list[str]] = {}
+    for value, reference in stated.items():
+        found.setdefault(str(reference).rpartition("/")[2], []).append(value)
+    return found
 
 
 def _name(place: Place) -> str:
@@ -133,7 +136,7 @@ def _couples(pair: Pair, old: list[Alternative], new: list[Alternative]) -> Iter
     def same_words(before: Alternative, after: Alternative) -> bool:
         if (by_key and before.key and after.key) or next(tries) > TRIES:
             return False
-        return alike(before.schemas[0], after.schemas[0], most=1_000)
+        return pair.alike(before.schemas[0], after.schemas[0], most=1_000)
 
     def same_types(before: Alternative, after: Alternative) -> bool:
         return not (before.key and after.key) and pair.view(before.schemas).types == pair.view(after.schemas).types

@@ -1,18 +1,21 @@
 """Compares two OpenAPI documents for those who call what they describe."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tiergate.contract.alike import alike
 from tiergate.contract.call import Call, Work
-from tiergate.contract.change import BREAKING, RISKY, SAFE, Change, Finding
+from tiergate.contract.change import Change, Finding
 from tiergate.contract.parameters import compare_parameters, parameters
-from tiergate.contract.place import Place
+from tiergate.contract.place import Document, Place, same_value
 from tiergate.contract.responses import compare_body, compare_responses
 from tiergate.contract.security import compare_schemes, compare_security
+from tiergate.policy.levels import BREAKING, RISKY, SAFE, Level
 from tiergate.policy.openapi import METHODS, Operation
 from tiergate.policy.source import Source
 
 Shape = tuple[str, ...]
+_MOST_MASKS = 200
+"""Of the orders in which paths have words and parameters, so many are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,11 @@ def compare(old: Source, new: Source) -> list[Change]:
     is read: what lies in other files is the same where its reference is. Servers do not count, as callers call the
     gateway; neither do extensions.
     """
+    if same_value(old.data, new.data):
+        return []
     work = Work()
-    before, now = _endpoints(old), _endpoints(new)
+    was, root = (Place(Document.of(source), (), source.data) for source in (old, new))
+    before, now = _endpoints(was), _endpoints(root)
     for key, endpoint in before.items():
         if key in now:
             _compare(work, endpoint, now[key])
@@ -46,10 +52,15 @@ def compare(old: Source, new: Source) -> list[Change]:
                 BREAKING, "operation-removed", endpoint.place, "removed; clients that call it break", gone=True
             )
             work.report.tell(finding, endpoint.name)
+    general = _General(before)
     for key, endpoint in now.items():
-        if key not in before:
-            work.report.tell(Finding(SAFE, "operation-added", endpoint.place, "added"), endpoint.name)
-    was, root = Place.root(old), Place.root(new)
+        if key in before:
+            continue
+        level: Level = SAFE
+        message = "added"
+        if other := general.answering(*key):
+            level, message = RISKY, f"added; it takes calls that {other.name} answered"
+        work.report.tell(Finding(level, "operation-added", endpoint.place, message), endpoint.name)
     compare_schemes(work.report, was, root)
     _opaque(Call("", work), was, root, "webhooks")
     work.count(was.at("info"), root.at("info"), ("title", "summary", "description"))
@@ -61,9 +72,9 @@ def compare(old: Source, new: Source) -> list[Change]:
     return work.report.changes()
 
 
-def _endpoints(source: Source) -> dict[tuple[str, Shape], Endpoint]:
+def _endpoints(root: Place) -> dict[tuple[str, Shape], Endpoint]:
     found: dict[tuple[str, Shape], Endpoint] = {}
-    for template, entry in Place.root(source).at("paths").entries().items():
+    for template, entry in root.at("paths").entries().items():
         item = entry.followed()
         for method in METHODS:
             place = item.at(method)
@@ -71,6 +82,24 @@ def _endpoints(source: Source) -> dict[tuple[str, Shape], Endpoint]:
                 shape = Operation("", method, template, 0).shape
                 found[method, shape] = Endpoint(method, template, item, place)
     return found
+
+
+class _General:
+    """Finds the operation whose path has parameters in places where another path has words."""
+
+    def __init__(self, endpoints: Mapping[tuple[str, Shape], Endpoint]) -> None:
+        self._endpoints = endpoints
+        shapes = dict.fromkeys(shape for _, shape in endpoints)
+        masks = dict.fromkeys(tuple(part == "\0" for part in shape) for shape in shapes)
+        self._masks = [mask for mask in masks if any(mask)][:_MOST_MASKS]
+
+    def answering(self, method: str, shape: Shape) -> Endpoint | None:
+        for mask in self._masks:
+            if len(mask) == len(shape):
+                general = tuple("\0" if held else part for held, part in zip(mask, shape, strict=True))
+                if (method, general) in self._endpoints:
+                    return self._endpoints[method, general]
+        return None
 
 
 def _compare(work: Work, old: Endpoint, new: Endpoint) -> None:
@@ -95,6 +124,6 @@ def _compare(work: Work, old: Endpoint, new: Endpoint) -> None:
 
 def _opaque(call: Call, old: Place, new: Place, key: str) -> None:
     was, now = old.at(key), new.at(key)
-    if not alike(was, now):
+    if not call.work.schemas.alike(was, now):
         message = f"{key} changed; what that means for callers is not looked into"
         call.tell(RISKY, key, "", message, now if now.value is not None else None, was)

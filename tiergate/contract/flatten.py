@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from tiergate.contract import bounds
-from tiergate.contract.alike import TEXTS
-from tiergate.contract.place import Place, canonical
+from tiergate.contract.place import TEXTS, Place, canonical
 from tiergate.contract.view import ANY, Schemas, Union, View
 
 UNDECIDED = (
@@ -36,26 +35,23 @@ def flatten(schemas: Schemas) -> View:
         target = place.referred() if place.reference else None
         if target is not None:
             stack.append((target, nullable))
-            if older(place) or len(place.value) == 1:
+            if place.document.older or len(place.value) == 1:
                 continue  # beside a reference OpenAPI 3.0 reads nothing
         elif place.reference:
             found.undecided.setdefault("$ref", []).append(place.at("$ref"))
-        nullable = nullable or place.value.get("nullable") is True
+        nullable = nullable or (place.value.get("nullable") is True and place.document.older)
         _absorb(found, place, nullable)
         if "allOf" in place.value:
             stack += [(each, nullable) for each in reversed(place.at("allOf").listed())]
         stack += _choices(found, place, nullable)
         nulls = nulls or nullable or found.folded is not None
+    if found.allowed is not None:
+        found.properties = {name: each for name, each in found.properties.items() if name in found.allowed}
     if found.types == ANY:
         found.types = _meant(found, nulls)
     if any(Fraction(str(each.value)).denominator == 1 for each in found.multiples):
         found.types -= {"number"}
     return found
-
-
-def older(place: Place) -> bool:
-    document = place.source.data
-    return isinstance(document, dict) and str(document.get("openapi", "")).startswith("3.0")
 
 
 def _meant(found: View, nullable: bool) -> frozenset[str]:
@@ -99,6 +95,11 @@ def _absorb(found: View, place: Place, nullable: bool) -> None:
             found.undecided.setdefault(keyword, []).append(place.at(keyword))
         elif keyword in TEXTS:
             found.texts.add((keyword, canonical(schema[keyword])))
+    if schema.get("additionalProperties") is False and "patternProperties" not in schema:
+        own = frozenset(place.at("properties").entries())
+        found.allowed = own if found.allowed is None else found.allowed & own
+    if schema.get("nullable") is True and not place.document.older:
+        found.undecided.setdefault("nullable", []).append(place.at("nullable"))
     if "type" in schema:
         _type(found, place.at("type"), nullable)
     if "enum" in schema or "const" in schema:

@@ -1,9 +1,10 @@
 """What two schemas say of an object's properties."""
 
-from tiergate.contract.change import BREAKING, RISKY, SAFE, Level, Way
+from tiergate.contract.change import Way
 from tiergate.contract.pair import Descend, Pair
 from tiergate.contract.place import Place
 from tiergate.contract.view import Schemas, View
+from tiergate.policy.levels import BREAKING, RISKY, SAFE, Level
 
 
 def compare_properties(pair: Pair, descend: Descend) -> None:

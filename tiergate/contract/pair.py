@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tiergate.contract.change import BREAKING, Finding, Level, Way
+from tiergate.contract.alike import Likeness
+from tiergate.contract.change import Finding, Way
 from tiergate.contract.place import Place
 from tiergate.contract.view import Schemas, View
+from tiergate.policy.levels import BREAKING, Level
 
 Descend = Callable[["Pair", str, Schemas, Schemas], None]
 """Has two schemas below compared, which a step leads to."""
@@ -13,12 +15,16 @@ Descend = Callable[["Pair", str, Schemas, Schemas], None]
 
 @dataclass(slots=True, eq=False)
 class Pair:
-    """``below``: the pairs that stand in it, each with the step that leads there. ``view``: what other schemas say."""
+    """``below``: the pairs that stand in it, each with the step that leads there. ``view``: what other schemas say.
+
+    ``alike`` and ``view`` are the same for all pairs of a comparison.
+    """
 
     old: View
     new: View
     way: Way
     view: Callable[[Schemas], View]
+    alike: Likeness
     findings: list[Finding] = field(default_factory=list)
     below: list[tuple[str, "Pair"]] = field(default_factory=list)
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from tiergate.contract.call import Call
-from tiergate.contract.change import BREAKING, RISKY, SAFE, Way
+from tiergate.contract.change import Way
 from tiergate.contract.content import compare_media
 from tiergate.contract.flatten import flatten
 from tiergate.contract.place import Place
+from tiergate.policy.levels import BREAKING, RISKY, SAFE
 from tiergate.policy.openapi import PARAMETER
 
 Parameters = dict[tuple[str, str], Place]
@@ -45,8 +46,9 @@ def compare_parameters(call: Call, old: Parameters, new: Parameters) -> None:
         elif key[0] != "path":
             message = "removed; what clients ask for with it is no longer looked at"
             call.tell(RISKY, "parameter-removed", _named(key[0], place), message, None, place)
+    arrived = set(moved.values())
     for key, place in new.items():
-        if key in old or key in moved.values() or key[0] == "path":
+        if key in old or key in arrived or key[0] == "path":
             continue
         needed = place.at("required").value is True
         level, rule = (BREAKING, "parameter-added-required") if needed else (SAFE, "parameter-added")
@@ -79,11 +81,10 @@ def compare_headers(call: Call, where: str, old: Place, new: Place) -> None:
 
 
 def _moved(old: Parameters, new: Parameters) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    elsewhere = {name: (location, name) for location, name in new if (location, name) not in old}
     for location, name in old:
-        if (location, name) not in new and location != "path":
-            for other in new:
-                if other not in old and other[1] == name and other[0] != location:
-                    yield (location, name), other
+        if (location, name) not in new and location != "path" and name in elsewhere:
+            yield (location, name), elsewhere[name]
 
 
 def _compare(call: Call, location: str, old: Place, new: Place) -> None:

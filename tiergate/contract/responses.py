@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from tiergate.contract.call import Call
-from tiergate.contract.change import BREAKING, RISKY, SAFE, Way
+from tiergate.contract.change import Way
 from tiergate.contract.content import compare_content
 from tiergate.contract.parameters import compare_headers
 from tiergate.contract.place import Place
+from tiergate.policy.levels import BREAKING, RISKY, SAFE
 
 
 def compare_body(call: Call, old: Place, new: Place) -> None:
@@ -74,5 +75,9 @@ def _covering(status: str, responses: Mapping[str, Place]) -> Place | None:
 def _response(call: Call, where: str, old: Place, new: Place) -> None:
     old, new = old.followed(), new.followed()
     call.work.count(old, new, ("description", "summary"))
+    links, now = old.at("links"), new.at("links")
+    if links.value is not None and not call.work.schemas.alike(links, now):
+        message = "links changed; clients that follow them may fail"
+        call.tell(RISKY, "response-links", where, message, now if now.value is not None else None, links)
     compare_headers(call, where, old.at("headers"), new.at("headers"))
     compare_content(call, where, Way.RESPONSE, old.at("content"), new.at("content"))

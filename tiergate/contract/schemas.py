@@ -1,82 +1,61 @@
 """Compares schemas, however they refer to each other: every two of them once for each way."""
 
 from collections import deque
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable
 
-from tiergate.contract.alike import TEXTS, alike
-from tiergate.contract.change import RISKY, SAFE, Finding, Way
+from tiergate.contract.alike import Likeness
+from tiergate.contract.change import Way
 from tiergate.contract.choices import compare_choices
-from tiergate.contract.flatten import flatten, older
+from tiergate.contract.flatten import flatten
 from tiergate.contract.objects import compare_properties
 from tiergate.contract.pair import Pair
 from tiergate.contract.place import Place, same_value
 from tiergate.contract.values import compare_values, texts
 from tiergate.contract.view import Schemas, View
+from tiergate.policy.levels import RISKY, SAFE
 
 LARGEST = 300_000
 """So many schemas and properties are read, counted anew wherever they are merged with others. A document of a megabyte
 has some ten thousand; made-up ones could have any number."""
 
-_Pairs = dict[Hashable, Pair]
-
 
 class Comparison:
-    """Takes in pairs of schemas, compares all that is reached from them by ``run``, and then tells of each."""
+    """Takes in pairs of schemas, and compares all that is reached from them by ``run``."""
 
     def __init__(self) -> None:
+        self.alike = Likeness()
         self.texts = 0
         """So many titles, descriptions, examples and the like have changed."""
         self._size = 0
-        self._pairs: _Pairs = {}
+        self._pairs: dict[Hashable, Pair] = {}
         self._waiting: deque[Pair] = deque()
         self._views: dict[Hashable, View] = {}
         self._read: set[Hashable] = set()
-        self._fruitful: set[int] = set()
-        self._found: dict[int, list[tuple[str, Finding]]] = {}
 
     def pair(self, old: Schemas, new: Schemas, way: Way) -> Pair:
         self._size += len(old) + len(new)
         old, new = _settled(old), _settled(new)
         key = _identity(old), _identity(new), way
         if key not in self._pairs:
-            pair = self._pairs[key] = Pair(self._view(old), self._view(new), way, self._view)
+            pair = self._pairs[key] = Pair(self._view(old), self._view(new), way, self._view, self.alike)
             self._waiting.append(pair)
         return self._pairs[key]
 
-    def run(self) -> None:
+    def run(self) -> Collection[Pair]:
+        """All pairs that were compared."""
         while self._waiting:
             pair = self._waiting.popleft()
             if self._size <= LARGEST:
                 self._compare(pair)
-            if self._size > LARGEST:
+            if self._size > LARGEST or self.alike.spent:
                 message = "schemas too entangled to be compared to their end"
-                pair.tell(RISKY, "too-entangled", message, Place.root(pair.new.place.source))
-        self._fruitful = _leading_to_findings(self._pairs)
-
-    def found(self, pair: Pair) -> list[tuple[str, Finding]]:
-        """All that was found from this pair on, each with the shortest way to it."""
-        if id(pair) not in self._found:
-            self._found[id(pair)] = list(self._walk(pair))
-        return self._found[id(pair)]
-
-    def _walk(self, root: Pair) -> Iterator[tuple[str, Finding]]:
-        if id(root) not in self._fruitful:
-            return
-        came: dict[int, tuple[Pair, str] | None] = {id(root): None}
-        waiting = deque([root])
-        while waiting:
-            pair = waiting.popleft()
-            way = _steps(pair, came) if pair.findings else ""
-            for finding in pair.findings:
-                yield _shortened(way + finding.step), finding
-            for step, below in pair.below:
-                if id(below) in self._fruitful and id(below) not in came:
-                    came[id(below)] = (pair, step)
-                    waiting.append(below)
+                pair.tell(RISKY, "too-entangled", message, pair.new.place.root)
+        return self._pairs.values()
 
     def _view(self, schemas: Schemas) -> View:
         if self._size > LARGEST:
             return View(schemas)
+        schemas = _settled(schemas)
         key = _identity(schemas)
         if key not in self._views:
             self._views[key] = flatten(schemas)
@@ -125,43 +104,9 @@ def _settled(schemas: Schemas) -> Schemas:
     """Each once, and in place of a mere reference what it leads to."""
     found: dict[Hashable, Place] = {}
     for each in schemas:
-        place, seen = each, {each.path}
-        while place.reference and (older(place) or place.value.keys() <= TEXTS | {"$ref"}):
-            target = place.referred()
-            if target is None or target.path in seen:
-                break
-            seen.add(target.path)
-            place = target
+        place = each.followed(merely=True)
         found.setdefault(place.identity, place)
     return tuple(found.values())
-
-
-def _leading_to_findings(pairs: _Pairs) -> set[int]:
-    above: dict[int, list[Pair]] = {}
-    for pair in pairs.values():
-        for _, below in pair.below:
-            above.setdefault(id(below), []).append(pair)
-    waiting = [pair for pair in pairs.values() if pair.findings]
-    found = {id(pair) for pair in waiting}
-    while waiting:
-        for pair in above.get(id(waiting.pop()), ()):
-            if id(pair) not in found:
-                found.add(id(pair))
-                waiting.append(pair)
-    return found
-
-
-def _steps(pair: Pair, came: Mapping[int, tuple[Pair, str] | None]) -> str:
-    steps = []
-    while (before := came[id(pair)]) is not None:
-        pair, step = before
-        steps.append(step)
-    return "".join(reversed(steps))
-
-
-def _shortened(way: str) -> str:
-    way = way.removeprefix(".")
-    return way if len(way) <= 200 else f"{way[:100]}…{way[-99:]}"
 
 
 def _flags(pair: Pair) -> None:
@@ -184,8 +129,15 @@ def _undecided(pair: Pair) -> None:
     old, new = pair.old.undecided, pair.new.undecided
     for keyword in dict.fromkeys([*old, *new]):
         before, now = old.get(keyword, []), new.get(keyword, [])
-        if len(before) == len(now) and all(map(alike, before, now)):
+        named = keyword != "$ref" or _named_alike(pair)
+        if named and len(before) == len(now) and all(map(pair.alike, before, now)):
             continue
         verb = "changed" if before and now else "added" if now else "removed"
         message = f"{keyword} {verb}; what that means for callers cannot be decided"
         pair.tell(RISKY, "undecided", message, now[0] if now else None, before[0] if before else None)
+
+
+def _named_alike(pair: Pair) -> bool:
+    """Whether all schemas are alike that a reference of the same words could mean."""
+    before, now = (each.document.named for each in (pair.old.place, pair.new.place))
+    return len(before) == len(now) and all(map(pair.alike, before, now))

@@ -4,10 +4,13 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tiergate.contract.call import Call
-from tiergate.contract.change import BREAKING, RISKY, SAFE, Finding, Report
+from tiergate.contract.change import Finding, Report
 from tiergate.contract.place import Place
+from tiergate.policy.levels import BREAKING, RISKY, SAFE
 
 _TOLD_APART_BY = {"apiKey": ("in", "name"), "http": ("scheme",), "openIdConnect": ("openIdConnectUrl",)}
+_MOST_NAMED = 5
+_MOST_COMPARED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,11 @@ class Requirement:
 def compare_security(call: Call, old: Place, new: Place) -> None:
     """``old`` and ``new``: the operations."""
     (was, before), (at, now) = _effective(old), _effective(new)
+    if len(before) * len(now) > _MOST_COMPARED and not call.work.schemas.alike(was, at):
+        message = f"{len(before)} alternatives became {len(now)}, which is too many to be compared"
+        call.tell(RISKY, "security-changed", "security", message, at, was)
+    if len(before) * len(now) > _MOST_COMPARED:
+        return
     for each in before:
         if not any(needed.met_by(each) for needed in now):
             _narrower(call, was, at, each, now)
@@ -45,6 +53,10 @@ def compare_schemes(report: Report, old: Place, new: Place) -> None:
         if name not in now:
             continue
         was, scheme = place.followed(), now[name].followed()
+        for flow, at in was.at("flows").entries().items():
+            if scheme.at("flows").value is not None and scheme.at("flows", flow).value is None:
+                message = f"security scheme {name}: flow {flow} removed; clients that get their tokens by it may fail"
+                report.tell(Finding(RISKY, "security-flow-removed", at, message, gone=True))
         for flow, at in scheme.at("flows").entries().items():
             for key in ("authorizationUrl", "tokenUrl"):
                 url, known = at.at(key), was.at("flows", flow, key)
@@ -56,7 +68,7 @@ def compare_schemes(report: Report, old: Place, new: Place) -> None:
 def _effective(operation: Place) -> tuple[Place, list[Requirement]]:
     place = operation.at("security")
     if not isinstance(place.value, list):
-        place = Place.root(operation.source).at("security")
+        place = operation.root.at("security")
     found = [_requirement(each) for each in place.listed() if isinstance(each.value, dict)]
     return place if place.value is not None else operation, found or [Requirement((), {})]
 
@@ -70,7 +82,7 @@ def _requirement(place: Place) -> Requirement:
 
 
 def _scheme(place: Place, name: str) -> Hashable:
-    scheme = Place.root(place.source).at("components", "securitySchemes", name).followed()
+    scheme = place.root.at("components", "securitySchemes", name).followed()
     kind = scheme.at("type").value
     if not isinstance(kind, str):
         return name
@@ -80,15 +92,13 @@ def _scheme(place: Place, name: str) -> Hashable:
 def _narrower(call: Call, was: Place, at: Place, each: Requirement, now: list[Requirement]) -> None:
     added = sorted(_added_scopes(each, now))
     if not each.scopes:
-        message = f"{' or '.join(map(_words, now))} is asked for now; clients without it are refused"
+        message = f"{_any(now)} is asked for now; clients without it are refused"
         rule = "security-added"
     elif added:
         message = f"scope {', '.join(added)} is asked for now; clients whose tokens have it not are refused"
         rule = "security-scope-added"
     else:
-        message = (
-            f"{_words(each)} is no longer enough, but {' or '.join(map(_words, now))}; clients with it are refused"
-        )
+        message = f"{_words(each)} is no longer enough, but {_any(now)}; clients with it are refused"
         rule = "security-changed"
     call.tell(BREAKING, rule, "security", message, at, was)
 
@@ -100,6 +110,11 @@ def _added_scopes(each: Requirement, now: list[Requirement]) -> Iterator[str]:
             for scheme, scopes in needed.scopes.items():
                 yield from scopes - each.scopes[scheme]
             return
+
+
+def _any(requirements: list[Requirement]) -> str:
+    more = len(requirements) - _MOST_NAMED
+    return " or ".join(map(_words, requirements[:_MOST_NAMED])) + (f" or {more} more" if more > 0 else "")
 
 
 def _words(requirement: Requirement) -> str:

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 from tiergate.contract import bounds
 from tiergate.contract.bounds import Bound, Keyword
-from tiergate.contract.change import BREAKING, RISKY, SAFE, Level, Way
+from tiergate.contract.change import Way
 from tiergate.contract.pair import Pair
 from tiergate.contract.place import Place
 from tiergate.contract.view import ANY, View
+from tiergate.policy.levels import BREAKING, RISKY, SAFE, Level
 
 STANDARD_FORMATS = frozenset({
     "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",
@@ -18,6 +19,8 @@ STANDARD_FORMATS = frozenset({
 })  # fmt: skip
 _WIDER_FORMAT = {("int32", "int64"), ("float", "double")}
 _NUMBERS = frozenset({"integer", "number"})
+_DEEPEST = 50
+"""So far choices within choices are looked into for their types."""
 _FINITE: dict[str, tuple[object, ...]] = {"null": (None,), "boolean": (True, False)}
 
 
@@ -25,6 +28,7 @@ def compare_values(pair: Pair) -> bool:
     """False where nothing below is worth comparing: the values are listed, or of other types altogether."""
     old, new = listed(pair.old, against=pair.new), listed(pair.new, against=pair.old)
     if old is not None and new is not None and old.keys() == new.keys():
+        _patterns(pair)
         return False
     if not _types(pair, enumerated=old is not None or new is not None):
         return False
@@ -108,17 +112,22 @@ def _types(pair: Pair, enumerated: bool) -> bool:
     return bool(common)
 
 
-def _implied(pair: Pair, view: View) -> frozenset[str]:
+def _implied(pair: Pair, view: View, depth: int = 0) -> frozenset[str]:
     """The types that are left where every choice has to be met too."""
     types = view.types
-    for union in view.unions:
-        each = (_possible(pair.view((alternative,))) for alternative in union.alternatives)
+    for union in view.unions if depth < _DEEPEST else ():
+        each = (_possible(pair, pair.view((alternative,)), depth + 1) for alternative in union.alternatives)
         types &= frozenset().union(*each, {"null"} if union.nullable else ())
     return types
 
 
-def _possible(view: View) -> frozenset[str]:
-    return view.types if view.enum is None else view.types & {_kind(value) for value in view.enum.values()}
+def _possible(pair: Pair, view: View, depth: int) -> frozenset[str]:
+    """The types that are left where the value is one of those listed, too; of choices in a circle all."""
+    if view.possible is None:
+        view.possible = view.types
+        types = _implied(pair, view, depth)
+        view.possible = types if view.enum is None else types & {_kind(value) for value in view.enum.values()}
+    return view.possible
 
 
 def nullable(pair: Pair, now: bool, at: Place | None, gone: Place | None) -> None:

@@ -41,6 +41,8 @@ class View:
     properties: dict[str, list[Place]] = field(default_factory=dict)
     additional: Schemas = ()
     closed: Place | None = None
+    allowed: frozenset[str] | None = None
+    """The names of the properties that all schemas know that are closed."""
     items: Schemas = ()
     unions: list[Union] = field(default_factory=list)
     folded: Union | None = None
@@ -50,6 +52,8 @@ class View:
     default: Place | None = None
     flags: dict[str, Place] = field(default_factory=dict)
     texts: set[tuple[str, Hashable]] = field(default_factory=set)
+    possible: frozenset[str] | None = None
+    """The types that its choices and enumerations leave, once they are known."""
     size: int = 0
     """So many schemas and properties it was made of."""
 

@@ -20,7 +20,7 @@ from tiergate.domain.catalogue import (
 from tiergate.domain.conditions import NONE, Conditions
 from tiergate.domain.counters import BY_ADDRESS
 from tiergate.domain.decision import ADMITTED, API_KEY, BEARER, FAULT, Decision
-from tiergate.domain.lifecycle import SERVED
+from tiergate.domain.lifecycle import SERVED, Lifecycle
 from tiergate.domain.limits import Limits
 from tiergate.domain.ratelimit import policy_field, seconds, state_field
 from tiergate.domain.registry import (
@@ -160,9 +160,8 @@ class Authorizer:
                 self._admission.refused(subscription.id, "scope_missing", way.now)
                 scheme = BEARER if caller.issuer else API_KEY
                 raise Refused("scope_missing", needs=_fewest(operation.scopes), scheme=scheme)
-        if api.lifecycle is not None and (ends := api.lifecycle.brownout(way.now)):
-            self._admission.refused(subscription.id, "api_brownout", way.now)
-            raise _brownout(ends, way.now)
+        if api.lifecycle is not None:
+            self._outside_brownouts(api.lifecycle, way)
         plan = self._plan(subscription.plan)
         if way.asked:
             self._believe(way, plan.failure)
@@ -258,8 +257,7 @@ class Authorizer:
             raise Refused("application_suspended")
         suspended: Subscription | None = None
         for subscription in application.subscriptions.values():
-            product = self._catalogue.products.get(subscription.product)
-            if product is not None and api in product.apis:
+            if self._catalogue.covers(subscription.product, api):
                 if subscription.state == "active":
                     return subscription
                 suspended = suspended or subscription
@@ -283,10 +281,17 @@ class Authorizer:
         if block is None:
             raise Refused("address_not_allowed")
         way.facts["plan"] = api.public_plan
-        if api.lifecycle is not None and (ends := api.lifecycle.brownout(way.now)):
-            raise _brownout(ends, way.now)
+        if api.lifecycle is not None:
+            self._outside_brownouts(api.lifecycle, way)
         plan = self._plan(api.public_plan)
         self._admit(self._anybody, f"{BY_ADDRESS}{api.name}#{block}", plan.limits, plan, operation, way)
+
+    def _outside_brownouts(self, lifecycle: Lifecycle, way: _Way) -> None:
+        """A subscription's call that is refused is one of its refusals."""
+        if ends := lifecycle.brownout(way.now):
+            if subscription := way.facts.get("subscription"):
+                self._admission.refused(subscription, "api_brownout", way.now)
+            raise Refused("api_brownout", wait=seconds(ends - way.now))
 
     def _plan(self, name: str) -> Plan:
         plan = self._catalogue.plans.get(name)
@@ -326,10 +331,6 @@ def _locate(way: _Way, edge: "Edge") -> None:
         raise Refused("edge_bypassed")
     way.facts["address"] = truncated(address)
     way.call = way.call._replace(address=address)
-
-
-def _brownout(ends: int, now: int) -> Refused:
-    return Refused("api_brownout", wait=seconds(ends - now))
 
 
 def _fewest(alternatives: Collection[frozenset[str]]) -> str:

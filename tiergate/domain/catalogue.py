@@ -127,6 +127,11 @@ class Catalogue(NamedTuple):
     issuers: Mapping[str, Mapping[str, Any]] = {}
     """What ``Issuer.of`` reads, which only the authorizer does."""
 
+    def covers(self, product: str, api: str) -> bool:
+        """Whether a product is there and has an API version."""
+        found = self.products.get(product)
+        return found is not None and api in found.apis
+
     @classmethod
     def of(cls, bundle: Mapping[str, Any]) -> "Catalogue":
         """From a compiled bundle.

@@ -17,10 +17,11 @@ NEWER = "Call a newer version instead"
 def announced(response: Response, fields: Iterable[tuple[str, str]]) -> Response:
     """An answer with a version's ``Lifecycle.fields``, in place of what its upstream says of the same.
 
-    The upstream's links stay: those of several fields are one list (RFC 8288 §3).
+    The upstream's links stay, behind ours: those of several fields are one list (RFC 8288 §3), of which clients take
+    the first of a relation, and none that follows a malformed one.
     """
     kept = without(response.headers, "deprecation", "sunset")
-    return Response(response.status, [*kept, *fields], response.body)
+    return Response(response.status, [*fields, *kept], response.body)
 
 
 def words(lifecycle: Lifecycle | None, wait: int, now: int) -> dict[str, str]:

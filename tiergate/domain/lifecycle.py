@@ -47,6 +47,10 @@ class Lifecycle(NamedTuple):
                 return end * SECOND
         return 0
 
+    def brownouts_after(self, now: int) -> list[tuple[int, int]]:
+        """Those that have not ended; ``now`` in microseconds."""
+        return [(start, end) for start, end in self.brownouts if now < end * SECOND]
+
     @property
     def successor_address(self) -> str:
         """Where the successor answers: a path on the same gateway, or an address; empty where there is none."""

@@ -91,7 +91,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "Brownout": {
         "start": "A time of UTC, such as 2027-05-04T09:00:00Z.",
-        "minutes": "How long: 1 to 1440.",
+        "minutes": "How long: 1 to 240.",
     },
     "Platform": {
         "name": 'Shown in refusals; printable ASCII without " and \\.',

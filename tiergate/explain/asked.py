@@ -1,22 +1,11 @@
 """The call to be explained: as somebody describes it, or as a line of the access log has it."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from tiergate.domain.decision import API_KEY, BEARER
+from tiergate.domain.access_log import UNJUDGED, NotOurs, decoded, parted, read
+from tiergate.domain.decision import API_KEY, BEARER, UNKNOWN
 from tiergate.domain.keys import PATTERN
-
-UNSET = "-"
-"""What a line says of a field that was not known."""
-
-LATEST = "9999999999999"
-"""Milliseconds, in the year 2286: as far as calendars are asked."""
-
-NEEDED = ("time", "method", "path", "decision", "reason")
-"""Fields without which a line is none of the access log's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +46,12 @@ class Asked:
     @property
     def api(self) -> str:
         """``<api>/<version>``; less where the path has less."""
-        return "/".join(self.path.lstrip("/").split("/")[:2])
+        return parted(self.path)[0]
 
     @property
     def below(self) -> str:
         """The path behind ``/<api>/<version>``."""
-        return "/" + "/".join(self.path.lstrip("/").split("/")[2:])
+        return parted(self.path)[1]
 
 
 def whole_path(text: str) -> str:
@@ -76,43 +65,32 @@ def whole_path(text: str) -> str:
     path = urlsplit(text).path if "://" in text else text.partition("?")[0].partition("#")[0]
     if not path.startswith("/"):
         raise ValueError(f"{text!r} is no path; give it whole: /<api>/<version>/…, for example /bank/v1/accounts")
-    return unquote(path.replace("%25", "%2525"))
+    return decoded(path)
 
 
-def of_line(text: str) -> Asked:
-    """The call of a line of the access log, at its time.
+def of_line(raw: bytes) -> Asked:
+    """The call of a line of the access log, at the time of its decision.
 
     Raises
     ------
     ValueError
-        It is no such line; the text says what is missing.
+        It is no such line; the text says why.
     """
     try:
-        line = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("not JSON; give one line of the access log, as docs/access-log.md shows it") from None
-    if not isinstance(line, Mapping):
-        raise ValueError("no JSON object; give one line of the access log, as docs/access-log.md shows it")
-    missing = [name for name in NEEDED if not isinstance(line.get(name), str)]
-    if missing:
-        raise ValueError(f"no line of the access log: it lacks {', '.join(missing)}; docs/access-log.md has all fields")
-    if not (line["time"].isascii() and line["time"].isdecimal() and len(line["time"]) <= len(LATEST)):
-        raise ValueError("no line of the access log: its time is no number of milliseconds since 1970")
-    credential, scheme = _text(line, "credential"), _text(line, "scheme")
+        line = read(raw)
+    except NotOurs as fault:
+        raise ValueError(f"no line of the access log: {fault}; docs/access-log.md shows one") from None
+    said = {name: "" if value == UNKNOWN else str(value) for name, value in line._asdict().items()}
+    decision = "" if line.stage == UNJUDGED else "allow" if line.admitted else "deny"
     return Asked(
-        method=line["method"],
-        path=whole_path(line["path"]),
-        now=int(line["time"]) * 1000,
-        key_id=_without_secret(credential) if scheme == API_KEY else "",
-        client_id=credential if scheme == BEARER else "",
-        address=_text(line, "address"),
-        recorded=Recorded(**{name: _text(line, name) for name in Recorded.__slots__}),
+        method=line.method,
+        path=line.path,
+        now=line.now,
+        key_id=_without_secret(said["credential"]) if line.scheme == API_KEY else "",
+        client_id=said["credential"] if line.scheme == BEARER else "",
+        address=said["address"],
+        recorded=Recorded(decision, **{name: said[name] for name in Recorded.__slots__[1:]}),
     )
-
-
-def _text(line: Mapping[str, Any], name: str) -> str:
-    value = line.get(name)
-    return value if isinstance(value, str) and value != UNSET else ""
 
 
 def _without_secret(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from tiergate.domain.addresses import block_of
+from tiergate.domain.admission import Verdict
 from tiergate.domain.catalogue import ApiVersion, Operation
 from tiergate.domain.counters import BY_ADDRESS, bucket, counter
 from tiergate.domain.debits import waits_of
@@ -59,9 +60,7 @@ def anybody_rules(trial: Trial, api: ApiVersion, operation: Operation) -> Iterat
 
 def _covering(trial: Trial, api: str, application: Application) -> list[Subscription]:
     """Those to products that have the API, in the authorizer's order."""
-    products = trial.catalogue.products
-    held = application.subscriptions.values()
-    return [each for each in held if each.product in products and api in products[each.product].apis]
+    return [each for each in application.subscriptions.values() if trial.catalogue.covers(each.product, api)]
 
 
 def _not_subscribed(
@@ -117,7 +116,7 @@ def _limits(
     trial.note_use()
     item = trial.counters(counted)
     violated = too_small(limits, operation.cost) or tuple(waits_of(limits, operation.cost, 0, now, item))
-    reason = "rate_exceeded" if violated == ("burst",) else "quota_exceeded"
+    reason = Verdict(False, item, violated).reason
     each = [
         *((quota.window, _quota(quota, item, now), ("quota", quota.window)) for quota in limits.quotas),
         *([("burst", _burst(limits.rate, item, now), ("rate",))] if limits.rate else []),

@@ -16,7 +16,7 @@ from tiergate.explain.callers import caller_rules, network_rules
 from tiergate.explain.entitlement import anybody_rules, entitlement_rules
 from tiergate.explain.places import operation_place
 from tiergate.explain.rule import THE_CALL, Rule, moment, said
-from tiergate.explain.trial import Trial
+from tiergate.explain.trial import NOT_ASKED, Trial
 from tiergate.policy.schema import nearest
 
 
@@ -31,7 +31,7 @@ def rules(trial: Trial) -> tuple[Rule, ...]:
     except RecordMalformed as error:
         met.append(Rule("record", str(error), "registry", FAULT))
     reason = trial.decision.reason
-    if (met[-1].refusal or ADMITTED) == reason:
+    if (met[-1].refusal or (NOT_ASKED if trial.unasked else ADMITTED)) == reason:
         return tuple(met)
     passed = [rule for rule in met if not rule.refusal]
     return *passed, Rule("authorizer", f"decides {reason}", "-", "" if reason == ADMITTED else reason)
@@ -47,6 +47,9 @@ def _way(trial: Trial) -> Iterator[Rule]:
         return
     yield from _api(trial, api)
     operation = trial.operation
+    if trial.unasked:
+        yield from _unasked(trial, api)
+        return
     if operation is None:
         yield _no_operation(trial, api)
         return
@@ -75,11 +78,18 @@ def _api(trial: Trial, api: ApiVersion) -> Iterator[Rule]:
         yield Rule("state", f"{api.state}: it has no routes", origin, "api_not_found")
 
 
+def _unasked(trial: Trial, api: ApiVersion) -> Iterator[Rule]:
+    trial.note("no browser asks: its preflight names a page and a method, and is told what cors allows that page")
+    if api.methods(trial.asked.below):
+        says = "the gateway answers OPTIONS itself, and no authorizer is asked"
+        yield Rule("preflight", says, said(trial.policy, "cors"))
+    else:
+        yield _no_operation(trial, api)
+
+
 def _no_operation(trial: Trial, api: ApiVersion) -> Rule:
     call, paths = trial.call, str(trial.policies.apis[api.name].document.place("paths"))
     methods = api.match(call.method, call.path)[1]
-    if call.method == "OPTIONS" and api.cors is not None:
-        trial.note("the authorizer is asked; a browser's preflight is answered without it, as the API has cors")
     if methods:
         says = f"{call.path} has {', '.join(methods)} and no {call.method}"
         return Rule("operation", says, paths, "method_not_allowed")

@@ -10,6 +10,7 @@ from tiergate.domain.calls import Call, Certificate
 from tiergate.domain.catalogue import BOTH, ApiVersion, Catalogue, Operation
 from tiergate.domain.conditions import NONE, Conditions
 from tiergate.domain.decision import API_KEY, BEARER, Decision
+from tiergate.domain.lifecycle import SERVED
 from tiergate.domain.registry import CachedRegistry, client_ref
 from tiergate.domain.tokens import Token, TokenRefused
 from tiergate.explain.asked import Asked
@@ -22,6 +23,9 @@ ANYWHERE = "192.0.2.1"
 """Stands for an address that was not said (RFC 5737)."""
 
 OTHERS_CERTIFICATE = "another-certificate"
+
+NOT_ASKED = "-"
+"""The reason where the gateway answers without the authorizer, as the access log has it."""
 
 
 @dataclass
@@ -38,8 +42,12 @@ class Trial:
 
     @cached_property
     def decision(self) -> Decision:
-        """What the authorizer says, whose stores are made of what is known."""
+        """What the authorizer says, whose stores are made of what is known; on ``OPTIONS`` of an API with CORS, what
+        the gateway does, which answers it itself."""
         api = self.api
+        if self.unasked and api is not None:
+            found = NOT_ASKED if api.methods(self.asked.below) else "operation_not_found"
+            return Decision(found if api.state in SERVED else "api_retired", api=api.name)
         catalogue = self.catalogue
         if api is not None:
             allowed = api._replace(conditions=self.met(api.conditions))
@@ -62,6 +70,13 @@ class Trial:
     def policy(self) -> Source:
         """The file of the API version, which must be there."""
         return self.policies.apis[self.asked.api].source
+
+    @property
+    def unasked(self) -> bool:
+        """Whether no authorizer is asked: a browser's preflight has no credential."""
+        api = self.api
+        routed = api is not None and (api.state in SERVED or api.retired(self.asked.now))
+        return routed and self.asked.method == "OPTIONS" and api is not None and api.cors is not None
 
     @cached_property
     def operation(self) -> Operation | None:

@@ -6,10 +6,15 @@
 "use strict";
 
 const fs = require("node:fs");
+const http = require("node:http");
+const https = require("node:https");
 const readline = require("node:readline");
 const { Spectral } = require("@stoplight/spectral-core");
 const { Resolver } = require("@stoplight/spectral-ref-resolver");
 const { bundleAndLoadRuleset } = require("@stoplight/spectral-ruleset-bundler/with-loader");
+
+// The fetch that a ruleset is read with reaches only some of Spectral; the rest fetches by these.
+http.request = https.request = ({ href }) => refused(href);
 
 const SEVERITIES = ["error", "warning", "information", "hint"];
 
@@ -30,7 +35,7 @@ async function main() {
   tell({ rules: rulesOf(ruleset) });
   for (let asked = await next(); asked !== null; asked = await next()) {
     looked.clear();
-    tell(await linted(ruleset, asked).catch((error) => ({ failed: described(error).message })));
+    tell(await linted(ruleset, asked).catch((error) => ({ broken: described(error).message })));
   }
 }
 
@@ -42,7 +47,6 @@ async function linted(ruleset, { source, document }) {
     { parsed, source, getLocationForJsonPath: () => undefined },
     { ignoreUnknownFormat: true },
   );
-  if (looked.failed) return { failed: looked.failed };
   const findings = results
     .filter(({ code }) => code in ruleset.rules)
     .map(({ code, message, path, severity }) => ({
@@ -52,17 +56,17 @@ async function linted(ruleset, { source, document }) {
       path,
       place: looked.place(code, path),
     }));
-  return { findings, places: looked.counts() };
+  return { findings, places: looked.counts(), failed: Object.fromEntries(looked.failed) };
 }
 
 const looked = {
   places: new Map(),
   found: new Map(),
-  failed: "",
+  failed: new Map(),
   clear() {
     this.places.clear();
     this.found.clear();
-    this.failed = "";
+    this.failed.clear();
   },
   add(rule, paths) {
     const place = (this.places.get(rule) ?? 0) + 1;
@@ -102,7 +106,7 @@ function counted(rule, judge) {
     try {
       results = judge(value, options, observed);
     } catch (error) {
-      looked.failed ||= `${rule}: ${described(error).message}`;
+      looked.failed.set(rule, described(error).message);
     }
     const note = (found) => {
       const list = (found ?? []).map((each) => ({ ...each, path: each.path ?? context.path }));
@@ -155,7 +159,19 @@ function refused(address) {
   throw new Error(`${address} is not fetched; save it beside the ruleset and extend the file`);
 }
 
-const described = (error) => ({ message: String(error.message ?? error).split("\n")[0], path: error.path ?? [] });
+/** What Spectral says of a ruleset → what mends it. */
+const MENDS = [
+  [/^ENOENT.*open '(.*)'$/, "$1 is not there; mend its name, or add the file"],
+  [/^Cannot extend non-existing (rule: ".*")$/, "there is no $1; mend its name, or say what it does by given and then"],
+  [/^must be equal to one of the allowed values$/, "a severity is error, warn, info, hint or off"],
+];
+
+function described(error) {
+  const message = String(error.message ?? error).split("\n")[0];
+  const [told, mend] = MENDS.find(([each]) => each.test(message)) ?? ["", ""];
+  return { message: message.replace(told, mend), path: Array.isArray(error.path) ? error.path : [] };
+}
+
 const tell = (document) => fs.writeSync(1, `${JSON.stringify(document)}\n`);
 
 main();

@@ -11,15 +11,16 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Timer
 from types import TracebackType
 from typing import IO, Any
 
-from tiergate.governance.findings import Answer, Rule, finding
+from tiergate.governance.findings import Answer, Rule, answer
 from tiergate.policy.openapi import Document
-from tiergate.policy.source import Fault, Faults, Source, read
+from tiergate.policy.source import Fault, Faults, Key, Source, found, has, mapping, read
 
 ENGINE = Path(__file__).with_name("engine.cjs")
 MODULES = Path(__file__).parents[2] / "node_modules"
@@ -63,7 +64,7 @@ class Engine:
         Raises
         ------
         Faults
-            They could not be applied: too much time or memory, or one of them failed.
+            They could not be applied: too much time or memory, or all of them failed.
         """
         source = document.source
         if self._process is None:
@@ -73,10 +74,10 @@ class Engine:
         except ValueError:
             raise Faults([source.fault("holds a number that JSON does not have; write a smaller one")]) from None
         name = json.dumps(str(Path(source.file).absolute()))
-        answer = self._ask(f'{{"source":{name},"document":{values}}}', source)
-        if "failed" in answer:
-            raise Faults([Fault(str(self._ruleset), 1, f"a rule failed on {source.file}: {answer['failed']}; mend it")])
-        return Answer(tuple(finding(document, each) for each in answer["findings"]), answer["places"])
+        told = self._ask(f'{{"source":{name},"document":{values}}}', source)
+        if "broken" in told:
+            raise Faults([source.fault(f"the rules failed: {told['broken']}; mend the document, or the ruleset")])
+        return answer(document, told)
 
     def _start(self) -> None:
         ruleset = read(self._ruleset)
@@ -89,11 +90,11 @@ class Engine:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        answer = self._ask(json.dumps({"ruleset": str(self._ruleset.absolute())}), ruleset)
-        if "faults" in answer:
+        told = self._ask(json.dumps({"ruleset": str(self._ruleset.absolute())}), ruleset)
+        if "faults" in told:
             self._end()
-            raise Faults([_ruleset_fault(ruleset, self._ruleset, each) for each in answer["faults"]])
-        self.rules = {name: Rule(**rule) for name, rule in answer["rules"].items()}
+            raise Faults([_ruleset_fault(ruleset, self._ruleset, each) for each in told["faults"]])
+        self.rules = {name: Rule(**rule) for name, rule in told["rules"].items()}
 
     def _ask(self, line: str, source: Source) -> Any:
         process = self._process
@@ -152,11 +153,21 @@ def _node() -> Path:
 
 
 def _ruleset_fault(ruleset: Source, file: Path, error: dict[str, Any]) -> Fault:
-    """A fault where the ruleset, or one that lies in a folder beside it, has the path of the error."""
+    """A fault where the ruleset, or one that lies in a folder beside it, has the path of the error or what it names."""
+    message, path = error["message"], error["path"]
     for source in (ruleset, *(read(each) for each in sorted(file.parent.glob("*/*.yaml")))):
-        data = source.data
-        for step in error["path"]:
-            data = data.get(step) if isinstance(data, dict) else None
-        if data is not None:
-            return source.fault(error["message"], *error["path"][:2])
-    return ruleset.fault(error["message"])
+        if path and has(source.data, path):
+            return source.fault(message, *path[:2])
+        for place, name in () if path else _named(source.data):
+            if name in message:
+                return source.fault(message, *place)
+    return ruleset.fault(message)
+
+
+def _named(ruleset: Any) -> Iterator[tuple[tuple[Key, ...], str]]:
+    """Where a ruleset names files, addresses and rules."""
+    extended = found(ruleset, ("extends",))
+    for index, name in enumerate(extended if isinstance(extended, list) else ()):
+        yield ("extends", index), str(name).removeprefix("./")
+    for name in mapping(ruleset, "rules"):
+        yield ("rules", name), f'"{name}"'

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tiergate.policy.openapi import METHODS, Document
-from tiergate.policy.source import Key
+from tiergate.policy.source import Fault, Key, Source
 
 SEVERITIES = ("error", "warning", "information", "hint")
 """The gravest first."""
@@ -57,10 +57,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the rules say of one document, and at how many places each of them looked."""
+    """What the rules say of one document, and at how many places each of them looked. ``faults``: rules that failed."""
 
     findings: tuple[Finding, ...]
     places: Mapping[str, int]
+    faults: tuple[Fault, ...] = ()
 
 
 def pointer(path: tuple[Key, ...]) -> str:
@@ -68,17 +69,27 @@ def pointer(path: tuple[Key, ...]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
-def finding(document: Document, raw: Mapping[str, Any]) -> Finding:
-    """A finding as the engine tells it, with its line and operation."""
-    path = _path(document.source.data, raw["path"])
+def answer(document: Document, raw: Mapping[str, Any]) -> Answer:
+    """What the engine tells of a document, with lines and operations."""
+    ids = {(each.method, each.template): each.id for each in document.operations}
+    faults = (
+        document.source.fault(f"the rule {rule} failed on this document: {error}; mend the document, or the rule")
+        for rule, error in raw["failed"].items()
+    )
+    findings = (_finding(document.source, ids, each) for each in raw["findings"])
+    return Answer(tuple(findings), raw["places"], tuple(faults))
+
+
+def _finding(source: Source, ids: Mapping[tuple[str, str], str], raw: Mapping[str, Any]) -> Finding:
+    path = _path(source.data, raw["path"])
     return Finding(
         rule=raw["rule"],
         severity=raw["severity"],
-        file=document.source.file,
-        line=document.source.line(*path),
+        file=source.file,
+        line=source.line(*path),
         message=raw["message"],
         path=path,
-        operation=_operation(document, path),
+        operation=_operation(ids, path),
         place=raw["place"],
     )
 
@@ -93,9 +104,7 @@ def _path(data: Any, steps: list[str]) -> tuple[Key, ...]:
     return tuple(path)
 
 
-def _operation(document: Document, path: tuple[Key, ...]) -> str:
+def _operation(ids: Mapping[tuple[str, str], str], path: tuple[Key, ...]) -> str:
     if len(path) < 3 or path[0] != "paths" or path[2] not in METHODS:
         return ""
-    method, template = str(path[2]).upper(), path[1]
-    same = (each.id for each in document.operations if (each.method, each.template) == (method, template))
-    return next(same, "")
+    return ids.get((str(path[2]).upper(), str(path[1])), "")

@@ -56,6 +56,7 @@ def lint(
         except Faults as unjudged:
             faults += unjudged.faults
             continue
+        faults += answer.faults
         own = [register.applied(name, each) for each in answer.findings]
         findings += own
         scorecards.append(scorecard(name, own, answer.places))

@@ -49,7 +49,7 @@ def compiled(policies: Policies) -> dict[str, Any]:
             name: {"apis": product.value.apis, "plans": product.value.plans}
             for name, product in policies.products.items()
         },
-        "apis": {name: _api(api) for name, api in policies.apis.items()},
+        "apis": {name: compiled_api(api) for name, api in policies.apis.items()},
     }
 
 
@@ -63,6 +63,9 @@ def _plan(plan: Plan, platform: Platform) -> dict[str, Any]:
     return {
         "limits": plan.limits.model_dump(exclude_none=True),
         "failure": {"open_units": failure.units if failure.rule == "open" else 0, "grace": failure.grace},
+        "approval": plan.approval,
+        "price": plan.price.model_dump() if plan.price else None,
+        "support": plan.support,
     }
 
 
@@ -87,7 +90,7 @@ def _issuer(issuer: Issuer, policies: Policies) -> dict[str, Any]:
     }
 
 
-def _api(api: ApiEntry) -> dict[str, Any]:
+def compiled_api(api: ApiEntry) -> dict[str, Any]:
     policy: dict[str, Any] = {
         "state": api.value.state,
         "upstream": api.value.upstream,

@@ -1,29 +1,29 @@
 """Rules between policy files: references, limits of plans and costs of operations, routes of one gateway."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from tiergate.domain.lifecycle import DRAFT
+from tiergate.domain.lifecycle import RETIRED
+from tiergate.policy.bundle import compiled_api
 from tiergate.policy.callers import accepts_tokens, caller_faults, public
+from tiergate.policy.capacity import MOST, route_count, routed, routes, with_identity
 from tiergate.policy.failure import failure_faults, platform_faults
-from tiergate.policy.files import ENVIRONMENTS, Files, mapping, read_files
+from tiergate.policy.files import ENVIRONMENTS, Files, read_files
+from tiergate.policy.garbage import uncollected
 from tiergate.policy.issuers import issuer_faults
 from tiergate.policy.layers import Layered
 from tiergate.policy.lifecycle import lifecycle_faults
-from tiergate.policy.limits import limit_faults
+from tiergate.policy.limits import limit_faults, limits_of
 from tiergate.policy.load import Policies, load, resolved
 from tiergate.policy.modes import mode_faults
 from tiergate.policy.openapi import Operation
-from tiergate.policy.schema import MOST_COST, nearest
-from tiergate.policy.source import Fault, Faults, Source, listed_twice
+from tiergate.policy.schema import MOST_COST, nearest, unknown
+from tiergate.policy.source import Fault, Faults, Source, listed_twice, mapping
 from tiergate.policy.upstream_auth import upstream_auth_faults
-
-MOST_ROUTES = 300
-"""Routes of one HTTP API (an AWS quota): two for each API version, two more with ``cors``, one for onboarding.
-The keys of identity tokens take two more."""
 
 
 def checked(folder: Path, environment: str = "") -> Policies:
@@ -41,6 +41,7 @@ def checked(folder: Path, environment: str = "") -> Policies:
     return policies
 
 
+@uncollected()
 def checked_everywhere(folder: Path) -> Mapping[str, Policies]:
     """The policies of a folder by environment.
 
@@ -81,7 +82,6 @@ def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
         if platform is not None:
             yield from failure_faults(source, platform)
     apis = _read(policies, "apis")
-    states = {name: str(mapping(source.data).get("state", DRAFT)) for name, source in apis.items()}
     for api, source in apis.items():
         operations = policies.documents[api].operations if api in policies.documents else ()
         if operations:
@@ -90,7 +90,7 @@ def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
         yield from caller_faults(source, operations, policies.files["issuers"])
         yield from upstream_auth_faults(source)
         yield from _public_plan(policies, source)
-        yield from lifecycle_faults(source, states)
+        yield from lifecycle_faults(api, apis)
     by_token = {
         name: policies.documents[name] for name in policies.documents if name in apis and accepts_tokens(apis[name])
     }
@@ -99,39 +99,49 @@ def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
 
 
 def _routes(policies: Policies, folder: Path) -> Iterator[Fault]:
-    versions = len(policies.files["apis"])
-    preflights = sum(1 for source in _read(policies, "apis").values() if mapping(source.data, "cors"))
-    identity = any("identity" in mapping(source.data, "upstream_auth") for source in _read(policies, "apis").values())
-    routes = 2 * versions + 2 * preflights + 1 + 2 * identity
-    if routes > MOST_ROUTES:
-        keys = ", the keys of identity tokens" if identity else ""
+    dated = {name: api for name, api in policies.apis.items() if api.value.state != RETIRED or api.value.deprecation}
+    apis, now = {name: compiled_api(api) for name, api in dated.items()}, time.time_ns() // 1000
+    count = route_count(routes(apis, now), apis)
+    if count > MOST:
+        versions = [api for api in apis.values() if routed(api, now)]
+        preflights = sum("cors" in api for api in versions)
+        keys = ", the keys of identity tokens" if with_identity(apis) else ""
         yield Fault(
             str(folder / "apis"),
             1,
-            f"{versions} API versions, {preflights} of them with cors{keys}, and onboarding need {routes} routes, "
-            f"and one gateway has {MOST_ROUTES}; remove versions that nobody calls, or deploy a second gateway",
+            f"{len(versions)} API versions with routes, {preflights} of them with cors{keys}, and onboarding need "
+            f"{count}, and one gateway has {MOST}; remove versions that nobody calls, or deploy a second gateway",
         )
 
 
 def _references(policies: Policies, product: Source, kind: str) -> Iterator[Fault]:
     known, listed = policies.files[kind].keys(), _list(product, kind)
     yield from listed_twice(product, listed, kind)
-    for name in dict.fromkeys(each for each in listed if isinstance(each, str)):
-        if name not in known:
-            yield product.fault(f'{kind}: there is no "{name}"{nearest(name, known)}', kind, listed.index(name))
+    first: dict[str, int] = {}
+    for index, name in enumerate(listed):
+        if isinstance(name, str):
+            first.setdefault(name, index)
+    for name, hint in unknown(first, known):
+        yield product.fault(f'{kind}: there is no "{name}"{hint}', kind, first[name])
 
 
 def _public_plan(policies: Policies, api: Source) -> Iterator[Fault]:
     name, known = _value(api.data, "public_plan"), policies.files["plans"]
     if isinstance(name, str) and name not in known:
         yield api.fault(f'public_plan: there is no "{name}"{nearest(name, known)}', "public_plan")
+    plan = known.get(name) if isinstance(name, str) else None
+    limits = limits_of(plan) if plan is not None else None
+    if limits is not None and limits.metered:
+        yield api.fault(
+            f'public_plan: "{name}" limits nothing, and anybody could call without end; name a plan with limits',
+            "public_plan",
+        )
 
 
 def _operations(operations: Sequence[Operation], source: Source) -> Iterator[Fault]:
     known = {operation.id for operation in operations}
-    for name in mapping(source.data, "operations"):
-        if name not in known:
-            yield source.fault(f'operations: the document has no "{name}"{nearest(name, known)}', "operations", name)
+    for name, hint in unknown(mapping(source.data, "operations"), known):
+        yield source.fault(f'operations: the document has no "{name}"{hint}', "operations", name)
 
 
 def _dearest(policies: Policies, plan: str) -> tuple[int, str]:
@@ -139,7 +149,9 @@ def _dearest(policies: Policies, plan: str) -> tuple[int, str]:
     dearest, where = 1, ""
     for cost, operation, api in sorted(_costs(policies, plan), key=itemgetter(2)):
         if cost > dearest:
-            dearest, where = cost, f" ({operation} of {api} costs {cost})"
+            source = policies.files["apis"][api]
+            place = source and (source.origin("operations", operation, "cost") or source.origin("cost"))
+            dearest, where = cost, f" ({operation} of {api} costs {cost}: {place})"
     return dearest, where
 
 

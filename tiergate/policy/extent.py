@@ -1,8 +1,5 @@
 """How much of a file is read: more than any real document has, and no more than a small machine carries."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from tiergate.policy.nodes import Malformed
@@ -90,15 +87,3 @@ class Extent:
             raise Malformed(
                 line, f"nested more than {DEEPEST} levels deep, the most that is read; refer by $ref instead"
             )
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the search for garbage, which among a million values takes four times as long as reading them."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -1,16 +1,19 @@
 """The files of a policy folder as they stand: read once, whatever is wrong with their parts."""
 
+import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from tiergate.policy.extent import uncollected
+from pydantic import BaseModel
+
+from tiergate.policy import extent
+from tiergate.policy.garbage import uncollected
+from tiergate.policy.issuers import Issuer
 from tiergate.policy.openapi import Document, operations
 from tiergate.policy.parts import ID, IN_WORDS, VERSION
-from tiergate.policy.schema import Environment, nearest, validate
-from tiergate.policy.source import Fault, Faults, Source, found, read
+from tiergate.policy.schema import Api, Environment, Plan, Platform, Product, nearest, part_faults, unknown
+from tiergate.policy.source import Fault, Faults, Source, mapping, read
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 """The stages that a deploy can be of."""
@@ -21,6 +24,12 @@ FOLDERS = (*KINDS, "environments", "governance", "schemas")
 
 DOCUMENTS = ("openapi.yaml", "openapi.yml", "openapi.json")
 
+MISSING = {
+    "api.yaml": "missing; write it with at least state: and upstream:, or have tiergate api add write it",
+    "platform.yaml": "missing; write it with name: and support:",
+}
+"""What is told of files that a folder needs."""
+
 LARGEST = 250_000
 """Bytes of a policy file: every line of it may be a fault. Documents may have far more."""
 
@@ -29,10 +38,12 @@ LARGEST = 250_000
 class Files:
     """What could be read, and the faults of the rest. Names of API versions are ``<api>/<version>``.
 
+    ``root``: the folder, which no link leads out of: what a fault quotes of a file, whoever made the link gets to see.
     ``stated``: by kind and name what has a file, None where it cannot be read. ``documents``: of each API version that
     can be routed, whatever its ``api.yaml`` says. ``environments``: what holds in one alone.
     """
 
+    root: Path
     platform: Source | None = None
     stated: dict[str, dict[str, Source | None]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     documents: dict[str, Document] = field(default_factory=dict)
@@ -43,7 +54,7 @@ class Files:
 @uncollected()
 def read_files(folder: Path) -> Files:
     """Read a policy folder. Faults name files as ``<folder>/…``."""
-    files = Files()
+    files = Files(folder.resolve())
     if not folder.is_dir():
         files.faults.append(Fault(str(folder), 1, "no such folder; make it, or name another with --policies"))
         return files
@@ -52,11 +63,11 @@ def read_files(folder: Path) -> Files:
             files.faults.append(Fault(str(path), 1, f"unknown folder{nearest(path.name, FOLDERS)}"))
         if path.is_file() and path.suffix in {".yaml", ".yml"} and path.name != "platform.yaml":
             files.faults.append(Fault(str(path), 1, f"unknown file{nearest(path.name, ['platform.yaml'])}"))
-    files.platform = _read(files, folder / "platform.yaml")
-    for kind in ("issuers", "plans", "products"):
+    files.platform = _read(files, Platform, folder / "platform.yaml")
+    for kind, model in (("issuers", Issuer), ("plans", Plan), ("products", Product)):
         for path in _yaml(files, folder / kind):
             if _well_named(files, path, path.stem, ID):
-                files.stated[kind][path.stem] = _read(files, path)
+                files.stated[kind][path.stem] = _read(files, model, path)
     _apis(files, folder / "apis")
     for path in _yaml(files, folder / "environments"):
         _environment(files, path)
@@ -88,7 +99,7 @@ def _version(files: Files, folder: Path) -> None:
         files.faults.append(Fault(str(folder), 1, "expected a folder for each version, for example v1"))
     elif _well_named(files, folder, folder.name, VERSION):
         name = f"{folder.parent.name}/{folder.name}"
-        files.stated["apis"][name] = _read(files, folder / "api.yaml")
+        files.stated["apis"][name] = _read(files, Api, folder / "api.yaml")
         document = _document(files, folder)
         if document is not None:
             files.documents[name] = document
@@ -101,7 +112,7 @@ def _document(files: Files, folder: Path) -> Document | None:
         files.faults.append(Fault(str(folder), 1, f"expected one of {', '.join(DOCUMENTS)}; found {there}"))
         return None
     try:
-        source = read(paths[0])
+        source = _source(files, paths[0])
         return Document(source, operations(source))
     except Faults as faults:
         files.faults += faults.faults
@@ -113,26 +124,39 @@ def _environment(files: Files, path: Path) -> None:
         message = f'there is no environment "{path.stem}"{nearest(path.stem, ENVIRONMENTS)}'
         files.faults.append(Fault(str(path), 1, message))
         return
-    source = _read(files, path)
+    source = _read(files, Environment, path)
     if source is None:
         return
     files.environments[path.stem] = source
-    files.faults += validate(Environment, source)[1]
     for kind in KINDS:
-        listed = found(source.data, (kind,))
-        for name in listed if isinstance(listed, Mapping) else ():
-            known = files.stated[kind]
-            if name not in known:
-                message = f'{kind}: there is no "{name}"{nearest(name, known)}'
-                files.faults.append(source.fault(message, kind, name))
+        for name, hint in unknown(mapping(source.data, kind), files.stated[kind]):
+            files.faults.append(source.fault(f'{kind}: there is no "{name}"{hint}', kind, name))
 
 
-def _read(files: Files, path: Path) -> Source | None:
+def _read(files: Files, model: type[BaseModel], path: Path) -> Source | None:
+    """A file, and what is wrong with it by itself, though every environment should say something else in its place."""
     try:
-        return read(path, largest=LARGEST)
+        source = _source(files, path, LARGEST)
     except Faults as unreadable:
         files.faults += unreadable.faults
         return None
+    files.faults += part_faults(model, source)
+    return source
+
+
+def _source(files: Files, path: Path, largest: int = extent.LARGEST) -> Source:
+    """
+    Raises
+    ------
+    Faults
+        It cannot be read, is missing, or lies outside.
+    """
+    if path.name in MISSING and not os.path.lexists(path):
+        raise Faults([Fault(str(path), 1, MISSING[path.name])])
+    if not Path(os.path.realpath(path)).is_relative_to(files.root):
+        message = "a link that leads out of the policies, which is not followed; save a copy of the file in its place"
+        raise Faults([Fault(str(path), 1, message)])
+    return read(path, largest=largest)
 
 
 def _shown(folder: Path) -> list[Path]:
@@ -145,9 +169,3 @@ def _well_named(files: Files, path: Path, name: str, pattern: str) -> bool:
         return True
     files.faults.append(Fault(str(path), 1, f'name "{name}" {IN_WORDS[pattern]}'))
     return False
-
-
-def mapping(data: Any, *path: str) -> Mapping[str, Any]:
-    """The keys and values at a path; none where something else stands there."""
-    there = found(data, path)
-    return there if isinstance(there, Mapping) else {}

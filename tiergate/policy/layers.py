@@ -79,6 +79,8 @@ class Layered(Source):
 def layered(own: Source, layers: Iterable[Layer], name: str) -> Layered:
     """A file with its layers, the strongest last, of which its own is one."""
     stated = tuple(layer for layer in layers if layer.source is own or isinstance(layer.data, Mapping))
+    if not isinstance(own.data, Mapping):
+        stated = (Layer(own),)
     data: Any = {}
     for layer in stated:
         data = merged(data, layer.data)

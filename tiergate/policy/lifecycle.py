@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from tiergate.domain.lifecycle import DEPRECATED, DRAFT, RETIRED
 from tiergate.policy.parts import OptionalPart, Part
-from tiergate.policy.source import Fault, Source, shown
+from tiergate.policy.source import Fault, Source, mapping, shown
 
 ENDING = frozenset({DEPRECATED, RETIRED})
 """States that need a ``deprecation``."""
@@ -20,6 +20,7 @@ ENDING = frozenset({DEPRECATED, RETIRED})
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}/v[0-9]{1,4}")
 ADDRESS = re.compile(r"https?://[A-Za-z0-9][!#$%&'()*+,./0-9:;=?@A-Z_a-z~\[\]-]{0,1000}")
 """What may stand in a Link field between its brackets."""
+USER = re.compile(r"https?://[^/?#]*@")
 
 DAY = timedelta(days=1)
 
@@ -45,17 +46,17 @@ def _moment(text: str) -> str:
 
 
 def _address(text: str) -> str:
+    if USER.match(text):
+        raise ValueError("must have no user: all who call read it")
     if not ADDRESS.fullmatch(text):
         raise ValueError(f"must be an address, such as https://developer.example.com/guides/v2; found {shown(text)}")
     return text
 
 
 def _successor(text: str) -> str:
-    if not NAME.fullmatch(text) and not ADDRESS.fullmatch(text):
-        raise ValueError(
-            f"must be an API version of these policies, such as bank/v2, or an address; found {shown(text)}"
-        )
-    return text
+    if NAME.fullmatch(text) or ADDRESS.fullmatch(text) or USER.match(text):
+        return text if NAME.fullmatch(text) else _address(text)
+    raise ValueError(f"must be an API version of these policies, such as bank/v2, or an address; found {shown(text)}")
 
 
 Date = Annotated[str, AfterValidator(_date)]
@@ -65,7 +66,7 @@ class Brownout(Part):
     """Minutes in which calls are refused on purpose, so that those who read no notices notice."""
 
     start: Annotated[str, AfterValidator(_moment)]
-    minutes: Annotated[int, Field(ge=1, le=1440)]
+    minutes: Annotated[int, Field(ge=1, le=240)]
 
     @property
     def seconds(self) -> tuple[int, int]:
@@ -100,9 +101,10 @@ class Deprecation(OptionalPart):
         }
 
 
-def lifecycle_faults(source: Source, states: Mapping[str, str]) -> Iterator[Fault]:
-    """What is wrong with keys that are right each for itself; ``states`` are those of all API versions by name."""
-    stated = source.data if isinstance(source.data, Mapping) else {}
+def lifecycle_faults(name: str, apis: Mapping[str, Source]) -> Iterator[Fault]:
+    """What is wrong with an API version's keys that are right each for itself; ``apis``: all by their names."""
+    source = apis[name]
+    stated = mapping(source.data)
     state = stated.get("state", DRAFT)
     state = state if isinstance(state, str) else ""
     if state in ENDING and "deprecation" not in stated:
@@ -125,28 +127,44 @@ def lifecycle_faults(source: Source, states: Mapping[str, str]) -> Iterator[Faul
         yield source.fault(
             f"deprecation.sunset: {deprecation.sunset} is before the date, {deprecation.date}", "deprecation", "sunset"
         )
-    yield from _successors(source, deprecation.successor, states)
+    yield from _successors(name, deprecation.successor, apis)
     yield from _brownouts(source, deprecation)
 
 
-def _successors(source: Source, successor: str, states: Mapping[str, str]) -> Iterator[Fault]:
+def _successors(name: str, successor: str, apis: Mapping[str, Source]) -> Iterator[Fault]:
     if not NAME.fullmatch(successor):
         return
-    place = ("deprecation", "successor")
-    if successor not in states:
-        known = ", ".join(sorted(states))
-        yield source.fault(f'deprecation.successor: there is no "{successor}"; known: {known}', *place)
-    elif source.file.endswith(f"/apis/{successor}/api.yaml"):
-        yield source.fault("deprecation.successor: is this version itself", *place)
-    elif states[successor] in {DRAFT, RETIRED}:
-        yield source.fault(
-            f"deprecation.successor: {successor} is {states[successor]}; name one that can be called", *place
-        )
+    if successor not in apis:
+        wrong = f'there is no "{successor}"; known: {", ".join(sorted(apis))}'
+    elif successor == name:
+        wrong = "is this version itself"
+    elif (state := _state(apis[successor])) in {DRAFT, RETIRED}:
+        wrong = f"{successor} is {state}; name one that can be called"
+    elif name in (way := _way(successor, apis)):
+        wrong = f"{' → '.join(way)} leads back here; one of them needs another, or a guide alone"
+    else:
+        return
+    yield apis[name].fault(f"deprecation.successor: {wrong}", "deprecation", "successor")
+
+
+def _way(name: str, apis: Mapping[str, Source]) -> list[str]:
+    """Where callers are sent from one version to the next, until one does not end or was met before."""
+    way = [name]
+    while name in apis and _state(apis[name]) in ENDING:
+        name = str(mapping(apis[name].data, "deprecation").get("successor", ""))
+        if name in way:
+            break
+        way.append(name)
+    return way
+
+
+def _state(source: Source) -> str:
+    return str(mapping(source.data).get("state", DRAFT))
 
 
 def _brownouts(source: Source, deprecation: Deprecation) -> Iterator[Fault]:
     begin, end = (_seconds(_midnight(text)) for text in (deprecation.date, deprecation.sunset))
-    until = begin
+    free = begin
     for index, each in sorted(enumerate(deprecation.brownouts), key=lambda item: item[1].seconds):
         place = ("deprecation", "brownouts", index)
         start, stop = each.seconds
@@ -155,9 +173,9 @@ def _brownouts(source: Source, deprecation: Deprecation) -> Iterator[Fault]:
                 f"deprecation.brownouts: {each.start} with its {each.minutes} minutes is not between date and sunset",
                 *place,
             )
-        elif start < until:
-            yield source.fault(f"deprecation.brownouts: {each.start} begins before another one has ended", *place)
-        until = max(until, stop)
+        elif start < free:
+            yield source.fault(f"deprecation.brownouts: {each.start} begins less than a day after another one", *place)
+        free = start + DAY // timedelta(seconds=1)
 
 
 def _midnight(date: str) -> datetime:

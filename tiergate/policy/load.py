@@ -4,17 +4,17 @@ What an API version does not say, its products say under ``defaults:``, then the
 says goes before the file that it speaks of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic
 
-from tiergate.policy.files import ENVIRONMENTS, KINDS, Files, mapping, read_files
+from tiergate.policy.files import ENVIRONMENTS, KINDS, Files, read_files
 from tiergate.policy.issuers import Issuer
 from tiergate.policy.layers import Layer, Layered, layered
 from tiergate.policy.openapi import Document, Operation
 from tiergate.policy.schema import Api, Defaults, Model, Plan, Platform, Product, part_faults, validate
-from tiergate.policy.source import Fault, Source
+from tiergate.policy.source import Fault, Source, mapping
 
 __all__ = ["ENVIRONMENTS", "ApiEntry", "Entry", "Policies", "load", "resolved"]
 
@@ -86,9 +86,10 @@ def resolved(files: Files, environment: str = "") -> Policies:
     _entries(policies, "products", Product, policies.products)
     for product in policies.files["products"].values():
         policies.faults += _default_faults(product) if product else ()
+    told = {(fault.file, fault.line) for fault in policies.faults}
     for name, source in files.stated["apis"].items():
         if source is not None:
-            _api(policies, name, source, overlay)
+            policies.faults += _api(policies, name, source, overlay, told)
     return policies
 
 
@@ -117,7 +118,10 @@ def _default_faults(source: Layered) -> Iterator[Fault]:
         yield from part_faults(Defaults, source, DEFAULTS)
 
 
-def _api(policies: Policies, name: str, source: Source, overlay: Source | None) -> None:
+def _api(
+    policies: Policies, name: str, source: Source, overlay: Source | None, told: Collection[tuple[str, int]]
+) -> Iterator[Fault]:
+    """Add an API version; what is wrong with it, but for what is ``told`` of the places that it takes over."""
     selling = [
         product
         for _, product in sorted(policies.files["products"].items())
@@ -130,10 +134,9 @@ def _api(policies: Policies, name: str, source: Source, overlay: Source | None) 
     ]
     stated = layered(source, layers, name)
     policies.files["apis"][name] = stated
-    policies.faults += _contradictions(stated, selling)
+    yield from _contradictions(stated, selling)
     value, faults = validate(Api, stated)
-    told = {(fault.file, fault.line) for fault in policies.faults}
-    policies.faults += [fault for fault in faults if not fault.takers or (fault.file, fault.line) not in told]
+    yield from (fault for fault in faults if not fault.takers or (fault.file, fault.line) not in told)
     document = policies.documents.get(name)
     if value is not None and document is not None:
         policies.apis[name] = ApiEntry(stated, value, document.source, document.operations)

@@ -24,19 +24,21 @@ def line_of(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def nodes(root: yaml.Node | None) -> Iterator[yaml.Node]:
-    """Every node once, however often it is aliased, in the order of the text."""
+def mappings(root: yaml.Node | None) -> Iterator[yaml.MappingNode]:
+    """Every mapping once, however often it is aliased, in the order of the text."""
     stack, seen = [root], set()
     while stack:
         node = stack.pop()
-        if node is None or id(node) in seen:
+        if id(node) in seen:
             continue
         seen.add(id(node))
-        yield node
+        parts: Iterable[yaml.Node] = ()
         if isinstance(node, yaml.MappingNode):
-            stack.extend(part for pair in reversed(node.value) for part in reversed(pair))
+            yield node
+            parts = (part for pair in reversed(node.value) for part in reversed(pair))
         elif isinstance(node, yaml.SequenceNode):
-            stack.extend(reversed(node.value))
+            parts = reversed(node.value)
+        stack.extend(part for part in parts if type(part) is not yaml.ScalarNode)
 
 
 def entries(node: yaml.MappingNode, done: dict[int, Entries] | None = None) -> Entries:
@@ -68,11 +70,10 @@ def entries(node: yaml.MappingNode, done: dict[int, Entries] | None = None) -> E
 
 def repeated(root: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, int]]:
     """Keys that their mapping has already, each with the first one's line."""
-    for node in nodes(root):
-        if isinstance(node, yaml.MappingNode):
-            keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode) and not _merges(key)]
-            if len({key.value for key in keys}) < len(keys):
-                yield from _repeated(keys)
+    for node in mappings(root):
+        keys = [key for key, _ in node.value if type(key) is yaml.ScalarNode]
+        if len({key.value for key in keys}) < len(keys):
+            yield from _repeated(key for key in keys if not _merges(key))
 
 
 def _repeated(keys: Iterable[yaml.ScalarNode]) -> Iterator[tuple[yaml.ScalarNode, int]]:

@@ -10,14 +10,15 @@ from urllib.parse import unquote
 import yaml
 
 from tiergate.policy.dialects import other_kind
-from tiergate.policy.extent import uncollected
-from tiergate.policy.nodes import line_of, nodes
+from tiergate.policy.garbage import uncollected
+from tiergate.policy.nodes import line_of, mappings
 from tiergate.policy.references import MOST_STEPS, References, refers
 from tiergate.policy.security import Scopes, scopes
 from tiergate.policy.source import MOST_FAULTS, Fault, Faults, Key, Source, shown
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 VERSIONS = re.compile(r"3\.[01]\.\d+(-.+)?")
+NEWER = re.compile(r"(3\.[2-9]|[4-9]\.[0-9])(\.[0-9]{1,9})?")
 OPERATION_ID = re.compile(r"[!#-\[\]-~]{1,128}")
 """It stands in access logs and header fields as it is."""
 PATH_AS_ID = re.compile(r"[!#-\[\]-~]*")
@@ -95,6 +96,9 @@ def _kind_fault(source: Source, document: Mapping[str, Any]) -> Fault | None:
     version = document.get("openapi")
     if isinstance(version, str) and VERSIONS.fullmatch(version):
         return None
+    if isinstance(version, str) and NEWER.fullmatch(version):
+        message = f"openapi: OpenAPI {version} is not read yet; describe the API in 3.1, and write 3.1.0 here"
+        return source.fault(message, "openapi")
     return source.fault(f"openapi: must be a text such as 3.0.3 or 3.1.0; found {shown(version)}", "openapi")
 
 
@@ -238,19 +242,18 @@ def _dangling(source: Source, references: References) -> Iterator[Fault]:
 
     Below a schema's ``$id`` references start at that schema (JSON Schema 2020-12, 8.2.1); they are taken as they are.
     """
-    made: list[tuple[yaml.Node, yaml.ScalarNode]] = []
-    bases: list[yaml.Node] = []
-    for node in nodes(source.root):
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == "$ref" and isinstance(value, yaml.ScalarNode) and value.value.startswith("#/"):
-                    made.append((node, value))
-                elif key.value == "$id" and isinstance(value, yaml.ScalarNode):
-                    bases.append(node)
+    made: list[tuple[yaml.MappingNode, yaml.ScalarNode]] = []
+    bases: list[yaml.MappingNode] = []
+    for node in mappings(source.root):
+        for key, value in node.value:
+            if key.value == "$ref" and isinstance(value, yaml.ScalarNode) and value.value.startswith("#/"):
+                made.append((node, value))
+            elif key.value == "$id" and isinstance(value, yaml.ScalarNode):
+                bases.append(node)
     elsewhere: set[int] = set()
     for base in bases:
         if id(base) not in elsewhere:
-            elsewhere |= {id(inner) for inner in nodes(base)}
+            elsewhere |= {id(inner) for inner in mappings(base)}
     for node, value in made:
         if id(node) not in elsewhere and references.resolve(value.value) is None:
             yield Fault(source.file, line_of(value), f"$ref {plain(value.value)} leads nowhere in this document")

@@ -1,6 +1,6 @@
 """References within a document. What lies in another file or on another host is never opened."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,12 +18,16 @@ class References:
 
     def __init__(self, document: Any) -> None:
         self._document = document
-        self._found: dict[str, Any] = {}
+        self._found: dict[str, tuple[Any, Sequence[str | int]]] = {}
 
     def resolve(self, reference: str) -> Any:
         """See the function of this name."""
+        return self.located(reference)[0]
+
+    def located(self, reference: str) -> tuple[Any, Sequence[str | int]]:
+        """See the function of this name."""
         if reference not in self._found:
-            self._found[reference] = resolve(self._document, reference)
+            self._found[reference] = located(self._document, reference)
         return self._found[reference]
 
     def followed(self, item: Any) -> tuple[Any, str]:
@@ -48,17 +52,25 @@ def refers(item: Any) -> bool:
 
 def resolve(document: Any, reference: str) -> Any:
     """What a local reference (``#/components/…``) points at; None for any other, and where there is nothing."""
+    return located(document, reference)[0]
+
+
+def located(document: Any, reference: str) -> tuple[Any, Sequence[str | int]]:
+    """What `resolve` finds, and the keys and indexes that lead there."""
+    path: list[str | int] = []
     if not reference.startswith("#/") or len(reference) > LONGEST:
-        return None
+        return None, path
     for part in reference[2:].split("/"):
         step = unquote(part).replace("~1", "/").replace("~0", "~")
         if isinstance(document, Mapping):
+            path.append(step)
             document = document.get(step)
         elif isinstance(document, list) and _index(step) < len(document):
+            path.append(_index(step))
             document = document[_index(step)]
         else:
-            return None
-    return document
+            return None, path
+    return document, path
 
 
 def _index(step: str) -> int:

@@ -2,7 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
@@ -24,7 +25,7 @@ from tiergate.policy.parts import (
     Part,
     Text,
 )
-from tiergate.policy.source import Fault, Faults, Key, Source, found, parse, shown
+from tiergate.policy.source import MOST_FAULTS, Fault, Faults, Key, Source, found, parse, shown
 from tiergate.policy.upstream import upstream_fault
 from tiergate.policy.upstream_auth import UpstreamAuth
 
@@ -170,27 +171,41 @@ class Environment(OptionalPart):
     apis: dict[str, dict[str, Any]] = {}
 
 
+MOST_HINTS = 20
+"""Unknown names of a list that are told with what is nearest, as looking for it takes long."""
+
+MOST_KNOWN = 30
+"""Names that a hint lists."""
+
 Model = TypeVar("Model", bound=Part)
 
 
 def validate(model: type[Model], source: Source) -> tuple[Model | None, list[Fault]]:
     """The file as a value, or all of its faults."""
     if not isinstance(source.data, dict):
-        return None, [source.fault(f"must hold keys and values: {', '.join(model.model_fields)}")]
+        return None, [_no_keys(model, source)]
     try:
         return model.model_validate(source.data), []
     except ValidationError as error:
-        return None, [_fault(model, source, each) for each in error.errors(include_url=False)]
+        return None, [_fault(model, source, each) for each in error.errors(include_url=False)[:MOST_FAULTS]]
 
 
 def part_faults(model: type[BaseModel], source: Source, *path: Key) -> Iterator[Fault]:
     """What is wrong with a part of a file that may leave out whatever it likes."""
+    stated = found(source.data, path)
+    if not isinstance(stated, dict):
+        yield _no_keys(model, source, *path)
+        return
     try:
-        model.model_validate(found(source.data, path))
+        model.model_validate(stated)
     except ValidationError as error:
-        for each in error.errors(include_url=False):
-            if each["type"] != "missing":
-                yield _fault(model, source, each, path)
+        stated_wrongly = (each for each in error.errors(include_url=False) if each["type"] != "missing")
+        for each in islice(stated_wrongly, MOST_FAULTS):
+            yield _fault(model, source, each, path)
+
+
+def _no_keys(model: type[BaseModel], source: Source, *path: Key) -> Fault:
+    return source.fault(f"must hold keys and values: {', '.join(model.model_fields)}", *path)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -199,7 +214,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if close:
         return f'; did you mean "{close[0]}"?'
-    return f"; known: {', '.join(known)}" if known else ""
+    more = f" and {len(known) - MOST_KNOWN} more" if len(known) > MOST_KNOWN else ""
+    return f"; known: {', '.join(known[:MOST_KNOWN])}{more}" if known else ""
+
+
+def unknown(names: Iterable[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Names that are not known, each with what ``nearest`` says; of very many the first, and of these the first."""
+    wrong = islice((name for name in names if name not in known), MOST_FAULTS)
+    for number, name in enumerate(wrong):
+        yield name, nearest(name, known) if number < MOST_HINTS else ""
 
 
 def _fault(model: type[BaseModel], source: Source, error: Any, base: tuple[Key, ...] = ()) -> Fault:
@@ -309,6 +332,10 @@ def _known(model: type[BaseModel], key: str) -> str:
         part = None if get_origin(field.annotation) is dict else next(_models(field.annotation), None)
         if part is not None and key in part.model_fields:
             return f"; it belongs under {name}:"
+    if key in OperationPolicy.model_fields and "operations" in model.model_fields:
+        return "; it belongs under operations:, below the id of an operation"
+    if model is Defaults and key in Api.model_fields:
+        return "; each API says it in its own api.yaml"
     return nearest(key, model.model_fields)
 
 

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from tiergate.policy import json_text, yaml_text
-from tiergate.policy.extent import LARGEST, uncollected
+from tiergate.policy.extent import LARGEST
+from tiergate.policy.garbage import uncollected
 from tiergate.policy.nodes import Entries, Malformed, entries, line_of, repeated, values
 from tiergate.policy.text import text_of
 
@@ -131,6 +132,12 @@ def has(data: Any, path: Sequence[Key]) -> bool:
     return not path or _in(found(data, path[:-1]), path[-1])
 
 
+def mapping(data: Any, *path: Key) -> Mapping[str, Any]:
+    """The keys and values at a path; none where something else stands there."""
+    there = found(data, path)
+    return there if isinstance(there, Mapping) else {}
+
+
 def _in(data: Any, step: Key) -> bool:
     if isinstance(data, list):
         return isinstance(step, int) and step < len(data)
@@ -177,7 +184,16 @@ def _told_once(faults: Iterable[Fault]) -> Iterator[Fault]:
 
 
 def listed_twice(source: Source, listed: object, *path: Key, meant: Callable[[str], str] = str) -> Iterator[Fault]:
-    """Texts of a list that mean the same as one before them; ``meant`` raises ValueError where one means nothing."""
+    """Texts of a list that mean the same as one before them, of very many the first.
+
+    ``meant`` raises ValueError where one means nothing.
+    """
+    return islice(_listed_twice(source, listed, path, meant), MOST_FAULTS)
+
+
+def _listed_twice(
+    source: Source, listed: object, path: tuple[Key, ...], meant: Callable[[str], str]
+) -> Iterator[Fault]:
     seen: set[str] = set()
     for index, text in enumerate(listed if isinstance(listed, list) else ()):
         try:

@@ -1,9 +1,7 @@
 """What subscriptions used in the course of a log, under the domain's own limits: one write a call, never in doubt."""
 
-from collections.abc import Mapping
-
 from tiergate.domain.admission import Verdict
-from tiergate.domain.counters import NEWEST_HOUR, Debit
+from tiergate.domain.counters import EXPIRES, NEWEST_HOUR
 from tiergate.domain.debits import debit_of, tidying, waits_of
 from tiergate.domain.leases import Lot
 from tiergate.domain.limits import EXACT, SECOND, Limits, Rate, too_small
@@ -12,16 +10,26 @@ MOST_BACK = 900 * SECOND
 """How far a line's time may lie behind the one before: lines come in the order of the calls' ends, by several ways."""
 
 
+LEAST_ROOM = 10_000
+"""Items from which on it is worth a look which of them are over."""
+
+NOTHING: tuple[int, dict[str, int]] = (0, {})
+
+
 class OutOfOrder(Exception):
     """A call lies too far behind those that were counted before it."""
 
 
 class Usage:
-    """Counter items by the name of what is counted, as the usage table has them."""
+    """Counter items by the name of what is counted, as the usage table has them: as many as are in use."""
 
     def __init__(self) -> None:
-        self._items: dict[str, dict[str, int]] = {}
-        self._latest: dict[str, int] = {}
+        self._known: dict[str, tuple[int, dict[str, int]]] = {}
+        """With the latest time of each."""
+        self._room = LEAST_ROOM
+
+    def __len__(self) -> int:
+        return len(self._known)
 
     def take(self, name: str, limits: Limits, units: int, now: int, *, anyway: bool = False) -> str:
         """Take units from every limit at once: the refusal where one stands in the way, or nothing.
@@ -33,22 +41,29 @@ class Usage:
         OutOfOrder
             It goes back further than ``MOST_BACK``.
         """
-        latest = self._latest.get(name, 0)
+        latest, item = self._known.get(name, NOTHING)
         if now < latest:
             if latest - now > MOST_BACK:
                 raise OutOfOrder(name)
             now = latest
-        self._latest[name] = now
-        item = self._items.get(name)
-        if item is None:
-            item = self._items[name] = {}
         debit = debit_of(name, limits, Lot.of(units), now, now, item)
-        refused = "" if _holds(debit, item) else _reason(limits, units, now, item)
+        never = () if limits.metered else too_small(limits, units)
+        refused = ""
+        if never or not debit.holds(item):
+            refused = Verdict(False, item, never or tuple(waits_of(limits, units, 0, now, item))).reason
         if not refused or anyway:
             if item.get(NEWEST_HOUR) != debit.hour:
                 debit = tidying(debit, item, now, idle=True)
-            _apply(debit, item)
+            item = debit.applied(item)
+        self._known[name] = now, item
+        if len(self._known) > self._room:
+            self._forget(now // SECOND)
         return refused
+
+    def _forget(self, second: int) -> None:
+        """What the table need not keep either: items of addresses that called long ago."""
+        self._known = {name: kept for name, kept in self._known.items() if kept[1].get(EXPIRES, second) >= second}
+        self._room = max(LEAST_ROOM, 2 * len(self._known))
 
 
 def whole(limits: Limits) -> Limits:
@@ -57,28 +72,3 @@ def whole(limits: Limits) -> Limits:
     if rate is None or not rate.ahead:
         return limits
     return limits._replace(rate=Rate(rate.per_second, rate.burst), mode=EXACT)
-
-
-def _reason(limits: Limits, units: int, now: int, item: Mapping[str, int]) -> str:
-    violated = too_small(limits, units) or tuple(waits_of(limits, units, 0, now, item))
-    return Verdict(False, item, violated).reason
-
-
-def _holds(debit: Debit, item: Mapping[str, int]) -> bool:
-    """As the table would, but that units of which no limit ever has so many are refused too."""
-    for attribute, most in debit.windows:
-        if item.get(attribute, 0) > most:
-            return False
-    taken = debit.bucket
-    return taken is None or (item[taken.attribute] if taken.busy else taken.now) <= taken.ceiling
-
-
-def _apply(debit: Debit, item: dict[str, int]) -> None:
-    for name in (*debit.drop, *debit.idle):
-        item.pop(name, None)
-    item[NEWEST_HOUR] = debit.hour
-    for attribute, _ in debit.windows:
-        item[attribute] = item.get(attribute, 0) + debit.units
-    taken = debit.bucket
-    if taken is not None:
-        item[taken.attribute] = (item[taken.attribute] if taken.busy else taken.now) + taken.step

@@ -6,17 +6,10 @@ under which that was are known and say the same; or from the registry. Otherwise
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple
 
-from tiergate.domain.catalogue import BOTH, EITHER, KEY, TOKEN, ApiVersion, Catalogue, Operation
-from tiergate.domain.conditions import NONE
-from tiergate.domain.counters import BY_ADDRESS
-from tiergate.domain.decision import ADMITTED, API_KEY, BEARER, UNKNOWN
-from tiergate.domain.limits import Limits
-from tiergate.domain.registry import Application, Credential, effective
-from tiergate.replay.counting import OutOfOrder, Usage, whole
-from tiergate.replay.lines import (
+from tiergate.domain.access_log import (
     CREDENTIAL,
     FAILED,
     LIMITS,
@@ -26,6 +19,14 @@ from tiergate.replay.lines import (
     STANDING,
     Line,
 )
+from tiergate.domain.catalogue import BOTH, EITHER, KEY, TOKEN, ApiVersion, Catalogue, Operation
+from tiergate.domain.conditions import NONE
+from tiergate.domain.counters import BY_ADDRESS
+from tiergate.domain.decision import ADMITTED, API_KEY, BEARER, UNKNOWN
+from tiergate.domain.limits import Limits
+from tiergate.domain.networks import allowed
+from tiergate.domain.registry import Application, Credential, effective
+from tiergate.replay.counting import OutOfOrder, Usage, whole
 from tiergate.replay.places import INSIDE, OUTSIDE, place
 from tiergate.replay.routes import Way
 
@@ -104,16 +105,22 @@ class Judge:
             if each.override is not None
         }
         self._same = {name: self._alike(api) for name, api in catalogue.apis.items()}
+        self._allowed = {
+            name: allowed(api.conditions.allowed, api.conditions.denied)
+            for name, api in catalogue.apis.items()
+            if api.conditions.allowed or api.conditions.denied
+        }
         self._place = lru_cache(maxsize=MOST_PLACES)(self._placed)
-        self._newly = lru_cache(maxsize=None)(self._newly_covering)
-        self._refused = lru_cache(maxsize=None)(partial(Answer, False))
+        self._covering = {name: _products(catalogue, name) for name in catalogue.apis}
+        self._newly = {name: found - _products(before, name) for name, found in self._covering.items()}
+        """Products that cover an API and did not, or may not have."""
 
     def answer(self, line: Line, way: Way, before: Way) -> Answer:
         """The decision on the next call. ``way``: where it leads, and ``before``: where it led."""
         api, operation = way.api, way.operation
         if api is None or operation is None:
             gone = way.reason == "api_not_found" and api is not None and api.retired(line.now)
-            return self._refused("api_retired" if gone else way.reason)
+            return Answer(False, "api_retired" if gone else way.reason)
         if line.stage <= MATCH:
             return self._as_recorded(line) if line.stage == FAILED else _UNDECIDED["credential_unread"]
         doubt = ""
@@ -144,7 +151,7 @@ class Judge:
             return self._as_recorded(line) if kept or out else _UNDECIDED["credential_unread"], ""
         found = INSIDE if same.networks else self._place(call.api.name, line.address)
         if found == OUTSIDE:
-            return self._refused("address_not_allowed"), ""
+            return Answer(False, "address_not_allowed"), ""
         subjects = call.api.conditions.subjects
         before = call.api_before.conditions.subjects if call.api_before else frozenset[str]()
         if subjects and not (before and before <= subjects):
@@ -152,7 +159,7 @@ class Judge:
         return None, "" if found == INSIDE else "address_shortened"
 
     def _placed(self, api: str, address: str) -> str:
-        return place(self._catalogue.apis[api].conditions, address)
+        return place(self._allowed[api], address) if api in self._allowed else INSIDE
 
     def _by_whom(self, call: _Call, doubt: str) -> Answer:
         line = call.line
@@ -163,7 +170,7 @@ class Judge:
                 return self._as_recorded(line)
             if self._overlooked(call):
                 return _UNDECIDED["sent_unlogged"]
-            return self._anybody(call, doubt) if call.operation.public else self._refused("credential_missing")
+            return self._anybody(call, doubt) if call.operation.public else Answer(False, "credential_missing")
         accepts, before = call.api.accepts, call.api_before.accepts if call.api_before else ""
         if accepts != before:
             key, token = line.scheme == API_KEY or before == BOTH, line.scheme == BEARER or before == BOTH
@@ -171,7 +178,7 @@ class Judge:
                 return _UNDECIDED["sent_unlogged"]
             if not {KEY: key, TOKEN: token, EITHER: key or token, BOTH: key and token}[accepts]:
                 ignored = accepts != BOTH and call.operation.public
-                return self._anybody(call, doubt) if ignored else self._refused("credential_missing")
+                return self._anybody(call, doubt) if ignored else Answer(False, "credential_missing")
         if line.stage == STANDING:
             return self._as_recorded(line)
         return self._subscribed(call, doubt)
@@ -200,34 +207,33 @@ class Judge:
         subscription, plan = found
         unsure = self._scoped(call)
         if unsure == "scope_missing":
-            return self._refused(unsure)
+            return Answer(False, unsure)
         doubt = doubt or unsure
         if self._dark(call):
-            return self._refused("api_brownout")
+            return Answer(False, "api_brownout")
         limits = self._of(plan, subscription, line.now)
         if limits is None:
-            return self._refused("plan_not_deployed")
+            return Answer(False, "plan_not_deployed")
         if not line.unchecked:
             try:
                 refused = self._usage.take(subscription, limits, call.operation.cost, line.now)
             except OutOfOrder:
                 return _UNDECIDED["out_of_order"]
             if refused:
-                return self._refused(refused)
+                return Answer(False, refused)
         return _UNDECIDED[doubt] if doubt else _ADMITTED
 
     def _entitled(self, call: _Call) -> Answer | tuple[str, str]:
         """The subscription and its plan by which an application calls."""
         line, api = call.line, call.api.name
-        product = self._catalogue.products.get(line.product)
         recorded = line.subscription != UNKNOWN
-        covers = recorded and product is not None and api in product.apis
-        application = self._people.applications.get(line.application)
-        newly = self._newly(api)
-        if covers and (application is None or self._before is None or not newly):
+        covers = recorded and self._catalogue.covers(line.product, api)
+        others = (self._covering if recorded and not covers else self._newly)[api] - {line.product}
+        if covers and (self._before is None or not others):
             return line.subscription, line.plan
+        application = self._people.applications.get(line.application)
         if application is None:
-            return _UNDECIDED["subscriptions_unknown"] if newly else self._refused("subscription_missing")
+            return _UNDECIDED["subscriptions_unknown"] if others else Answer(False, "subscription_missing")
         found = self._first(api, application, line)
         return (line.subscription, line.plan) if covers and isinstance(found, Answer) else found
 
@@ -235,22 +241,13 @@ class Judge:
         """As ``Authorizer`` picks it, the recorded one taken for active with the plan that it had."""
         reason = "subscription_missing"
         for each in application.subscriptions.values():
-            product = self._catalogue.products.get(each.product)
-            if product is not None and api in product.apis:
+            if self._catalogue.covers(each.product, api):
                 if each.id == line.subscription:
                     return each.id, line.plan
                 if each.state == "active":
                     return each.id, each.plan
                 reason = "subscription_suspended"
-        return self._refused(reason)
-
-    def _newly_covering(self, api: str) -> bool:
-        """Whether a product covers an API that did not, or may not have."""
-        before = self._before
-        covering = {name for name, each in self._catalogue.products.items() if api in each.apis}
-        if before is None:
-            return bool(covering)
-        return any(name not in before.products or api not in before.products[name].apis for name in covering)
+        return Answer(False, reason)
 
     def _scoped(self, call: _Call) -> str:
         """Nothing, ``scope_missing``, or why neither can be told."""
@@ -290,10 +287,10 @@ class Judge:
         """On a call without a credential; where all of its network as one caller passes, so does each in it."""
         line, api = call.line, call.api
         if self._dark(call):
-            return self._refused("api_brownout")
+            return Answer(False, "api_brownout")
         limits = self._limits.get(api.public_plan)
         if limits is None:
-            return self._refused("plan_not_deployed")
+            return Answer(False, "plan_not_deployed")
         refused, name = "", f"{BY_ADDRESS}{api.name}#{line.address}"
         if not (limits.metered or line.unchecked):
             if line.stage == LIMITS and line.application == UNKNOWN and self._same[api.name].anybody:
@@ -306,7 +303,12 @@ class Judge:
         return _UNDECIDED[doubt] if doubt else _ADMITTED
 
     def _as_recorded(self, line: Line) -> Answer:
-        return _ADMITTED if line.admitted else self._refused(line.reason)
+        return _ADMITTED if line.admitted else Answer(False, line.reason)
+
+
+def _products(catalogue: Catalogue | None, api: str) -> frozenset[str]:
+    """Those that cover an API."""
+    return frozenset(name for name in catalogue.products if catalogue.covers(name, api)) if catalogue else frozenset()
 
 
 def _publicly(catalogue: Catalogue, api: ApiVersion) -> tuple[object, ...]:

@@ -10,9 +10,9 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
+from tiergate.domain.access_log import LATEST, UNJUDGED, NotOurs, read
 from tiergate.domain.catalogue import Catalogue
 from tiergate.replay.judge import Judge, People
-from tiergate.replay.lines import UNJUDGED, NotOurs, read
 from tiergate.replay.routes import Routes
 from tiergate.replay.sources import LogUnreadable, Numbered, Report, from_files
 from tiergate.replay.tally import Skipped, Tally
@@ -26,20 +26,20 @@ TOLD_EVERY = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """``bundle``: the compiled policies; ``base``: those to compare with, or None. ``since``: microseconds, before
-    which calls are passed over."""
+    """``bundle``: the compiled policies; ``base``: those to compare with, or None. Microseconds: calls before ``since``
+    are passed over, and ``until`` is yet to come."""
 
     bundle: Mapping[str, Any]
     base: Mapping[str, Any] | None = None
     people: People | None = None
     since: int = 0
+    until: int = LATEST * 1000
 
 
-def processes(size: int) -> int:
-    """How many are good for so many bytes of logs."""
-    if size < WORTH_IT:
-        return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def processes(size: int, asked: int | None = None) -> int:
+    """How many are good for so many bytes of logs: no more than there are cores, as each of them reads all."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(asked or (cores if size >= WORTH_IT else 1), cores)
 
 
 def replay(lines: Iterable[Numbered], terms: Terms) -> Tally:
@@ -57,6 +57,8 @@ def replay(lines: Iterable[Numbered], terms: Terms) -> Tally:
     for file, number, raw in lines:
         try:
             line = read(raw)
+            if line.now >= terms.until:
+                raise NotOurs("its time is yet to come")
         except NotOurs as fault:
             tally.skip(Skipped(file, number, str(fault)))
             continue

@@ -3,11 +3,11 @@
 from functools import lru_cache
 from typing import NamedTuple
 
+from tiergate.domain.access_log import Line, parted
 from tiergate.domain.calls import well_formed
 from tiergate.domain.catalogue import ApiVersion, Catalogue, Operation
 from tiergate.domain.lifecycle import SERVED
 from tiergate.domain.operations import match
-from tiergate.replay.lines import Line
 
 LONG_PATH = 512
 """Characters from which on a path is matched anew each time."""
@@ -48,12 +48,6 @@ class Routes:
         if name in self._alike:
             return way, _alike(self._now.apis[name], self._before.apis[name], way)
         return way, _led(self._before, name, method, below)
-
-
-def parted(path: str) -> tuple[str, str]:
-    """``<api>/<version>`` of a path, and what is below it."""
-    parts = path.lstrip("/").split("/", 2)
-    return "/".join(parts[:2]), f"/{parts[2]}" if len(parts) > 2 else "/"
 
 
 def _led(catalogue: Catalogue, name: str, method: str, path: str) -> Way:

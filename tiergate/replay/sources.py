@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from tiergate.replay.lines import LONGEST
+from tiergate.domain.access_log import LONGEST
 
 BLOCK = 1 << 20
 """Bytes that are read at a time, of one file; of many it is less."""

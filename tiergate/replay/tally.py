@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tiergate.domain.access_log import Line, parted
 from tiergate.domain.decision import UNKNOWN
 from tiergate.domain.limits import SECOND
 from tiergate.replay.judge import Answer
-from tiergate.replay.lines import Line
-from tiergate.replay.routes import Way, parted
+from tiergate.replay.routes import Way
 
 HOUR = 3600 * SECOND
 DAY = 24

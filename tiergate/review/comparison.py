@@ -7,7 +7,8 @@ from typing import Any
 from tiergate import contract
 from tiergate.domain.lifecycle import DRAFT, RETIRED, SERVED
 from tiergate.policy.bundle import compiled
-from tiergate.policy.changes import BREAKING, Change, changes
+from tiergate.policy.changes import Change, changes
+from tiergate.policy.levels import BREAKING, LEVELS, Level
 from tiergate.policy.load import Policies
 from tiergate.review.moves import refused_moves
 
@@ -20,15 +21,14 @@ Everywhere = Mapping[str, Policies]
 
 @dataclass(frozen=True, slots=True)
 class DocumentChange:
-    """A change of an API version's document. ``felt``: the version is served before and after, so that callers meet
-    it."""
+    """A change of an API version's document. ``served``: the version is, before and after, so that callers meet it."""
 
     api: str
     change: contract.Change
-    felt: bool = True
+    served: bool = True
 
     @property
-    def level(self) -> str:
+    def level(self) -> Level:
         return self.change.level
 
 
@@ -40,22 +40,23 @@ class PolicyChange:
     environments: tuple[str, ...] = ()
 
     @property
-    def level(self) -> str:
+    def level(self) -> Level:
         return self.change.level
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedMove:
-    """A move of an API version's life that may not be deployed, and why; see ``PolicyChange``."""
+    """A move of an API version's life that may not be deployed, why, and what to do instead; see ``PolicyChange``."""
 
     api: str
     reason: str
+    mend: str
     environments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All that differs. ``uncompared``: what could not be, and why."""
+    """All that differs. ``uncompared``: what could not be compared, and why."""
 
     documents: Sequence[DocumentChange] = ()
     policies: Sequence[PolicyChange] = ()
@@ -65,7 +66,7 @@ class Comparison:
     @property
     def breaks(self) -> list[DocumentChange]:
         """What breaks callers of a version that they use."""
-        return [each for each in self.documents if each.level == BREAKING and each.felt]
+        return [each for each in self.documents if each.level == BREAKING and each.served]
 
     @property
     def breaking_policies(self) -> list[PolicyChange]:
@@ -96,32 +97,32 @@ def compared(old: Everywhere, new: Everywhere, now: int) -> Comparison:
         for change in changes(was, now_is):
             if not _told_by_documents(change, both):
                 policies.tell(change, environment)
-        for api, reason in refused_moves(was, now_is, now):
-            moves.tell((api, reason), environment)
+        for api, refused in refused_moves(was, now_is, now):
+            moves.tell((api, *refused), environment)
     found = [PolicyChange(change, where) for change, where in policies.all()]
     return Comparison(
         documents_compared(old, new),
-        sorted(found, key=lambda each: contract.LEVELS.index(each.level)),
-        [RefusedMove(api, reason, where) for (api, reason), where in moves.all()],
+        sorted(found, key=lambda each: LEVELS.index(each.level)),
+        [RefusedMove(api, reason, mend, where) for (api, reason, mend), where in moves.all()],
     )
 
 
 def documents_compared(old: Everywhere, new: Everywhere) -> list[DocumentChange]:
-    """Of each API version that both have, whatever else is wrong with the old policies."""
+    """Of each API version whose document both have, whatever else is wrong with the old policies."""
     before, after = (next(iter(each.values())).documents for each in (old, new))
     found = [
-        DocumentChange(name, change, _felt(name, old, new))
+        DocumentChange(name, change, _served(name, old, new))
         for name in sorted(before.keys() & after.keys())
         for change in contract.compare(before[name].source, after[name].source)
     ]
-    return sorted(found, key=lambda each: contract.LEVELS.index(each.change.level))
+    return sorted(found, key=lambda each: LEVELS.index(each.change.level))
 
 
 def _told_by_documents(change: Change, both: Iterable[str]) -> bool:
     return change.kind in TOLD_BY_DOCUMENTS and not change.loosened and change.api in both
 
 
-def _felt(api: str, old: Everywhere, new: Everywhere) -> bool:
+def _served(api: str, old: Everywhere, new: Everywhere) -> bool:
     """Whether somebody could call it in some environment, and still is to."""
     return any(
         _stated(old[environment], api) in SERVED and _stated(new[environment], api) != RETIRED for environment in new

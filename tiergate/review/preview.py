@@ -7,9 +7,12 @@ from typing import Any
 
 from tiergate.domain.catalogue import Plan
 from tiergate.domain.consumers import Consumer
+from tiergate.domain.lifecycle import SERVED
 from tiergate.domain.limits import SECOND
 from tiergate.domain.registry import Override, Subscription, effective
-from tiergate.policy.changes import RISKY, Change, changes
+from tiergate.policy.changes import Change, changes
+from tiergate.policy.changes.change import listed
+from tiergate.policy.levels import BREAKING, RISKY
 from tiergate.policy.load import Policies
 from tiergate.policy.shipped import shipped
 
@@ -20,6 +23,9 @@ LATELY = 7
 
 NEW = frozenset({"api_added", "operation_added", "operation_opened", "plan_added", "product_added", "offer_added"})
 """Kinds of changes that reach no subscription, as they take nothing from anybody and give nobody more."""
+
+NAMED = frozenset({"product_api_doubled"})
+"""Kinds of changes that say themselves whom they reach."""
 
 NEED_USE = frozenset({"operation_removed", "product_api_removed", "api_removed", "state"})
 """Kinds of changes for which it matters who called the API version lately."""
@@ -33,6 +39,7 @@ class Held:
     """A subscription and whose it is. ``used``: units of its running windows, where it matters."""
 
     organization: str
+    application: str
     subscription: Subscription
     used: Mapping[str, int] = field(default_factory=dict)
 
@@ -44,7 +51,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """Subscriptions that a change reaches, and by how many it is not felt as an override says otherwise.
+    """Subscriptions that a change reaches, and by how many an override says otherwise.
 
     ``organizations``: their ids, each once. ``callers``: how many of them called the API version lately.
     """
@@ -63,7 +70,7 @@ class Stands:
     consumers: Sequence[Consumer] = ()
 
 
-def beginning(new: Bundle) -> Bundle:
+def nothing_deployed(new: Bundle) -> Bundle:
     """What runs before the first deploy: nothing."""
     return {**new, "issuers": {}, "plans": {}, "products": {}, "apis": {}}
 
@@ -75,7 +82,7 @@ def differing(old: Bundle, new: Bundle) -> list[Change]:
 
 def touched(change: Change, old: Bundle, new: Bundle, stands: Stands, now: int) -> Touched:
     """Whom a change reaches. ``now`` in microseconds."""
-    if change.kind in NEW:
+    if change.kind in NEW | NAMED:
         return Touched()
     reached = [each for each in stands.held if _reaches(change, each.subscription, (old, new))]
     ids = {each.subscription.id for each in reached}
@@ -107,6 +114,25 @@ def exceeded(old: Bundle, new: Bundle, held: Iterable[Held], now: int) -> Iterat
         count = f"{len(those)} subscription{' has' if len(those) == 1 else 's have'}"
         message = f"{count} used up the new quota of this {window} already: refused until the {window} ends"
         yield Change(level=RISKY, kind="quota_exceeded", message=message, plan=plan, limit=window)
+
+
+def doubled(old: Bundle, new: Bundle, held: Iterable[Held]) -> Iterator[Change]:
+    """API versions that join a product whose subscribers have them by another one: which one counts is not theirs."""
+    those = [*held]
+    for product in sorted(old["products"].keys() & new["products"].keys()):
+        for api in sorted({*new["products"][product]["apis"]} - {*old["products"][product]["apis"]}):
+            yield from _doubled(api, product, new, those)
+
+
+def _doubled(api: str, product: str, new: Bundle, held: Collection[Held]) -> Iterator[Change]:
+    joining = {each.application for each in held if each.subscription.product == product}
+    others = {name for name, each in new["products"].items() if api in each["apis"]} - {product}
+    twice = [each for each in held if each.application in joining and each.subscription.product in others]
+    if twice and new["apis"][api]["state"] in SERVED:
+        owners = listed(dict.fromkeys(f"{each.application} of {each.organization}" for each in twice))
+        known = listed(sorted({each.subscription.product for each in twice}))
+        message = f"{owners} may call it by {known} already; now calls may count under the plan of either subscription"
+        yield Change(level=BREAKING, kind="product_api_doubled", message=message, api=api, product=product)
 
 
 def needed(found: Iterable[Change]) -> tuple[set[str], set[str]]:

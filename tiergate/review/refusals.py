@@ -6,10 +6,10 @@ from typing import Any
 
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.lifecycle import RETIRED
+from tiergate.policy.capacity import MOST, integration_count, route_count, routes
 from tiergate.policy.changes import Change
 from tiergate.policy.changes.change import listed
 from tiergate.policy.changes.operations import operations_of
-from tiergate.review.capacity import MOST, integration_count, route_count, routes
 from tiergate.review.moves import refused_moves
 from tiergate.review.overrides import override_faults
 from tiergate.review.preview import Bundle, Held, Stands
@@ -81,9 +81,8 @@ def _unsold(found: Iterable[Change], new: Bundle, stands: Stands) -> Iterator[Re
 
 
 def _moves(old: Bundle, new: Bundle, now: int) -> Iterator[Refusal]:
-    for api, text in refused_moves(old, new, now):
-        reason, _, mend = text.rpartition("; ") if "; " in text else text.partition(": ")
-        yield Refusal("move", api, reason, mend)
+    for api, refused in refused_moves(old, new, now):
+        yield Refusal("move", api, refused.reason, refused.mend)
 
 
 def _opened(
@@ -92,7 +91,13 @@ def _opened(
     for each in found:
         if each.kind != OPENED:
             continue
-        id_ = operations_of(new["apis"][each.api])[each.operation]["id"]
+        operation = operations_of(new["apis"][each.api]).get(each.operation)
+        if operation is None:
+            reason = "anybody could call it: it needs a credential, and what answers its calls without it does not"
+            mend = "keep it; or make it public in a deploy of its own, and remove it then"
+            yield Refusal("opened", each.subject, reason, mend)
+            continue
+        id_ = operation["id"]
         before = _public_route(old["apis"].get(each.api), id_)
         file = f"policies/apis/{each.api}/api.yaml"
         if (each.api, id_) not in public:
@@ -134,9 +139,10 @@ def _defined(catalogue: Catalogue, each: Held) -> bool:
 
 def _capacity(old: Bundle, new: Bundle, now: int) -> Iterator[Refusal]:
     """CloudFormation makes what is new before it removes what is gone, so for a moment both stand."""
-    after, before = routes(new, now), routes(old, now)
-    count, both = route_count(after, new), route_count(after | before, old, new)
-    integrations = integration_count(new, now)
+    coming, standing = new["apis"], old["apis"]
+    after, before = routes(coming, now), routes(standing, now)
+    count, both = route_count(after, coming), route_count(after | before, standing, coming)
+    integrations = integration_count(coming, now)
     for what, number in (("routes", count), ("integrations", integrations)):
         if number > MOST:
             mend = "remove versions that nobody calls, or deploy a second gateway"

@@ -23,8 +23,8 @@ export const each = (places, judge) => (document, options, context) => {
 
 /** A word or two of a document as messages quote it. */
 export const quoted = (value) => {
-  const text = String(value).replace(/\s+/g, " ");
-  return `"${text.length > 60 ? `${text.slice(0, 57)}…` : text}"`;
+  const text = [...String(value).replace(/\s+/g, " ")];
+  return `"${text.length > 60 ? `${text.slice(0, 57).join("")}…` : text.join("")}"`;
 };
 
 /** A name of any style as words with hyphens. */

@@ -42,27 +42,28 @@ function shown(value, view) {
   return "example" in value || hasAny(value.examples) || exemplified(value.schema, view);
 }
 
+const DEEPEST = 200;
 const known = new WeakMap();
 
-/** Each schema is looked at once; where it comes back to itself, it has no example there. */
-function exemplified(raw, view) {
+/** Each schema is looked at once; where it comes back to itself, or lies too deep, it has no example there. */
+function exemplified(raw, view, depth = 0) {
   const { value: schema } = view.follow(raw, []);
-  if (!isObject(schema)) return false;
+  if (!isObject(schema) || depth > DEEPEST) return false;
   if (!known.has(schema)) {
     known.set(schema, false);
-    known.set(schema, own(schema, view));
+    known.set(schema, own(schema, view, depth + 1));
   }
   return known.get(schema);
 }
 
-function own(schema, view) {
+function own(schema, view, depth) {
   if (["example", "default", "const"].some((key) => key in schema) || hasAny(schema.examples)) return true;
   if (Array.isArray(schema.enum)) return true;
-  if (isObject(schema.items)) return exemplified(schema.items, view);
+  if (isObject(schema.items)) return exemplified(schema.items, view, depth);
   const alternatives = [schema.oneOf, schema.anyOf].find(Array.isArray);
-  if (alternatives) return alternatives.some((one) => exemplified(one, view));
+  if (alternatives) return alternatives.some((one) => exemplified(one, view, depth));
   const parts = [...Object.values(schema.properties ?? {}), ...(Array.isArray(schema.allOf) ? schema.allOf : [])];
-  return parts.length > 0 && parts.every((part) => exemplified(part, view));
+  return parts.length > 0 && parts.every((part) => exemplified(part, view, depth));
 }
 
 const hasAny = (examples) => typeof examples === "object" && examples !== null && Object.keys(examples).length > 0;

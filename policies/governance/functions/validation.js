@@ -4,6 +4,7 @@
 import { isObject, subschemas } from "./document.js";
 
 const MOST_STEPS = 50_000;
+const DEEPEST = 200;
 const MOST_FAULTS = 5;
 
 const TYPES = {
@@ -41,6 +42,7 @@ export function faults(view, value, schema) {
 
 class Check {
   #steps = 0;
+  #depth = 0;
 
   constructor(view) {
     this.view = view;
@@ -50,11 +52,14 @@ class Check {
   against(value, raw, at, path) {
     this.#steps += 1;
     if (raw === false) return [fault(path, "is not allowed")];
-    if (!isObject(raw) || this.#steps > MOST_STEPS || path.length > 200) return [];
+    if (!isObject(raw) || this.#steps > MOST_STEPS || this.#depth === DEEPEST) return [];
     const { value: schema, path: where } = this.view.follow(raw, at);
     if (!isObject(schema)) return [];
+    this.#depth += 1;
     const siblings = schema === raw || this.old ? [] : this.#own(value, { ...raw, $ref: undefined }, at, path);
-    return [...siblings, ...this.#own(value, schema, where, path)];
+    const found = [...siblings, ...this.#own(value, schema, where, path)];
+    this.#depth -= 1;
+    return found;
   }
 
   #own(value, schema, at, path) {

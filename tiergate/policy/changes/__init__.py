@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from tiergate.domain.catalogue import FORMAT
 from tiergate.policy.changes.apis import api_changes
-from tiergate.policy.changes.change import BREAKING, LEVELS, RISKY, SAFE, Change, Part, in_order, rest
+from tiergate.policy.changes.change import Change, Part, in_order, rest
 from tiergate.policy.changes.issuers import issuer_changes
-from tiergate.policy.changes.plans import limit_terms, plan_changes
+from tiergate.policy.changes.plans import plan_changes
 from tiergate.policy.changes.products import product_changes
+from tiergate.policy.levels import BREAKING, LEVELS, RISKY, SAFE
 
 __all__ = ["BREAKING", "LEVELS", "RISKY", "SAFE", "Change", "changes", "in_order"]
 
@@ -32,9 +33,9 @@ def _found(old: Part, new: Part) -> Iterator[Change]:
     for name in {*was, *now}:
         yield from issuer_changes(name, was.get(name), now.get(name))
     for name in {*old["plans"], *new["plans"]}:
-        yield from _plan(name, old["plans"].get(name), new["plans"].get(name))
+        yield from plan_changes(name, old["plans"].get(name), new["plans"].get(name))
     for name in {*old["products"], *new["products"]}:
-        yield from product_changes(name, old["products"].get(name), new["products"].get(name))
+        yield from product_changes(name, old["products"].get(name), new["products"].get(name), (old, new))
     for name in {*old["apis"], *new["apis"]}:
         yield from api_changes(name, old["apis"].get(name), new["apis"].get(name), (old, new))
     yield from rest(old, new, ("format", "platform", "issuers", "plans", "products", "apis"))
@@ -50,14 +51,3 @@ def _platform(old: Part, new: Part) -> Iterator[Change]:
         message = f"key of identity tokens: {was} → {now}; upstreams must take the new one from the gateway's key set"
         yield Change(level=RISKY, kind="identity_key", message=message)
     yield from rest(old, new, ("name", "support", "identity_key"))
-
-
-def _plan(name: str, old: Part | None, new: Part | None) -> Iterator[Change]:
-    if old is None and new is not None:
-        yield Change(level=SAFE, kind="plan_added", message=f"added: {limit_terms(new['limits'])}", plan=name)
-    elif new is None and old is not None:
-        yield Change(
-            level=BREAKING, kind="plan_removed", message=f"removed (was {limit_terms(old['limits'])})", plan=name
-        )
-    elif old is not None and new is not None:
-        yield from plan_changes(name, old, new)

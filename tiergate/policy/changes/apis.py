@@ -5,7 +5,8 @@ from functools import partial
 
 from tiergate.domain.lifecycle import DRAFT, RETIRED, SERVED
 from tiergate.policy.changes import callers, lifecycle, operations, upstream
-from tiergate.policy.changes.change import BREAKING, SAFE, Change, Part, harmless, rest
+from tiergate.policy.changes.change import Change, Part, harmless, rest
+from tiergate.policy.levels import BREAKING, SAFE
 
 TOLD = (*callers.TOLD, *lifecycle.TOLD, *upstream.TOLD, "operations", "routes")
 
@@ -32,10 +33,10 @@ def api_changes(name: str, old: Part | None, new: Part | None, bundles: operatio
 
 
 def _both(name: str, old: Part, new: Part, bundles: operations.Bundles) -> Iterator[Change]:
-    """Only of what is served before and after can a change be felt; beside it, what is open from the start."""
+    """Only of what is served before and after does anybody meet a change; beside it, what is open from the start."""
     yield from lifecycle.lifecycle_changes(name, old, new)
     found = [
-        *callers.caller_changes(name, old, new),
+        *callers.caller_changes(name, old, new, (bundles[0]["plans"], bundles[1]["plans"])),
         *upstream.upstream_changes(name, old, new),
         *operations.operation_changes(name, old, new, bundles),
         *rest(old, new, TOLD, change=partial(Change, api=name)),
@@ -45,7 +46,7 @@ def _both(name: str, old: Part, new: Part, bundles: operations.Bundles) -> Itera
         return
     opened = list(_opened(name, new))
     told = {each.operation for each in opened}
-    yield from harmless(each for each in found if each.kind != "operation_opened" or each.operation not in told)
+    yield from harmless(each for each in found if each.kind != operations.OPENED or each.operation not in told)
     yield from opened
 
 

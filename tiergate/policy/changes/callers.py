@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterator
 
 from tiergate.domain.catalogue import BOTH, EITHER, KEY, TOKEN
 from tiergate.domain.cors import ANY, Cors
-from tiergate.policy.changes.change import BREAKING, RISKY, SAFE, Change, Part, listed, narrower
-from tiergate.policy.changes.networks import allowed, without
+from tiergate.domain.networks import allowed, without
+from tiergate.policy.changes.change import Change, Part, listed, narrower
+from tiergate.policy.changes.plans import limit_terms, looser
+from tiergate.policy.levels import BREAKING, RISKY, SAFE
 
 SUFFICES = {KEY: [{KEY}], TOKEN: [{TOKEN}], EITHER: [{KEY}, {TOKEN}], BOTH: [{KEY, TOKEN}]}
 """What a call needs, each alternative for itself."""
@@ -20,13 +22,13 @@ IN_WORDS = {
 TOLD = ("accepts", "conditions", "public_plan", "cors")
 
 
-def caller_changes(api: str, old: Part, new: Part) -> Iterator[Change]:
-    """Of an API version that both have."""
+def caller_changes(api: str, old: Part, new: Part, plans: tuple[Part, Part]) -> Iterator[Change]:
+    """Of an API version that both have. ``plans``: those of old and new."""
     yield from _accepts(api, old.get("accepts", KEY), new.get("accepts", KEY))
     was, now = old.get("conditions", {}), new.get("conditions", {})
     yield from _addresses(api, was, now)
     yield from _subjects(api, {*was.get("subjects", ())}, {*now.get("subjects", ())})
-    yield from _public_plan(api, old.get("public_plan", ""), new.get("public_plan", ""))
+    yield from _public_plan(api, old.get("public_plan", ""), new.get("public_plan", ""), plans)
     yield from _cors(api, old.get("cors"), new.get("cors"))
 
 
@@ -65,10 +67,13 @@ def _subjects(api: str, old: set[str], new: set[str]) -> Iterator[Change]:
     yield Change(level=BREAKING if fewer else RISKY, kind="subjects", message=message, api=api, loosened=more)
 
 
-def _public_plan(api: str, old: str, new: str) -> Iterator[Change]:
+def _public_plan(api: str, old: str, new: str, plans: tuple[Part, Part]) -> Iterator[Change]:
     if old != new:
+        was, now = (each.get(name) for each, name in zip(plans, (old, new), strict=True))
+        more = bool(was and now and looser(was, now))
         message = f"plan for calls without a credential: {old or 'none'} → {new or 'none'}"
-        yield Change(level=RISKY, kind="public_plan", message=message, api=api)
+        message += f" ({limit_terms(was['limits'])} → {limit_terms(now['limits'])})" if was and now else ""
+        yield Change(level=RISKY, kind="public_plan", message=message, api=api, loosened=more)
 
 
 def _cors(api: str, old: Part | None, new: Part | None) -> Iterator[Change]:

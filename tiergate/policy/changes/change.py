@@ -4,8 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-BREAKING, RISKY, SAFE = LEVELS = ("breaking", "risky", "safe")
-"""What a change does to those who call: it refuses calls that went through; it may; it does not."""
+from tiergate.policy.levels import LEVELS, RISKY, SAFE, Level
 
 OTHER = "other"
 """The kind of a change that nothing here has words for."""
@@ -18,12 +17,11 @@ class Change:
     """What differs, and what it touches; names are empty where it touches none of the kind.
 
     ``operation`` is a method and a template without the names of its parameters (``GET /orders/{}``); ``limit`` the one
-    of a plan's that changes (``hour``, ``rate``, …). ``loosened``:
-    calls or keys are taken that were not, or an upstream, a limit or a record is guarded less. ``message`` names the
-    old and the new value, and never a secret.
+    of a plan's that changes (``hour``, ``rate``, …). ``loosened``: calls or keys are taken that were not, or an
+    upstream, a limit or a record is guarded less. ``message`` names the old and the new value, and never a secret.
     """
 
-    level: str
+    level: Level
     kind: str
     message: str
     api: str = ""

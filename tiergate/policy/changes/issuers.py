@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from urllib.parse import urlsplit
 
-from tiergate.policy.changes.change import BREAKING, RISKY, SAFE, Change, Part, listed, number, rest
+from tiergate.policy.changes.change import Change, Part, listed, number, rest
+from tiergate.policy.levels import BREAKING, RISKY, SAFE
 
 SETS = {"algorithms": "algorithms", "audiences": "audiences", "types": "token types"}
 """Keys of which a token's own value must be one, in words."""
@@ -106,7 +107,8 @@ def _pool(name: str, old: Part | None, new: Part | None) -> Iterator[Change]:
     if old["token_minutes"] != new["token_minutes"]:
         message = f"tokens last {old['token_minutes']} → {new['token_minutes']} minutes"
         longer = new["token_minutes"] > old["token_minutes"]
-        yield Change(level=SAFE, kind="issuer_pool", message=message, issuer=name, loosened=longer)
+        level = RISKY if longer else SAFE
+        yield Change(level=level, kind="issuer_pool", message=message, issuer=name, loosened=longer)
     for scope in sorted({*old["scopes"]} ^ {*new["scopes"]}):
         gone = scope in old["scopes"]
         message = f"scope {scope} {'is gone from' if gone else 'is new in'} the user pool"

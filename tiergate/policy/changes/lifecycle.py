@@ -6,7 +6,8 @@ from functools import partial
 
 from tiergate.domain.lifecycle import DEPRECATED, DRAFT, PUBLISHED, RETIRED, SERVED, Lifecycle
 from tiergate.domain.transitions import day
-from tiergate.policy.changes.change import BREAKING, RISKY, SAFE, Change, Part, rest
+from tiergate.policy.changes.change import Change, Part, rest
+from tiergate.policy.levels import BREAKING, RISKY, SAFE
 
 TOLD = ("state", "lifecycle")
 FIELDS = ("deprecated", "sunset", "gone", "successor", "guide", "brownouts")

@@ -6,7 +6,8 @@ from functools import partial
 
 from tiergate.domain.catalogue import FailureRule
 from tiergate.domain.limits import EXACT, OFF, SECOND, WINDOWS, Limits
-from tiergate.policy.changes.change import BREAKING, RISKY, SAFE, Change, Part, number, rest
+from tiergate.policy.changes.change import Change, Part, number, rest
+from tiergate.policy.levels import BREAKING, RISKY, SAFE
 
 PER = {"hour": "an hour", "day": "a day", "month": "a month", "rate": "a second", "burst": "at once"}
 
@@ -14,13 +15,36 @@ CLOSED = {"open_units": 0, "grace": FailureRule().grace // SECOND}
 """What holds where a bundle says nothing."""
 
 
-def plan_changes(name: str, old: Part, new: Part) -> Iterator[Change]:
-    """Of a plan that both have."""
+TERMS = ("approval", "price", "support")
+"""What is agreed upon beside limits; no function reads it."""
+
+
+def plan_changes(name: str, old: Part | None, new: Part | None) -> Iterator[Change]:
+    if old is None and new is not None:
+        yield Change(level=SAFE, kind="plan_added", message=f"added: {limit_terms(new['limits'])}", plan=name)
+    elif new is None and old is not None:
+        message = f"removed (was {limit_terms(old['limits'])})"
+        yield Change(level=BREAKING, kind="plan_removed", message=message, plan=name)
+    elif old is not None and new is not None:
+        yield from _both(name, old, new)
+
+
+def looser(old: Part, new: Part) -> bool:
+    """Whether some limit of a plan is higher than another's, or gone."""
+    was, now = Limits.of(old["limits"]), Limits.of(new["limits"])
+    if was.metered or now.metered:
+        return now.metered and not was.metered
+    before, after = _stated(old["limits"]), _stated(new["limits"])
+    return any(after.get(name, limit + 1) > limit for name, limit in before.items())
+
+
+def _both(name: str, old: Part, new: Part) -> Iterator[Change]:
     yield from _mode(name, old["limits"], new["limits"])
     yield from _numbers(name, old["limits"], new["limits"])
     yield from rest(old["limits"], new["limits"], ("mode", "rate", "quota"), change=partial(Change, plan=name))
     yield from _failure(name, *(each.get("failure", CLOSED) for each in (old, new)))
-    yield from rest(old, new, ("limits", "failure"), change=partial(Change, plan=name))
+    yield from _agreed(name, old, new)
+    yield from rest(old, new, ("limits", "failure", *TERMS), change=partial(Change, plan=name))
 
 
 def limit_terms(limits: Part) -> str:
@@ -93,3 +117,20 @@ def _failure(plan: str, old: Part, new: Part) -> Iterator[Change]:
         message = f"a record that cannot be read again is believed for {number(was)} → {number(now)} s longer"
         yield Change(level=RISKY, kind="failure_grace", message=message, plan=plan, loosened=now > was)
     yield from rest(old, new, ("open_units", "grace"), change=partial(Change, plan=plan))
+
+
+def _agreed(plan: str, old: Part, new: Part) -> Iterator[Change]:
+    if old.get("approval") != new.get("approval"):
+        eased = new.get("approval") == "automatic"
+        message = f"subscriptions are approved: {old.get('approval', 'unsaid')} → {new.get('approval', 'unsaid')}"
+        yield Change(level=RISKY, kind="plan_approval", message=message, plan=plan, loosened=eased)
+    if old.get("price") != new.get("price"):
+        message = " → ".join(_price(each.get("price")) for each in (old, new))
+        yield Change(level=RISKY, kind="plan_price", message=f"price: {message}", plan=plan)
+    if old.get("support") != new.get("support"):
+        message = f"support: {old.get('support') or 'none'} → {new.get('support') or 'none'}"
+        yield Change(level=SAFE, kind="plan_support", message=message, plan=plan)
+
+
+def _price(price: Part | None) -> str:
+    return f"{price['amount']} {price['currency']} a {price['per']}" if price else "none"

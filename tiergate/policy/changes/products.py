@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from functools import partial
 
-from tiergate.policy.changes.change import BREAKING, SAFE, Change, Part, listed, rest
+from tiergate.domain.lifecycle import DRAFT, SERVED
+from tiergate.policy.changes.change import Change, Part, listed, rest
+from tiergate.policy.levels import BREAKING, RISKY, SAFE
 
 
-def product_changes(name: str, old: Part | None, new: Part | None) -> Iterator[Change]:
+def product_changes(name: str, old: Part | None, new: Part | None, bundles: tuple[Part, Part]) -> Iterator[Change]:
+    """``bundles``: those that they are of."""
     if old is None and new is not None:
         message = f"added: {listed(new['apis'])}; plans {listed(new['plans'])}"
         yield Change(level=SAFE, kind="product_added", message=message, product=name)
@@ -14,16 +17,20 @@ def product_changes(name: str, old: Part | None, new: Part | None) -> Iterator[C
         message = "removed; its subscribers can call nothing by it any more"
         yield Change(level=BREAKING, kind="product_removed", message=message, product=name)
     elif old is not None and new is not None:
-        yield from _both(name, old, new)
+        yield from _both(name, old, new, bundles)
 
 
-def _both(name: str, old: Part, new: Part) -> Iterator[Change]:
+def _both(name: str, old: Part, new: Part, bundles: tuple[Part, Part]) -> Iterator[Change]:
     for api in sorted({*old["apis"]} - {*new["apis"]}):
-        message = "left the product; its subscribers cannot call it any more"
-        yield Change(level=BREAKING, kind="product_api_removed", message=message, api=api, product=name)
+        served = bundles[0]["apis"].get(api, {"state": DRAFT})["state"] in SERVED
+        message = f"left the product; its subscribers {'cannot call it any more' if served else 'could not call it'}"
+        level = BREAKING if served else SAFE
+        yield Change(level=level, kind="product_api_removed", message=message, api=api, product=name)
     for api in sorted({*new["apis"]} - {*old["apis"]}):
         message = "joined the product; its subscribers can call it now"
-        yield Change(level=SAFE, kind="product_api_added", message=message, api=api, product=name)
+        open_ = all(bundle["apis"].get(api, {"state": DRAFT})["state"] in SERVED for bundle in bundles)
+        level = RISKY if open_ else SAFE
+        yield Change(level=level, kind="product_api_added", message=message, api=api, product=name, loosened=open_)
     for plan in sorted({*old["plans"]} - {*new["plans"]}):
         message = "no longer offered"
         yield Change(level=BREAKING, kind="offer_removed", message=message, product=name, plan=plan)

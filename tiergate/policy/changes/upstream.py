@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from functools import partial
 
-from tiergate.policy.changes.change import RISKY, SAFE, Change, Part, number, rest
+from tiergate.policy.changes.change import Change, Part, number, rest
 from tiergate.policy.changes.issuers import address
+from tiergate.policy.levels import RISKY, SAFE
 from tiergate.policy.upstream import in_clear
 
 TOLD = ("upstream", "timeout", "mode", "upstream_auth", "deploy")

@@ -53,6 +53,7 @@ class Line(NamedTuple):
     path: str
     admitted: bool
     reason: str
+    cause: str
     stage: int
     status: str
     unchecked: bool
@@ -75,7 +76,7 @@ WRITTEN = (
 )
 """Fields of a line in the order in which a gateway writes them."""
 
-UNREAD = frozenset({"request_id", "api", "cause", "cost", "integration_error", "gateway_error", "bytes"})
+UNREAD = frozenset({"request_id", "api", "cost", "integration_error", "gateway_error", "bytes"})
 FIELDS = tuple(name for name in WRITTEN if name not in UNREAD)
 _TEXT = r'[^"\\\x00-\x1f]*+'
 _AS_WRITTEN = re.compile(
@@ -108,6 +109,17 @@ def read(raw: bytes) -> Line:
     return _line(*(written.groups() if written else _from_json(text[begin:])))
 
 
+def decoded(path: str) -> str:
+    """As API Gateway hands a path on: with ``%25`` as it came."""
+    return unquote(path.replace("%25", "%2525"))
+
+
+def parted(path: str) -> tuple[str, str]:
+    """``<api>/<version>`` of a whole path, and what is below it."""
+    parts = path.lstrip("/").split("/", 2)
+    return "/".join(parts[:2]), f"/{parts[2]}" if len(parts) > 2 else "/"
+
+
 def _from_json(text: str) -> tuple[str, ...]:
     try:
         found = _decode(text)
@@ -130,6 +142,7 @@ def _line(
     status: str,
     decision: str,
     reason: str,
+    cause: str,
     fallback: str,
     organization: str,
     application: str,
@@ -146,7 +159,7 @@ def _line(
     if not (time.isascii() and time.isdecimal() and len(time) <= 15) or int(time) >= LATEST:
         raise NotOurs("its time is no number of milliseconds since 1970")
     if "%" in path:
-        path = unquote(path.replace("%25", "%2525"))
+        path = decoded(path)
     stage = STAGES.get(reason)
     if stage is None:
         stage = _stage(reason, application, scheme)
@@ -158,6 +171,7 @@ def _line(
         path,
         decision == "allow",
         reason,
+        cause,
         stage,
         status,
         fallback == "open",

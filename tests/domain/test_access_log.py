@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stacks.access_log import FIELDS as LOGGED
-from tiergate.replay.lines import CREDENTIAL, FIELDS, LIMITS, LONGEST, PLACE, STANDING, UNJUDGED, WRITTEN, NotOurs, read
+from tiergate.domain.access_log import (
+    CREDENTIAL,
+    FIELDS,
+    LIMITS,
+    LONGEST,
+    PLACE,
+    STANDING,
+    UNJUDGED,
+    WRITTEN,
+    NotOurs,
+    read,
+)
 
 GUIDE = Path(__file__).parents[2] / "docs" / "access-log.md"
 RECORD = dict.fromkeys(LOGGED, "-") | {
