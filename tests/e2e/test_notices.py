@@ -51,7 +51,7 @@ def test_exactly_the_subscription_that_calls_is_told_and_only_once(deployment: D
     run = done(deployment, "lifecycle", "notify")
     assert [each["subscription"] for each in run["notices"]] == [calls.subscription.id]
     (event,) = eventually(told)
-    assert event["id"] == f"{calls.subscription.id}/{API}/2099-12-31T00:00:00Z"
+    assert event["id"] == f"{calls.subscription.id}/{API}/2099-12-31T00:00:00Z/1"
     assert (event["organization"], event["application"], event["api"], event["notice"], event["units"]) == (
         calls.organization,
         calls.application,
