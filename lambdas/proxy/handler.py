@@ -23,7 +23,7 @@ from tiergate.adapters.upstreams import Upstreams
 from tiergate.domain.catalogue import KEY
 from tiergate.domain.cors import Cors
 from tiergate.domain.decision import FAULT, Decision
-from tiergate.domain.deprecation import FIELDS, announced
+from tiergate.domain.deprecation import FIELDS, announced, fields
 from tiergate.domain.failures import Failure, RequestRefused, UpstreamFailure
 from tiergate.domain.lifecycle import RETIRED, SERVED
 from tiergate.domain.messages import Response, inbound
@@ -36,7 +36,7 @@ TIMED = {
     for operation in api.operations
     if operation.timeout
 }
-ENDING = {name: api.lifecycle.fields() for name, api in CATALOGUE.apis.items() if api.lifecycle is not None}
+ENDING = {name: fields(api.lifecycle) for name, api in CATALOGUE.apis.items() if api.lifecycle is not None}
 CORS = {
     name: Cors.of(api.cors, *(FIELDS if name in ENDING else ()))
     for name, api in CATALOGUE.apis.items()

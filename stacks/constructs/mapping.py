@@ -7,6 +7,7 @@ in requests: a caller's own value would stand beside ours. In answers, links of 
 from collections.abc import Iterator
 
 from tiergate.domain.decision import IDENTITY
+from tiergate.domain.deprecation import fields
 from tiergate.domain.lifecycle import Lifecycle
 from tiergate.domain.messages import IDENTITY_PREFIX, OVERRIDES
 
@@ -86,7 +87,7 @@ def response_parameters(lifecycle: Lifecycle | None = None) -> dict[str, dict[st
 
 def _ending(lifecycle: Lifecycle) -> Iterator[dict[str, str]]:
     """Fixed texts, in which API Gateway would take a dollar sign for a variable: addresses have it escaped."""
-    for name, value in lifecycle.fields():
+    for name, value in fields(lifecycle):
         action = "append" if name == "link" else "overwrite"
         yield {"Destination": f"{action}:header.{name}", "Source": value.replace("$", "%24")}
 

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bench.simulation import store
 from bench.simulation.catalogue import ENTERPRISE, FREE, LEASED, catalogue, quick
 from bench.simulation.figures import figures
 from bench.simulation.network import Weather
@@ -17,6 +18,7 @@ from bench.simulation.store import Counters
 from bench.simulation.timeline import Timeline
 from bench.simulation.trace import ADMITTED, KILLED, REFUSED, UNDECIDED, Trace, judged
 from tiergate.domain.counters import Debit, WindowDebit
+from tiergate.domain.debited import holds
 from tiergate.domain.limits import SECOND, SKEW, Limits
 
 CALM = Scenario("calm", LEASED, 50.0, 6_000, 5)
@@ -96,12 +98,11 @@ def test_packed_routing_keeps_to_few_instances() -> None:
     ("field", "found"), [("windows", "over_window"), ("bucket", "over_rate")], ids=["quota", "rate"]
 )
 def test_a_store_without_one_condition_is_found_out(field: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    holds = Debit.holds
     without: dict[str, Any] = {"windows": ()} if field == "windows" else {"bucket": None}
     scenario = Scenario("found out", FREE, 20.0 if field == "bucket" else 1.0, 2_000, 20, packed=False)
     assert figures(scenario, run(scenario, 1))["over_admission"] == 0
 
-    monkeypatch.setattr(Debit, "holds", lambda debit, item: holds(debit._replace(**without), item))
+    monkeypatch.setattr(store, "holds", lambda debit, item: holds(debit._replace(**without), item))
 
     result = figures(scenario, run(scenario, 1))
     assert result[found] > 0

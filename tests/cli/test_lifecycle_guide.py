@@ -17,6 +17,7 @@ from tiergate.cli.lifecycle_outline import tell_version, tell_versions
 from tiergate.domain.catalogue import ApiVersion, Catalogue
 from tiergate.domain.consumers import Consumer
 from tiergate.domain.decision import Decision
+from tiergate.domain.deprecation import fields
 from tiergate.domain.lifecycle import DEPRECATED, RETIRED, STATES, Lifecycle
 from tiergate.domain.limits import SECOND
 from tiergate.domain.notices import Told, due
@@ -73,7 +74,7 @@ def test_each_example_may_follow_the_one_before_on_its_day_and_not_before(versio
 def test_the_fields_are_those_of_the_example(life):
     shown = re.search(r"^```\n(deprecation: .*?)\n```$", GUIDE, re.MULTILINE | re.DOTALL)
     assert shown
-    assert shown[1].splitlines() == [f"{name}: {value}" for name, value in life.fields()]
+    assert shown[1].splitlines() == [f"{name}: {value}" for name, value in fields(life)]
 
 
 def test_the_410_is_the_one_of_the_example(versions):

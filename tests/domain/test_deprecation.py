@@ -2,7 +2,7 @@
 
 import pytest
 
-from tiergate.domain.deprecation import announced, members, words
+from tiergate.domain.deprecation import announced, fields, members, words
 from tiergate.domain.lifecycle import Lifecycle
 from tiergate.domain.limits import SECOND
 from tiergate.domain.messages import Response
@@ -18,7 +18,7 @@ LINK = '<https://dev.example/v2>; rel="deprecation"; type="text/html", </bank/v2
 
 
 def test_the_fields_are_those_of_the_standards():
-    assert WHOLE.fields() == (
+    assert fields(WHOLE) == (
         ("deprecation", "@1796083200"),
         ("sunset", "Wed, 30 Jun 2027 00:00:00 GMT"),
         ("link", LINK),
@@ -34,7 +34,7 @@ def test_the_fields_are_those_of_the_standards():
     ],
 )
 def test_a_link_leads_to_what_is_known(successor: str, guide: str, link: str):
-    assert dict(WHOLE._replace(successor=successor, guide=guide).fields())["link"] == link
+    assert dict(fields(WHOLE._replace(successor=successor, guide=guide)))["link"] == link
 
 
 def test_the_upstreams_links_stay_behind_ours_and_its_own_dates_give_way():
@@ -45,10 +45,10 @@ def test_the_upstreams_links_stay_behind_ours_and_its_own_dates_give_way():
         ("x-other", "1"),
         ("link", '</last>; rel="last"'),
     ]
-    told = announced(Response(200, upstreams, b"body"), WHOLE.fields())
+    told = announced(Response(200, upstreams, b"body"), fields(WHOLE))
     assert (told.status, told.body) == (200, b"body")
     assert list(told.headers) == [
-        *WHOLE.fields(),
+        *fields(WHOLE),
         ("link", '</next>; rel="next"'),
         ("x-other", "1"),
         ("link", '</last>; rel="last"'),

@@ -14,8 +14,8 @@ import pytest
 from tests.upstream import TestUpstream
 from tiergate.adapters.registry import Registry
 from tiergate.domain.catalogue import Catalogue
+from tiergate.domain.deprecation import http_date
 from tiergate.domain.keys import random_id
-from tiergate.domain.lifecycle import http_date
 from tiergate.local import aws, session
 from tiergate.local.place import Place
 from tiergate.policy.bundle import compiled

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from tiergate.domain.counters import Debit, Reply
+from tiergate.domain.debited import applied, holds
 from tiergate.domain.store import StoreUnavailable
 
 
@@ -44,7 +45,7 @@ class FakeCounters:
 
     def _apply(self, debit: Debit) -> Reply:
         old = self.items.get(debit.subscription, {})
-        if not debit.holds(old):
+        if not holds(debit, old):
             return Reply(False, old, self.took)
-        item = self.items[debit.subscription] = debit.applied(old)
+        item = self.items[debit.subscription] = applied(debit, old)
         return Reply(True, item, self.took)

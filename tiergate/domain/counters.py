@@ -64,12 +64,6 @@ class BucketDebit(NamedTuple):
     ceiling: int
     busy: bool
 
-    def takes(self, time: int | None) -> bool:
-        """Whether the bucket may move on from there; None where there is none."""
-        if self.busy:
-            return time is not None and self.now <= time <= self.ceiling
-        return time is None or time < self.now
-
 
 class AheadDebit(NamedTuple):
     """Add ``units`` to ``attribute``, which may hold ``most`` before that, if none of ``absent`` is there."""
@@ -97,42 +91,6 @@ class Debit(NamedTuple):
     counts: Mapping[str, int] = {}
     expires: int = 0
     """Unix seconds from which on the item need not be kept; 0 where it always is."""
-
-    def holds(self, item: Mapping[str, int]) -> bool:
-        """Whether all of its conditions hold for an item: the meaning of the store's own."""
-        if item.get(NEWEST_HOUR, self.hour) > self.hour:
-            return False
-        for attribute, most in self.windows:
-            if item.get(attribute, most) > most:
-                return False
-        for name in self.idle:
-            if name in item and item[name] >= self.idle_before:
-                return False
-        ahead, bucket = self.ahead, self.bucket
-        if ahead is not None and (
-            item.get(ahead.attribute, ahead.most) > ahead.most or any(name in item for name in ahead.absent)
-        ):
-            return False
-        return bucket is None or bucket.takes(item.get(bucket.attribute))
-
-    def applied(self, item: Mapping[str, int]) -> dict[str, int]:
-        """The item after it, where its conditions hold."""
-        after = dict(item)
-        for name in (*self.drop, *self.idle):
-            after.pop(name, None)
-        after[NEWEST_HOUR] = self.hour
-        for attribute, _ in self.windows:
-            after[attribute] = after.get(attribute, 0) + self.units
-        for attribute, number in self.counts.items():
-            after[attribute] = after.get(attribute, 0) + number
-        if self.expires:
-            after[EXPIRES] = self.expires
-        ahead, bucket = self.ahead, self.bucket
-        if bucket is not None:
-            after[bucket.attribute] = (after[bucket.attribute] if bucket.busy else bucket.now) + bucket.step
-        if ahead is not None:
-            after[ahead.attribute] = after.get(ahead.attribute, 0) + ahead.units
-        return after
 
 
 class Reply(NamedTuple):

@@ -1,4 +1,8 @@
-"""What callers of a deprecated or retired API version read: fields on its answers, words and members of refusals."""
+"""What callers of a deprecated or retired API version read: fields on its answers, words and members of refusals.
+
+The fields: ``Deprecation`` (RFC 9745), ``Sunset`` (RFC 8594) and ``Link`` (RFC 8288) with the relations ``deprecation``
+(RFC 9745 §3) and ``successor-version`` (RFC 5829 §3.1).
+"""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -8,20 +12,39 @@ from tiergate.domain.limits import SECOND
 from tiergate.domain.messages import Response, without
 
 FIELDS = ("Deprecation", "Sunset", "Link")
-"""Those of ``Lifecycle.fields``, as pages of other origins are to read them."""
+"""Those of `fields`, as pages of other origins are to read them."""
 
 NEWER = "Call a newer version instead"
 """What to do where nothing is known of a successor."""
 
 
-def announced(response: Response, fields: Iterable[tuple[str, str]]) -> Response:
-    """An answer with a version's ``Lifecycle.fields``, in place of what its upstream says of the same.
+def fields(lifecycle: Lifecycle) -> tuple[tuple[str, str], ...]:
+    """The fields that every answer carries."""
+    links = []
+    if lifecycle.guide:
+        links.append(f'<{lifecycle.guide}>; rel="deprecation"; type="text/html"')
+    if lifecycle.successor:
+        links.append(f'<{lifecycle.successor_address}>; rel="successor-version"')
+    return (
+        ("deprecation", f"@{lifecycle.deprecated}"),
+        ("sunset", http_date(lifecycle.sunset)),
+        ("link", ", ".join(links)),
+    )
+
+
+def http_date(seconds: int) -> str:
+    """As header fields have it (RFC 9110 §5.6.7)."""
+    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(seconds))
+
+
+def announced(response: Response, told: Iterable[tuple[str, str]]) -> Response:
+    """An answer with a version's `fields`, in place of what its upstream says of the same.
 
     The upstream's links stay, behind ours: those of several fields are one list (RFC 8288 §3), of which clients take
     the first of a relation, and none that follows a malformed one.
     """
     kept = without(response.headers, "deprecation", "sunset")
-    return Response(response.status, [*fields, *kept], response.body)
+    return Response(response.status, [*told, *kept], response.body)
 
 
 def words(lifecycle: Lifecycle | None, wait: int, now: int) -> dict[str, str]:

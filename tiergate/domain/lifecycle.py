@@ -1,10 +1,5 @@
-"""The life of an API version: draft → published → deprecated → retired, and what its callers are told meanwhile.
+"""The life of an API version: draft → published → deprecated → retired."""
 
-Response fields: ``Deprecation`` (RFC 9745), ``Sunset`` (RFC 8594) and ``Link`` (RFC 8288) with the relations
-``deprecation`` (RFC 9745 §3) and ``successor-version`` (RFC 5829 §3.1).
-"""
-
-import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -55,17 +50,3 @@ class Lifecycle(NamedTuple):
     def successor_address(self) -> str:
         """Where the successor answers: a path on the same gateway, or an address; empty where there is none."""
         return self.successor if "://" in self.successor or not self.successor else f"/{self.successor}"
-
-    def fields(self) -> tuple[tuple[str, str], ...]:
-        """The fields that every answer carries."""
-        links = []
-        if self.guide:
-            links.append(f'<{self.guide}>; rel="deprecation"; type="text/html"')
-        if self.successor:
-            links.append(f'<{self.successor_address}>; rel="successor-version"')
-        return ("deprecation", f"@{self.deprecated}"), ("sunset", http_date(self.sunset)), ("link", ", ".join(links))
-
-
-def http_date(seconds: int) -> str:
-    """As header fields have it (RFC 9110 §5.6.7)."""
-    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(seconds))

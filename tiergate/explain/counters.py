@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from tiergate.domain.counters import AHEAD, PREFIX, Debit, Reply, counter, is_bucket
+from tiergate.domain.debited import applied, holds
 from tiergate.domain.limits import window_number
 
 NEAR = 60_000_000
@@ -17,7 +18,7 @@ class TriedCounters:
 
     def debit(self, debit: Debit) -> Reply:
         old = self._items(debit.subscription)
-        return Reply(True, debit.applied(old)) if debit.holds(old) else Reply(False, old)
+        return Reply(True, applied(debit, old)) if holds(debit, old) else Reply(False, old)
 
 
 def as_of(item: Mapping[str, int], now: int, read: int) -> dict[str, int]:

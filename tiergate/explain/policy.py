@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from tiergate.domain.catalogue import ApiVersion, Catalogue
+from tiergate.domain.deprecation import fields
 from tiergate.domain.lifecycle import RETIRED, SERVED
 from tiergate.domain.limits import SECOND
 from tiergate.explain.places import operation_place, scopes_place
@@ -153,7 +154,7 @@ def _route(entry: ApiEntry, api: ApiVersion) -> Iterator[Value]:
         yield Value("routes", f"none: it is {api.state}", state)
     if life is not None:
         place = source.origin("deprecation")
-        yield Value("tells its callers", {name: text for name, text in life.fields() if text}, place)
+        yield Value("tells its callers", {name: text for name, text in fields(life) if text}, place)
 
 
 def _sold(policies: Policies, name: str) -> Iterator[Section]:

@@ -7,7 +7,7 @@ from typing import Any
 from tiergate.domain.catalogue import ApiVersion
 from tiergate.domain.cors import Cors, Preflight
 from tiergate.domain.decision import Decision
-from tiergate.domain.deprecation import announced
+from tiergate.domain.deprecation import announced, fields
 from tiergate.domain.lifecycle import SERVED
 from tiergate.domain.messages import Response, gateway_fields
 from tiergate.domain.problems import problem
@@ -97,7 +97,7 @@ def _answer(trial: Trial, decision: Decision) -> Response:
         answer = Response(200, [*gateway_fields(decision, REQUEST_ID)], b"")
     else:
         answer = _refusal(trial, api, decision)
-    return announced(answer, api.lifecycle.fields()) if api.lifecycle else answer
+    return announced(answer, fields(api.lifecycle)) if api.lifecycle else answer
 
 
 def _refusal(trial: Trial, api: ApiVersion, decision: Decision) -> Response:

@@ -2,6 +2,7 @@
 
 from tiergate.domain.admission import Verdict
 from tiergate.domain.counters import EXPIRES, NEWEST_HOUR
+from tiergate.domain.debited import applied, holds
 from tiergate.domain.debits import debit_of, tidying, waits_of
 from tiergate.domain.leases import Lot
 from tiergate.domain.limits import EXACT, SECOND, Limits, Rate, too_small
@@ -49,12 +50,12 @@ class Usage:
         debit = debit_of(name, limits, Lot.of(units), now, now, item)
         never = () if limits.metered else too_small(limits, units)
         refused = ""
-        if never or not debit.holds(item):
+        if never or not holds(debit, item):
             refused = Verdict(False, item, never or tuple(waits_of(limits, units, 0, now, item))).reason
         if not refused or anyway:
             if item.get(NEWEST_HOUR) != debit.hour:
                 debit = tidying(debit, item, now, idle=True)
-            item = debit.applied(item)
+            item = applied(debit, item)
         self._known[name] = now, item
         if len(self._known) > self._room:
             self._forget(now // SECOND)
