@@ -5,6 +5,7 @@ The rules judge by what the file says, so that a fault elsewhere in it hides non
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -26,23 +27,20 @@ DAY = timedelta(days=1)
 
 
 def _date(text: str) -> str:
-    try:
-        if re.fullmatch(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", text):
-            datetime.fromisoformat(text)
-            return text
-    except ValueError:
-        pass
-    raise ValueError(f"must be a date, such as 2027-06-30; found {shown(text)}")
+    return _written(text, r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", "a date, such as 2027-06-30")
 
 
 def _moment(text: str) -> str:
-    try:
-        if re.fullmatch(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z", text):
-            datetime.fromisoformat(text)
+    pattern = r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z"
+    return _written(text, pattern, "a time of UTC, such as 2027-05-04T09:00:00Z")
+
+
+def _written(text: str, pattern: str, wanted: str) -> str:
+    """The text, which is of the pattern and exists in the calendar."""
+    with suppress(ValueError):
+        if re.fullmatch(pattern, text) and datetime.fromisoformat(text):
             return text
-    except ValueError:
-        pass
-    raise ValueError(f"must be a time of UTC, such as 2027-05-04T09:00:00Z; found {shown(text)}")
+    raise ValueError(f"must be {wanted}; found {shown(text)}")
 
 
 def _address(text: str) -> str:
