@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.policies.test_hostile_files import ALIASES, MANY, SPLIT
+from tests.policies.test_hostile_texts import ALIASES, MANY
 from tests.policies.test_openapi import HEADER, faults, found
 from tiergate.domain.operations import match
 from tiergate.policy.openapi import PARAMETER
@@ -19,6 +19,7 @@ from tiergate.policy.routes import tree
 
 ROOT = Path(__file__).parents[2]
 PATHS = HEADER + "paths: {/a: {get: {}}}\n"
+SPLIT = f"more than {MANY} up to here, the most that is read; split it"
 
 
 # --- documents of another kind ---
