@@ -66,6 +66,10 @@ class Engine:
         Faults
             They could not be applied: too much time or memory, or all of them failed.
         """
+        return answer(document, self.told(document))
+
+    def told(self, document: Document) -> Any:
+        """The same as values of JSON, which `answer` reads. Raises as `lint`."""
         source = document.source
         if self._process is None:
             self._start()
@@ -77,7 +81,7 @@ class Engine:
         told = self._ask(f'{{"source":{name},"document":{values}}}', source)
         if "broken" in told:
             raise Faults([source.fault(f"the rules failed: {told['broken']}; mend the document, or the ruleset")])
-        return answer(document, told)
+        return told
 
     def _start(self) -> None:
         ruleset = read(self._ruleset)
