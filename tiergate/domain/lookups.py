@@ -1,0 +1,61 @@
+"""Reads of keys of other makes, of which there is a bound: they have no checksum, so every made-up one costs a read."""
+
+from collections.abc import Callable
+
+from tiergate.domain import keys
+from tiergate.domain.authorizer import RETRY_SECONDS, Refused
+from tiergate.domain.imported_keys import ID_LENGTH, PATTERN, id_of
+from tiergate.domain.limits import SECOND
+from tiergate.domain.registry import MOST_CACHED, Credential, RegistryReader
+
+BURST, PER_SECOND = 20, 5
+"""Reads of one instance that may find nothing: at once, and from then on."""
+
+INTERVAL = SECOND // PER_SECOND
+
+
+def key_id_of(text: str, env: str) -> str | None:
+    """As `keys.key_id_of`, for keys of other makes too."""
+    ours = keys.key_id_of(text, env)
+    return id_of(keys.fingerprint(text)) if ours is None and PATTERN.fullmatch(text) else ours
+
+
+class BoundedLookups:
+    """A registry's reader, asked no more often for keys of other makes than the bound allows.
+
+    A key that is there counts for nothing, and once it was found is read again whenever it must be. ``clock``:
+    microseconds.
+    """
+
+    def __init__(self, reader: RegistryReader, clock: Callable[[], int]) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._found: set[str] = set()
+        self._used_until = 0
+        self.client = reader.client
+        self.application = reader.application
+
+    def credential(self, key_id: str) -> Credential | None:
+        """As of ``RegistryReader``.
+
+        Raises
+        ------
+        Refused
+            ``lookup_limited``: it was not asked for, as too many were that are not there.
+        """
+        if len(key_id) != ID_LENGTH:
+            return self._reader.credential(key_id)
+        now = self._clock()
+        full = now + BURST * INTERVAL
+        self._used_until = max(now, min(self._used_until, full))
+        if key_id not in self._found and self._used_until + INTERVAL > full:
+            raise Refused("lookup_limited", wait=RETRY_SECONDS)
+        credential = self._reader.credential(key_id)
+        if credential is None:
+            self._found.discard(key_id)
+            self._used_until += INTERVAL
+            return None
+        if len(self._found) >= MOST_CACHED:
+            self._found.clear()
+        self._found.add(key_id)
+        return credential
