@@ -1,0 +1,367 @@
+"""A restore writes all or says why not: bad files, tables that are not empty, failures in the middle."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.archive import (
+    RESTORED,
+    TABLES,
+    create_tables,
+    delete_tables,
+    exported,
+    restore,
+    restoring,
+)
+from tests.fakes.hostile import examples, json_values
+from tiergate.adapters.archive import ArchiveError, Tables
+from tiergate.adapters.archive import restore as steps
+from tiergate.adapters.archive.lines import LONGEST, canonical
+from tiergate.adapters.registry import Onboarded, Registry
+from tiergate.adapters.usage_records import UsageRecords
+from tiergate.domain.usage import Record
+
+Edit = Callable[[list[dict[str, Any]]], object]
+
+
+@pytest.fixture
+def client(dynamodb: Any) -> Iterator[Any]:
+    for names in (TABLES, RESTORED):
+        create_tables(dynamodb, names)
+    yield dynamodb
+    for names in (TABLES, RESTORED):
+        delete_tables(dynamodb, names)
+
+
+@pytest.fixture
+def lines(client: Any, registry: Registry, acme: Onboarded) -> list[bytes]:
+    """One organization with all that it takes to call, its use and its counters."""
+    registry.keys.create(acme.application, addresses=["203.0.113.0/24"])
+    UsageRecords(client, "usage-records").merge(acme.subscription.id, Record("2026-11-23", {"bank/v1": {0: 3}}, {}))
+    key = {"subscription": {"S": acme.subscription.id}}
+    client.put_item(TableName="usage", Item={**key, "w": {"N": "498757"}, "u498757": {"N": "4"}})
+    return exported(Tables(client, **TABLES))
+
+
+@pytest.fixture
+def empty(client: Any) -> Tables:
+    return Tables(client, **RESTORED, sleep=lambda _: None)
+
+
+def signed(documents: list[Any]) -> list[bytes]:
+    """Lines under a last one that fits them."""
+    body = [each if isinstance(each, bytes) else canonical(each) for each in documents]
+    kinds = [each["kind"] for each in documents[1:] if isinstance(each, dict)]
+    last = {"kind": "end", "records": {kind: kinds.count(kind) for kind in kinds}}
+    return [*body, canonical(last | {"sha256": hashlib.sha256(b"".join(body)).hexdigest()})]
+
+
+def of(documents: list[dict[str, Any]], kind: str) -> dict[str, Any]:
+    return next(each for each in documents if each["kind"] == kind)
+
+
+def fault(lines: list[bytes], tables: Tables) -> str:
+    with pytest.raises(ArchiveError) as error:
+        restoring(lines, tables).check()
+    return str(error.value)
+
+
+EDITS: dict[str, tuple[str, Edit]] = {
+    "a field is missing": ('line 2: "name" is missing', lambda lines: of(lines, "organization").pop("name")),
+    "a field is of another version": (
+        'line 2: there is no field "vip"; if a later version',
+        lambda lines: of(lines, "organization").update(vip=True),
+    ),
+    "a state is none": (
+        'line 4: "state" must be one of active, suspended, revoked; found "gone"',
+        lambda lines: of(lines, "key").update(state="gone"),
+    ),
+    "a number is a text": (
+        'line 3: "version" must be a whole number, 1 or more; found "1"',
+        lambda lines: of(lines, "application").update(version="1"),
+    ),
+    "a hash is a key": (
+        'line 4: "sha256" must be 64 hexadecimal digits; found "(a key)"',
+        lambda lines: of(lines, "key").update(sha256="tg_dev_0pW4ylgVHlvq_" + "x" * 38),
+    ),
+    "a network has bits of a host": (
+        'line 4: "addresses" must be a list, each of it a network such as 203.0.113.0/24',
+        lambda lines: of(lines, "key").update(addresses=["203.0.113.1/24"]),
+    ),
+    "a moment has no zone": (
+        'line 4: "expires" must be null or a time in UTC',
+        lambda lines: of(lines, "key").update(expires="2027-01-31T12:00:00"),
+    ),
+    "a moment is written otherwise": (
+        "line 4: it is not written as an export writes it",
+        lambda lines: of(lines, "key").update(expires="2027-01-31T12:00:00.000Z"),
+    ),
+    "a limit is unknown": (
+        'line 3: "subscriptions" must be a list',
+        lambda lines: of(lines, "application")["subscriptions"][0].update(
+            override={"limits": {"minute": 1}, "until": None}
+        ),
+    ),
+    "a product twice": (
+        "line 3: it is not written as an export writes it",
+        lambda lines: of(lines, "application")["subscriptions"].append(
+            of(lines, "application")["subscriptions"][0] | {"id": "sub_2"}
+        ),
+    ),
+    "an organization is missing": ("which the file does not have", lambda lines: lines.pop(1)),
+    "an organization is deleted": (
+        "line 3: application",
+        lambda lines: of(lines, "organization").update(state="deleted", name=""),
+    ),
+    "an application is missing": ("which the file does not have", lambda lines: lines.pop(2)),
+    "a record twice": ("is in line 2 too", lambda lines: lines.append(lines[1])),
+    "a subscription twice": (
+        "is in the file twice",
+        lambda lines: lines.append(of(lines, "application") | {"id": "app_2"}),
+    ),
+    "a kind nobody knows": (
+        'line 10: there is no kind "portal"; known: organization',
+        lambda lines: lines.append({"kind": "portal"}),
+    ),
+    "no period": (
+        '"period" must be a day or a month',
+        lambda lines: of(lines, "usage").update(period="2026-13"),
+    ),
+    "a counter is no number": (
+        '"counters" must be an object, each of it a whole number',
+        lambda lines: of(lines, "counters").update(counters={"w": 1.5}),
+    ),
+    "a number beyond the store": (
+        "a number of it is too large",
+        lambda lines: of(lines, "counters").update(counters={"w": 10**38}),
+    ),
+    "half a letter": (
+        "half of a surrogate pair",
+        lambda lines: lines.append(json.dumps({"kind": "audit", "who": "\ud800"}).encode() + b"\n"),
+    ),
+    "facts too deep": (
+        "levels deep",
+        lambda lines: of(lines, "audit").update(after=json.loads('{"a":' * 40 + "1" + "}" * 40)),
+    ),
+    "deeper than any stack": ("nested too deeply", lambda lines: lines.append(b"[" * 100_000 + b"\n")),
+    "a field twice": ("it has a field twice", lambda lines: lines.append(b'{"kind":"key","kind":"audit"}\n')),
+    "no JSON": ("it is no JSON (Expecting value, column 1)", lambda lines: lines.append(b"hello\n")),
+    "an empty line": ("it is no JSON", lambda lines: lines.append(b"\n")),
+    "no object": ('it is no object with a "kind"', lambda lines: lines.append(b"[]\n")),
+    "not UTF-8": ("it is not UTF-8", lambda lines: lines.append(b'{"kind":"\xff"}\n')),
+    "no number": ("it has a number that is none", lambda lines: lines.append(b'{"kind":NaN}\n')),
+    "a line without end": (
+        f"line 10: it is longer than {LONGEST:,} bytes",
+        lambda lines: lines.append(b'{"kind":"' + b"x" * (3 * LONGEST) + b'"}\n'),
+    ),
+    "a later format": ("line 1: the file has format 2, and this version", lambda lines: lines[0].update(format=2)),
+    "a part without customers": (
+        "restore one that was exported without --only",
+        lambda lines: lines[0].update(parts=["audit"]),
+    ),
+    "another first line": ("line 1: this is no file that tiergate export wrote", lambda lines: lines.pop(0)),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_a_bad_file_is_told_by_line_and_nothing_is_written(
+    client: Any, lines: list[bytes], empty: Tables, edit: str
+) -> None:
+    expected, change = EDITS[edit]
+    documents = [json.loads(line) for line in lines[:-1]]
+    change(documents)
+    text = fault(signed(documents), empty)
+    assert expected in text
+    assert client.scan(TableName="registry-2")["Count"] == 0
+
+
+def test_a_good_file_has_no_faults(lines: list[bytes], empty: Tables) -> None:
+    """What the edits above begin with."""
+    header = restoring(signed([json.loads(line) for line in lines[:-1]]), empty).check()
+    assert (header.stage, header.environment, header.region) == ("prod", "prod", "eu-central-1")
+
+
+def test_a_file_that_was_cut_off_or_changed_is_told(lines: list[bytes], empty: Tables) -> None:
+    for length in range(1, len(lines)):
+        assert "the file is cut off" in fault(lines[:length], empty)
+    assert "the file is cut off" in fault([*lines[:-1], lines[-1][:20]], empty)
+    assert "their SHA-256 is another" in fault([lines[0], lines[1].replace(b"Acme", b"Evil"), *lines[2:]], empty)
+    assert "other numbers of records" in fault([lines[0], *lines[2:]], empty)
+    assert "it comes after the last line" in fault([*lines, lines[1]], empty)
+    assert "this is no file that tiergate export wrote" in fault([b""], empty)
+
+
+def test_of_many_faults_the_first_fifty_are_told(lines: list[bytes], empty: Tables) -> None:
+    text = fault([*lines[:-1], *[b"hello\n"] * 1_000, lines[-1]], empty).splitlines()
+    assert len(text) == 52
+    assert text[-2].startswith("and 95")
+    assert text[-1].startswith("nothing was written")
+
+
+@given(sample=st.integers(0, 2), value=json_values, data=st.data())
+@examples(60)
+def test_whatever_a_field_holds_is_a_fault_or_a_record(sample: int, value: Any, data: st.DataObject) -> None:
+    """And raises nothing else."""
+    document = SAMPLES[sample]
+    document = document | {data.draw(st.sampled_from([*document, "other"])): value}
+    text = [json.dumps(each).encode() + b"\n" for each in (SAMPLE_HEADER, document)]
+    with suppress(ArchiveError):
+        restoring(signed(text), Tables(None, **RESTORED)).check()
+
+
+class Failing(Tables):
+    """The ``at``-th write fails, before or after it was made."""
+
+    def __init__(self, client: Any, *, at: int, made: bool) -> None:
+        super().__init__(client, **RESTORED, sleep=lambda _: None)
+        self._left, self._made = at, made
+
+    def create(self, table: str, items: Any) -> None:
+        self._left -= 1
+        if self._left != 0 or self._made:
+            super().create(table, items)
+        if self._left == 0:
+            raise ConnectionError
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
+@pytest.mark.parametrize("at", range(1, 15))
+def test_a_restore_that_was_cut_off_at_any_write_goes_on_and_ends_the_same(
+    client: Any, lines: list[bytes], empty: Tables, monkeypatch: pytest.MonkeyPatch, at: int, made: bool
+) -> None:
+    monkeypatch.setattr(steps, "MOST_BYTES", 0)  # a write for each record
+    try:
+        restore(lines, Failing(client, at=at, made=made))
+    except ConnectionError:
+        ended = False
+    else:
+        ended = True
+    assert ended is (at > sum(json.loads(lines[-1])["records"].values()))
+    restore(lines, empty)
+    assert exported(empty) == lines
+    assert restore(lines, empty) == {}
+
+
+def test_calls_since_a_restore_was_cut_off_are_not_undone(
+    client: Any, lines: list[bytes], empty: Tables, acme: Onboarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MOST_BYTES", 0)
+    count = sum(json.loads(lines[-1])["records"].values())
+    with pytest.raises(ConnectionError):
+        restore(lines, Failing(client, at=count - 1, made=True))
+    key = {"subscription": {"S": acme.subscription.id}}
+    client.put_item(TableName="usage-2", Item={**key, "w": {"N": "498757"}, "u498757": {"N": "9"}})
+    UsageRecords(client, "usage-records-2").merge(acme.subscription.id, Record("2026-11-23", {"bank/v1": {0: 9}}, {}))
+    assert restore(lines, empty) == {"key": 1}
+    assert client.get_item(TableName="usage-2", Key=key)["Item"]["u498757"] == {"N": "9"}
+
+
+def test_nobody_can_call_before_what_bounds_the_calls_is_there(
+    client: Any, lines: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MOST_BYTES", 0)
+    written: list[str] = []
+    tables = Tables(client, **RESTORED)
+    create = tables.create
+    monkeypatch.setattr(
+        tables, "create", lambda table, items: (written.append(items[0].get("pk", table)), create(table, items))
+    )
+    restore(lines, tables)
+    assert [each.partition("#")[0] for each in written] == [
+        "usage records", "counters", "ORG", "APP", "ORG", "ORG", "KEY", "KEY",
+    ]  # fmt: skip
+
+
+def test_tables_that_have_something_else_are_left_as_they_are(
+    client: Any, lines: list[bytes], empty: Tables, acme: Onboarded
+) -> None:
+    Registry(client, "registry-2", env="dev", actor="ann").organizations.create("Here Before")
+    restore_ = restoring(lines, empty)
+    restore_.check()
+    before = client.scan(TableName="registry-2")["Items"]
+    with pytest.raises(ArchiveError, match='organization "here-before" is there, which the file does not have'):
+        restore_.compare()
+    assert client.scan(TableName="registry-2")["Items"] == before
+
+
+def test_what_is_there_otherwise_is_named(client: Any, lines: list[bytes], empty: Tables, acme: Onboarded) -> None:
+    restore(lines, empty)
+    Registry(client, "registry-2", env="dev", actor="ann").keys.suspend(acme.key.id)
+    restore_ = restoring(lines, empty)
+    restore_.check()
+    with pytest.raises(ArchiveError, match=f'key "{acme.key.id}" is there, and not as the file has it'):
+        restore_.compare()
+
+
+def test_what_somebody_else_makes_meanwhile_stays_and_ends_the_restore(
+    client: Any, lines: list[bytes], empty: Tables
+) -> None:
+    restore_ = restoring(lines, empty)
+    restore_.check()
+    restore_.compare()
+    Registry(client, "registry-2", env="dev", actor="ann").organizations.create("Acme", reason="mine")
+    with pytest.raises(ArchiveError, match="ORG#acme was made by somebody else just now"):
+        restore_.write()
+
+
+def test_what_the_platform_does_by_itself_is_in_nobodys_way(client: Any, lines: list[bytes], empty: Tables) -> None:
+    Registry(client, "registry-2", env="dev", actor="sync").note("sync", {"created": 0})
+    for pk in ("CATALOGUE", "OFFER#retail/free"):
+        client.put_item(TableName="registry-2", Item={"pk": {"S": pk}, "sk": {"S": "PLATFORM"}})
+    client.put_item(TableName="usage-2", Item={"subscription": {"S": "address#bank/v1#203.0.113.9"}})
+    restore(lines, empty)
+
+
+def test_use_that_is_kept_no_longer_is_passed_over(client: Any, lines: list[bytes], empty: Tables) -> None:
+    documents = [json.loads(line) for line in lines[:-1]]
+    of(documents, "usage")["period"] = "2024-11-23"
+    assert "usage" not in restore(signed(documents), empty)
+    assert client.scan(TableName="usage-records-2")["Count"] == 0
+
+
+def test_a_restored_registry_can_be_read_and_changed(
+    client: Any, lines: list[bytes], empty: Tables, acme: Onboarded
+) -> None:
+    restore(lines, empty)
+    registry = Registry(client, "registry-2", env="dev", actor="ann")
+    assert [key.id for _, key in registry.keys.list("acme")] != []
+    assert registry.subscriptions.get(acme.subscription.id)[1] == acme.subscription
+    registry.keys.rotate(acme.key.id, grace=0)
+    registry.organizations.suspend("acme")
+    registry.applications.delete(acme.application)
+    registry.organizations.delete("acme")
+    left = client.scan(TableName="registry-2")["Items"]
+    assert {item["pk"]["S"] for item in left} == {"ORG#acme"}
+
+
+SAMPLE_HEADER = {
+    "kind": "export",
+    "format": 1,
+    "stage": "prod",
+    "environment": "prod",
+    "region": "eu-central-1",
+    "time": "2026-11-23T12:00:00Z",
+    "parts": ["customers"],
+    "since": "",
+}
+SAMPLES: list[dict[str, Any]] = [
+    {"kind": "organization", "id": "acme", "name": "Acme", "state": "active", "created": "", "version": 1},
+    {"kind": "counters", "subscription": "sub_1", "counters": {"w": 1}},
+    {
+        "kind": "audit",
+        "organization": None,
+        "time": "2026-11-23T12:00:00.000000Z",
+        "id": "aB3",
+        "who": "ann",
+        "what": "sync",
+        "before": {},
+        "after": {"a": 1},
+        "reason": "",
+    },
+]
