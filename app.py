@@ -1,7 +1,9 @@
 """The app that ``cdk`` runs: policies are checked and compiled first, and a fault of theirs ends the synth."""
 
+import os
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -9,22 +11,41 @@ from cdk_nag import AwsSolutionsChecks
 
 from stacks.assets import AssetError
 from stacks.data import DataStack
+from stacks.gate import GateStack
 from stacks.gateway import GatewayStack
 from stacks.observability import ObservabilityStack
-from stacks.settings import SettingsError, settings
+from stacks.settings import ROOT, SettingsError, settings
+from stacks.sync import SyncStack
 from stacks.usage import UsageStack
 from stacks.user_pool import UserPoolStack, pooled
-from tiergate.policy.bundle import compiled
+from tiergate.governance.engine import NotInstalled
+from tiergate.governance.grades import graded
+from tiergate.policy.bundle import compiled, serialized
 from tiergate.policy.check import checked
+from tiergate.policy.load import Policies
+from tiergate.policy.published import published
 from tiergate.policy.source import Faults
+
+STATE = Path(os.environ.get("TIERGATE_STATE") or ROOT / ".tiergate")
+"""Where this machine keeps what need not be found out twice."""
 
 
 def main() -> None:
     app = cdk.App()
     chosen = settings(app.node.get_all_context())
-    bundle = compiled(checked(chosen.policies, chosen.stage))
+    policies = checked(chosen.policies, chosen.stage)
+    bundle, catalogue = compiled(policies), _catalogue(policies, chosen.policies / "governance")
     data = DataStack(app, "Data", settings=chosen, stack_name=f"{chosen.prefix}-data")
     packages = Path(app.outdir) / "packages"
+    gate = GateStack(
+        app,
+        "Gate",
+        settings=chosen,
+        bundle=bundle,
+        registry=data.registry,
+        out=packages,
+        stack_name=f"{chosen.prefix}-gate",
+    )
     issuers: dict[str, dict[str, str]] = {}
     if name := pooled(bundle):
         pool = UserPoolStack(
@@ -59,6 +80,18 @@ def main() -> None:
         out=packages,
         stack_name=f"{chosen.prefix}-usage",
     )
+    sync = SyncStack(
+        app,
+        "Sync",
+        settings=chosen,
+        bundle=bundle,
+        catalogue=catalogue,
+        registry=data.registry,
+        usage=data.usage,
+        out=packages,
+        stack_name=f"{chosen.prefix}-sync",
+    )
+    sync.add_stack_dependency(gateway, "what is told has been deployed")
     ObservabilityStack(
         app,
         "Observability",
@@ -70,15 +103,32 @@ def main() -> None:
         roll_up=usage.roll_up.function,
         given_up=usage.given_up,
         notices=usage.notices.function,
+        sync=sync.function.function,
+        sync_queue=sync.queue,
+        dead_letters=sync.dead_letters,
         stack_name=f"{chosen.prefix}-observability",
     )
+    for each in app.node.children:
+        if isinstance(each, cdk.Stack) and each not in {data, gate}:
+            each.add_stack_dependency(gate, "nothing is changed that the gate has not passed")
     cdk.Tags.of(app).add("tiergate:stage", chosen.stage)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
 
 
+def _catalogue(policies: Policies, governance: Path) -> str:
+    """The document to publish, with the grades that the rules give today."""
+    today = datetime.now(UTC).date()
+    cards = graded(policies, governance, STATE / "cache" / "grades", today, report=_grading)
+    return serialized(published(policies, {name: card.document() for name, card in cards.items()}))
+
+
+def _grading() -> None:
+    sys.stderr.write("Grading the OpenAPI documents that are new or changed ...\n")
+
+
 if __name__ == "__main__":
     try:
         main()
-    except (Faults, SettingsError, AssetError) as error:
+    except (Faults, SettingsError, AssetError, NotInstalled) as error:
         sys.exit(str(error))

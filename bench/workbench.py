@@ -27,7 +27,7 @@ AUTHORIZER = "lambdas.authorizer.handler.handler"
 OURS = {"REGISTRY_TABLE": REGISTRY, "USAGE_TABLE": USAGE, "KEY_ENV": ENV, "MODE": "managed", "STORE_TIMEOUT": "10"}
 USUAL = {"KEYS_TABLE": USUAL_KEYS, "USAGE_TABLE": USUAL_USAGE}
 
-EDGE, TOKENS = "tiergate.adapters.edge_keys", "tiergate.adapters.tokens"
+EDGE, TOKENS, LOOKUPS = "tiergate.adapters.edge_keys", "tiergate.adapters.tokens", "tiergate.domain.lookups"
 """What a deployment without an edge, or without issuers, leaves out."""
 
 LAYER = ("pyjwt", "cryptography", "cffi", "pycparser")
@@ -83,7 +83,7 @@ def functions(
         plain | {"AWS_ENDPOINT_URL_DYNAMODB": servers.encrypted},
     )
     bundle = bundle_of(folder / "policies", servers.upstream)
-    authorizer = stage("authorizer", packages, bundle, without=[EDGE, TOKENS])
+    authorizer = stage("authorizer", packages, bundle, without=[EDGE, TOKENS, LOOKUPS])
     proxy = stage("proxy", packages, bundle)
     constant, usual_authorizer = (_handler(name, packages) for name in ("constant", "usual_authorizer"))
     source = shutil.copytree(authorizer, packages / "source", ignore=LEFT_OUT)
@@ -153,7 +153,7 @@ def _by_key(name: str, title: str, package: Path, calls: Calls) -> list[Function
 def _by_token(folder: Path, servers: Servers, issuer: Issuer, calls: Calls, most: int) -> list[Function]:
     """The leased customer's calls by access tokens: of one that is known after the first call, and of new ones."""
     bundle = bundle_of(folder / "policies-for-tokens", servers.upstream, issuer.url)
-    package = stage("authorizer", folder / "packages-for-tokens", bundle, without=[EDGE])
+    package = stage("authorizer", folder / "packages-for-tokens", bundle, without=[EDGE, LOOKUPS])
     compile_package(package, TASK_ROOT, docstrings=False)
     known = authorizer_events(by_token(*[issuer.token("RS256")] * len(calls.leased)))
     rs256, es256 = (

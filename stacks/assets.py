@@ -19,6 +19,7 @@ import certifi
 
 from stacks.settings import ROOT
 from tiergate.domain.catalogue import FILE
+from tiergate.domain.published import FILE as CATALOGUE
 from tiergate.policy.bundle import serialized
 from tiergate.policy.shipped import shipped
 
@@ -33,7 +34,7 @@ TASK_ROOT = "/var/task"
 CLIENT = Path("tiergate/adapters/aws_json.py")
 
 AUTHORITIES = "authorities.pem"
-"""Where `tiergate.adapters.settings` looks for them in a package."""
+"""Where `tiergate.adapters.packaged` looks for them in a package."""
 
 AMAZON_ROOTS = (
     "Amazon Root CA 1",
@@ -46,7 +47,8 @@ AMAZON_ROOTS = (
 
 
 TOKENS, EDGE_KEYS = "tiergate.adapters.tokens", "tiergate.adapters.edge_keys"
-"""What the authorizer imports where there are issuers, and where there is an edge."""
+LOOKUPS = "tiergate.domain.lookups"
+"""What the authorizer imports for issuers, for an edge, and for keys of other makes."""
 
 
 class AssetError(Exception):
@@ -60,15 +62,24 @@ def packed(bundle: Mapping[str, Any]) -> str:
 
 def unused(bundle: Mapping[str, Any], *, edge: bool) -> list[str]:
     """The modules that an authorizer of this bundle never imports, with an edge in front or without."""
-    return [*([] if bundle.get("issuers") else [TOKENS]), *([] if edge else [EDGE_KEYS])]
+    imported = bundle.get("platform", {}).get("imported_keys")
+    needed = {TOKENS: bundle.get("issuers"), EDGE_KEYS: edge, LOOKUPS: imported}
+    return [module for module, by in needed.items() if not by]
 
 
-def stage(function: str, out: Path, bundle: str | None = None, *, without: Collection[str] = ()) -> Path:
+def stage(
+    function: str,
+    out: Path,
+    bundle: str | None = None,
+    *,
+    catalogue: str | None = None,
+    without: Collection[str] = (),
+) -> Path:
     """Lay out a function's package in ``out/<function>`` and return that folder.
 
-    ``bundle`` is what `packed` makes of it. ``without`` names modules that this deployment never imports: they stay
-    out, and what they alone import too. Bytecode is in it when this is Lambda's version of Python; otherwise each cold
-    start compiles the package anew.
+    ``bundle`` is what `packed` makes of it; ``catalogue`` the document to publish, as `serialized` writes it.
+    ``without`` names modules that this deployment never imports: they stay out, and what they alone import too.
+    Bytecode is in it when this is Lambda's version of Python; otherwise each cold start compiles the package anew.
 
     Raises
     ------
@@ -88,6 +99,8 @@ def stage(function: str, out: Path, bundle: str | None = None, *, without: Colle
         shutil.copyfile(file, copy)
     if bundle is not None:
         (target / FILE).write_text(bundle, encoding="utf-8")
+    if catalogue is not None:
+        (target / CATALOGUE).write_text(catalogue, encoding="utf-8")
     if ROOT / CLIENT in imported:
         (target / AUTHORITIES).write_text(amazon_roots(), encoding="ascii")
     if sys.version_info[:2] == RUNTIME:

@@ -15,11 +15,12 @@ from constructs import Construct
 
 from stacks.constructs.dashboard import GatewayDashboard
 from stacks.settings import Settings
-from tiergate.domain.metrics import NAMESPACE, USAGE_UNREADABLE
+from tiergate.domain.metrics import NAMESPACE, SYNC_FAILED, USAGE_UNREADABLE
 
 GUIDE = "docs/monitoring.md"
 MINUTE = Duration.minutes(1)
 LATE = Duration.minutes(5)
+SYNC_LATE = Duration.hours(1)
 
 REFUSALS = {
     "gateway_fault": (
@@ -116,6 +117,9 @@ class ObservabilityStack(Stack):
         roll_up: lambda_.Function,
         given_up: sqs.Queue,
         notices: lambda_.Function,
+        sync: lambda_.Function,
+        sync_queue: sqs.Queue,
+        dead_letters: sqs.Queue,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, **kwargs)
@@ -139,13 +143,14 @@ class ObservabilityStack(Stack):
             self._watch_table(name, table)
         self._watch_usage(roll_up, given_up)
         self._watch_notices(notices)
+        self._watch_sync(sync, sync_queue, dead_letters)
         dashboard = GatewayDashboard(
             self,
             "Dashboard",
             name=f"{settings.prefix}-{self.region}",  # dashboards are the account's, not the region's
             stage=settings.stage,
             gateway=gateway,
-            functions=functions | {"roll-up": roll_up},
+            functions=functions | {"roll-up": roll_up, "sync": sync},
             tables=tables,
             alarms=self._alarms,
         )
@@ -251,20 +256,23 @@ class ObservabilityStack(Stack):
             means="A batch of recorded use was given up, after it had been tried again for hours.",
             do="Mend what the roll-up function's log names, then empty the queue as the guide says.",
         )
-        unreadable = cloudwatch.Metric(
-            namespace=NAMESPACE,
-            metric_name=USAGE_UNREADABLE,
-            dimensions_map={"Stage": self._settings.stage},
-            period=MINUTE,
-            statistic="Sum",
-        )
         self._alarm(
             "usage-unreadable",
-            unreadable,
+            self._of_stage(USAGE_UNREADABLE),
             topic="usage-unreadable",
             datapoints=1,
             means="A subscription's counters or records hold what the gateway did not write, so use is not recorded.",
             do="Find the subscription in the roll-up or notices function's log, and see who else writes to the tables.",
+        )
+
+    def _of_stage(self, metric: str) -> cloudwatch.Metric:
+        """A metric of ours that has no reason, summed over a minute."""
+        return cloudwatch.Metric(
+            namespace=NAMESPACE,
+            metric_name=metric,
+            dimensions_map={"Stage": self._settings.stage},
+            period=MINUTE,
+            statistic="Sum",
         )
 
     def _watch_notices(self, function: lambda_.Function) -> None:
@@ -275,6 +283,39 @@ class ObservabilityStack(Stack):
             datapoints=1,
             means="Consumers of deprecated APIs were not told of it, or not all of them; the next run tells them.",
             do="Read the notices function's log, mend what it names, and run it: tiergate lifecycle notify.",
+        )
+
+    def _watch_sync(self, function: lambda_.Function, queue: sqs.Queue, dead_letters: sqs.Queue) -> None:
+        self._alarm(
+            "sync-given-up",
+            dead_letters.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum"),
+            topic="sync-given-up",
+            datapoints=1,
+            means="The sync gave something up, so a native usage plan or key is not what registry and policies say.",
+            do="Read the reason in the letter, mend it, run tiergate sync, then empty the queue as the guide says.",
+        )
+        self._alarm(
+            "sync-failed",
+            self._of_stage(SYNC_FAILED),
+            topic="sync-failed",
+            means="The sync goes on failing for some applications or usage plans, and tries them again.",
+            do="Read the failures of the last runs: tiergate audit --platform.",
+        )
+        self._alarm(
+            "sync-errors",
+            function.metric_errors(period=MINUTE, statistic="Sum"),
+            topic="sync-errors",
+            means="The sync function crashes, runs out of time or does not start; changes do not reach REST APIs.",
+            do="Read its log group around that minute, and roll back if it began with a deploy.",
+        )
+        self._alarm(
+            "sync-late",
+            queue.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum"),
+            topic="sync-late",
+            threshold=SYNC_LATE.to_seconds(),
+            datapoints=3,
+            means="Work of the sync has been waiting for an hour or more.",
+            do="Look for throttled calls of API Gateway in its audit entries, and for errors in its log group.",
         )
 
     def _alarm(

@@ -19,7 +19,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for handler in sorted((ROOT / "lambdas").glob("*/handler.py")):
             name = handler.parent.name
-            reads = "load_catalogue" in handler.read_text(encoding="utf-8")
+            reads = "adapters.packaged" in handler.read_text(encoding="utf-8")
             without = unused(whole, edge=False) if name == "authorizer" else ()
             _tell(name, stage(name, Path(folder), bundle if reads else None, without=without), Path(folder))
         _tell("token layer", token_layer(local=False), Path(folder))

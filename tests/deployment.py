@@ -31,7 +31,11 @@ PLANS = {
     "tiny": "title: Tiny\nlimits:\n  rate: {per_second: 1000, burst: 1000}\n  quota: {hour: 20}\n",
     "roomy": "title: Roomy\nlimits:\n  rate: {per_second: 1000, burst: 1000}\n  quota: {hour: 100000}\n",
 }
-PRODUCT = "title: Test\napis: [bank/v1]\nplans: [tiny, roomy]\n"
+PRODUCT = "title: Test\napis: [bank/v1]\nrest_apis: [stock]\nplans: [tiny, roomy]\n"
+REST_API = "5e57a91c"
+"""The id of a REST API that nobody has made; on MiniStack one can be made under it."""
+
+REST_APIS = f"rest_apis:\n  stock: {{id: {REST_API}, stage: prod, hourly: day}}\n"
 CORS = """cors:
   origins: ["https://app.example.com"]
   headers: [X-Own]
@@ -159,6 +163,8 @@ def _write_policies(folder: Path, upstream: TestUpstream, issuer: FakeIssuer) ->
     (folder / "issuers" / f"{ISSUER}.yaml").write_text(
         f"title: Acme\nissuer: {issuer.url}\nalgorithms: [ES256]\naudience: [{TOKEN_AUDIENCE}]\n"
     )
+    with (folder / "platform.yaml").open("a") as platform:
+        platform.write(REST_APIS)
     product = folder / "products" / "test.yaml"
     product.write_text(PRODUCT)
     document = folder.parent / "echo.json"

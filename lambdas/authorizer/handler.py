@@ -6,24 +6,29 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from tiergate.adapters.authorizer_settings import AuthorizerSettings
 from tiergate.adapters.circuit import Circuit
 from tiergate.adapters.counters import DynamoCounters
 from tiergate.adapters.dynamodb import DynamoDB
 from tiergate.adapters.http_api import Event, read_call, request_id, simple_response
 from tiergate.adapters.metrics import Metrics
+from tiergate.adapters.packaged import load_catalogue
 from tiergate.adapters.registry_reader import DynamoRegistryReader
-from tiergate.adapters.settings import AuthorizerSettings, load_catalogue
 from tiergate.adapters.store_report import StoreReport
 from tiergate.adapters.telemetry import log
 from tiergate.domain.admission import Admission
 from tiergate.domain.authorizer import Authorizer
 from tiergate.domain.catalogue import BOTH, KEY, TOKEN
 from tiergate.domain.decision import FAULT, Decision
+from tiergate.domain.keys import key_id_of
 from tiergate.domain.lifecycle import SERVED
 from tiergate.domain.registry import CachedRegistry
 
 if TYPE_CHECKING:  # loaded where it is needed
+    from collections.abc import Callable
+
     from tiergate.domain.edge import Edge
+    from tiergate.domain.registry import RegistryReader
     from tiergate.domain.tokens import TokenVerifier
 
 SETTINGS = AuthorizerSettings.of(os.environ)
@@ -54,14 +59,26 @@ def _edge() -> "Edge | None":
     return edge_of(SETTINGS.edge_secret, authorities=SETTINGS.authorities, report=_report)
 
 
+def _keys() -> "tuple[RegistryReader, Callable[[str, str], str | None]]":
+    """Where keys are read, and what knows them by their texts."""
+    reader = DynamoRegistryReader(_client, SETTINGS.registry_table)
+    if not _catalogue.imported_keys:
+        return reader, key_id_of
+    from tiergate.domain import lookups  # noqa: PLC0415 - only where keys of other makes are good
+
+    return lookups.BoundedLookups(reader, lambda: time.time_ns() // 1000), lookups.key_id_of
+
+
+_reader, _key_id_of = _keys()
 AUTHORIZER = Authorizer(
     catalogue=_catalogue,
-    registry=CachedRegistry(DynamoRegistryReader(_client, SETTINGS.registry_table)),
+    registry=CachedRegistry(_reader),
     admission=Admission(DynamoCounters(_client, SETTINGS.usage_table)),
     env=SETTINGS.env,
     report=_report,
     tokens=_tokens(),
     edge=_edge(),
+    key_id_of=_key_id_of,
 )
 gc.freeze()  # what is here now lives as long as the instance, so that collections need not look at it
 

@@ -13,10 +13,11 @@ from lambdas.notices.notices import Notices
 from lambdas.notices.run import WORKERS, Run
 from tiergate.adapters.consumers import Consumers
 from tiergate.adapters.deprecation_events import DeprecationEvents
+from tiergate.adapters.embedded_metrics import count
 from tiergate.adapters.notice_book import NoticeBook
+from tiergate.adapters.packaged import load_catalogue
 from tiergate.adapters.registry.table import RegistryTable
-from tiergate.adapters.settings import NoticesSettings, load_catalogue
-from tiergate.adapters.telemetry import count
+from tiergate.adapters.settings import NoticesSettings
 from tiergate.adapters.usage_records import UsageRecords
 from tiergate.domain.lifecycle import DEPRECATED
 from tiergate.domain.metrics import USAGE_UNREADABLE

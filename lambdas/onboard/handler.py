@@ -13,7 +13,8 @@ from botocore.config import Config
 from tiergate.adapters.http_api import Event, request_id
 from tiergate.adapters.http_integration import proxy_response
 from tiergate.adapters.onboarding import Onboarding
-from tiergate.adapters.settings import OnboardingSettings, load_catalogue
+from tiergate.adapters.packaged import load_catalogue
+from tiergate.adapters.settings import OnboardingSettings
 from tiergate.adapters.telemetry import log
 from tiergate.domain.messages import Response
 from tiergate.domain.onboarding import Refused, principal, read_idempotency_key, read_sign_up

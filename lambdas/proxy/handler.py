@@ -16,8 +16,9 @@ from tiergate.adapters.http_integration import (
     read_options,
     read_request,
 )
+from tiergate.adapters.packaged import load_catalogue
 from tiergate.adapters.proxy_metrics import ProxyMetrics
-from tiergate.adapters.settings import ProxySettings, load_catalogue
+from tiergate.adapters.settings import ProxySettings
 from tiergate.adapters.telemetry import log
 from tiergate.adapters.upstreams import Upstreams
 from tiergate.domain.catalogue import KEY

@@ -14,10 +14,12 @@ from botocore.config import Config
 
 from lambdas.roll_up.batch import Batch, by_subscription
 from lambdas.roll_up.roll_up import RollUp
+from tiergate.adapters.embedded_metrics import count
 from tiergate.adapters.events import Events
+from tiergate.adapters.packaged import load_catalogue
 from tiergate.adapters.registry.table import RegistryTable
-from tiergate.adapters.settings import RollUpSettings, load_catalogue
-from tiergate.adapters.telemetry import count, log
+from tiergate.adapters.settings import RollUpSettings
+from tiergate.adapters.telemetry import log
 from tiergate.adapters.usage_records import UsageRecords
 from tiergate.domain.metrics import USAGE_UNREADABLE
 

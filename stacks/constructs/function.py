@@ -19,6 +19,9 @@ RETENTION = {
     365: logs.RetentionDays.ONE_YEAR,
 }
 
+Conditions = Mapping[str, Mapping[str, str | list[str]]]
+"""Of an IAM statement: values by key by operator."""
+
 
 class PythonFunction(Construct):
     """``function`` may write to its own log group and nothing else until it is granted more.
@@ -75,7 +78,7 @@ class PythonFunction(Construct):
         if network is not None:
             attach(self.function, self._role, network)
 
-    def allow(self, *actions: str, on: str, conditions: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    def allow(self, *actions: str, on: str, conditions: Conditions | None = None) -> None:
         """Grant actions on exactly one resource. The constructs' own grants add indexes and versions."""
         self._role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=[on], conditions=conditions))
 

@@ -45,7 +45,8 @@ def onboarding(
         memory=256,
         timeout=TIMEOUT,
     )
-    function.allow("dynamodb:GetItem", "dynamodb:PutItem", on=registry.table_arn)  # it makes, and changes nothing
+    makes = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem")  # and changes nothing
+    function.allow(*makes, on=registry.table_arn)
     function.allow("kms:GenerateMac", on=key.key_arn)
     gateway.add_routes(
         path=PATH,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tiergate.adapters.registry import Conflict, Onboarded, Registry, RegistryError, Taken
+from tiergate.adapters.gate_book import GateBook
+from tiergate.adapters.registry import Conflict, NotOffered, Onboarded, Registry, RegistryError, Taken
 
 CLIENTS = count(1)
 CHANGES: dict[str, Any] = {
@@ -208,3 +209,26 @@ def test_an_answer_that_the_store_gives_in_parts_is_asked_for_until_it_is_whole(
     states = {each.organization_state for each in registry.applications.list("acme")}
     assert (states, len(registry.organizations.get("acme").applications)) == ({"suspended"}, 2)
     assert other.id in registry.organizations.get("acme").applications
+
+
+@pytest.mark.parametrize("change", ["subscription", "new subscription", "onboarding"])
+def test_who_takes_an_offer_that_is_closed_just_then_is_told_and_changes_nothing(registry, acme, client, table, change):
+    after: list[Any] = []
+
+    def first() -> None:
+        GateBook(client, "registry").close([("retail", "large"), ("loans", "free")])
+        after.append(state(table))
+
+    client.meanwhile = first
+    onboard = {"onboarding": lambda registry, _: registry.onboard(name="Globex", product="loans", plan="free")}
+    with pytest.raises(NotOffered, match="is being withdrawn by a deploy"):
+        (CHANGES | onboard)[change](registry, acme)
+    assert [state(table)] == after
+
+
+def test_what_is_closing_is_listed(registry, client):
+    book = GateBook(client, "registry")
+    book.close([("retail", "large"), ("loans", "free")])
+    assert {*registry.offers.closing()} == {*book.closing()} == {("retail", "large"), ("loans", "free")}
+    book.reopen([("retail", "large"), ("cards", "free")])
+    assert [*registry.offers.closing()] == [("loans", "free")]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tiergate.adapters.settings import AuthorizerSettings
+from tiergate.adapters.authorizer_settings import AuthorizerSettings
 
 ENVIRONMENT = {
     "MODE": "managed",

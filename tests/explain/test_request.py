@@ -82,6 +82,13 @@ def test_without_a_route_api_gateway_answers_itself(explain: Explain, path: str)
     assert told.document()["answer"] == {"fields": [], "body": {"message": "Not Found"}}
 
 
+def test_a_key_of_another_make_is_refused_with_the_setting_that_would_let_it_in(explain: Explain) -> None:
+    told = explain("bank/v1/accounts", key_id="1f40fc92da241694750979ee")
+    assert (told.decision.reason, told.answer.status) == ("credential_malformed", 401)
+    assert (told.rules[-1].name, told.rules[-1].origin) == ("key", "default")
+    assert told.rules[-1].says == "1f40fc92da241694750979ee is of another make; imported_keys does not let those in"
+
+
 def test_options_of_an_api_with_cors_are_answered_by_the_gateway_and_no_authorizer(explain: Explain) -> None:
     told = explain("web/v1/open", method="OPTIONS", key_id="")
     assert (told.answer.status, fields(told)["allow"]) == (204, "GET, HEAD, OPTIONS, PUT")

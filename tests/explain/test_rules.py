@@ -21,13 +21,16 @@ from tiergate.explain.trial import Trial
 from tiergate.policy.load import Policies
 
 KEY, OTHERS_KEY, CLIENT = "3FnLsxJSqBQf", "9FnLsxJSqBQf", "client-1"
+IMPORTED = "1f40fc92da241694750979ee"
+"""The id of a key of another make."""
+
 OFFICE = Conditions.of({"allow": ["203.0.113.0/24"], "deny": ["203.0.113.66"]})
 PARTNER = Conditions.of({"subjects": ["CN=partner,O=Acme,C=DE"]})
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "explain.md").read_text(encoding="utf-8")
 
 CASES = 8_000
-ELSEWHERE = {"edge_bypassed", "request_malformed", "request_too_large", "response_too_large"}
+ELSEWHERE = {"edge_bypassed", "lookup_limited", "request_malformed", "request_too_large", "response_too_large"}
 """Refusals that no call of these comes to; those of services that fail are others."""
 
 
@@ -110,6 +113,7 @@ class Draw:
     def deployment(self) -> Known:
         records = {
             f"KEY#{KEY}": self.credential(KEY),
+            f"KEY#{IMPORTED}": self.credential(IMPORTED),
             f"KEY#{OTHERS_KEY}": Credential(OTHERS_KEY, "app_2", "f" * 64),
             f"CLIENT#partners#{CLIENT}": self.credential(CLIENT, issuer="partners"),
             "APP#app_1": self.application(),
@@ -125,7 +129,7 @@ class Draw:
             method=self.of(["GET"] * 5 + ["POST", "HEAD", "DELETE"]),
             path=f"/{self.of(APIS)}/v1{path}",
             now=NOW + self.of([0, 0, 0, 3600 * SECOND]),
-            key_id=self.of([KEY] * 4 + ["", "", OTHERS_KEY, "0FnLsxJSqBQf"]),
+            key_id=self.of([KEY] * 4 + ["", "", IMPORTED, OTHERS_KEY, "0FnLsxJSqBQf"]),
             client_id=self.of(["", "", CLIENT, "client-9"]),
             address=self.of(["203.0.113.9"] * 4 + ["", "203.0.113.66", "192.0.2.7", "nonsense"]),
             subject=self.of(["", "CN=partner,O=Acme,C=DE", "CN=other"]),
@@ -151,7 +155,8 @@ def test_the_last_rule_told_is_the_decisions_reason(policies: tuple[Policies, Ca
     came_to, names = set(), set[str]()
     for seed in range(CASES):
         draw = Draw(seed)
-        trial = Trial(*policies, draw.call(), draw.deployment(), "dev", NOW)
+        catalogue = policies[1]._replace(imported_keys=draw.of([True, False]))
+        trial = Trial(policies[0], catalogue, draw.call(), draw.deployment(), "dev", NOW)
         met, reason = rules(trial), trial.decision.reason
         assert [rule.name for rule in met if rule.name == "authorizer"] == [], (seed, reason)
         assert (met[-1].refusal or ADMITTED) == reason, seed

@@ -10,6 +10,7 @@ import pytest
 
 from tests.events import authorizer_event
 from tests.functions.conftest import Gateway, onboarding_event
+from tiergate.adapters.gate_book import GateBook
 from tiergate.adapters.registry import Registry
 from tiergate.domain.keys import mint
 from tiergate.domain.limits import SECOND
@@ -222,6 +223,15 @@ def test_what_cannot_be_is_refused_and_nothing_is_made(gateway: Gateway, post: P
     assert (status, problem["code"]) == (422, code)
     assert headers["content-type"] == "application/problem+json"
     assert _items(gateway) == []
+
+
+def test_a_plan_that_a_deploy_is_withdrawing_is_not_given(gateway: Gateway, post: Post):
+    GateBook(gateway.client, "registry").close([("retail", "roomy")])
+    before = _items(gateway)
+    status, _, problem = post()
+    assert (status, problem["code"]) == (422, "offer_unknown")
+    assert problem["detail"].endswith("is being withdrawn by a deploy; choose another: slow, tiny.")
+    assert _items(gateway) == before
 
 
 @pytest.mark.parametrize(

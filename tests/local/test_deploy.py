@@ -82,6 +82,31 @@ def test_a_refused_deploy_quotes_the_fault_and_not_what_went_well(place: Place) 
     assert "make up" in text
 
 
+def test_a_refusal_of_the_gate_is_read_whole_and_once_and_nothing_beside_it(place: Place) -> None:
+    event = "7:45:10 PM | UPDATE_FAILED           | Custom::Definitions        | Gate/D/Default (D) No API was changed."
+    said = [
+        "✨  Synthesis time: 4.18s",
+        f"x-gate | 4/3 | {event}",
+        '- plan "small" is dropped, and 1 subscription has it: sub_a (acme).',
+        "All that a deploy would change: tiergate preview --stage local",
+        "x-gate | 5/3 | 7:45:11 PM | UPDATE_ROLLBACK_COMPLET | AWS::CloudFormation::Stack | x-gate ",
+        f"x-gate | {event}",
+        '- plan "small" is dropped, and 1 subscription has it: sub_a (acme).',
+        "❌  x-gate failed to deploy",
+    ]
+    cdk_is(place, f"print({chr(10).join(said)!r})\nraise SystemExit(1)")
+    with pytest.raises(DeployError) as caught:
+        deploy.deploy(place, ENDPOINT)
+    assert str(caught.value) == (
+        "`cdk deploy` was refused:\n"
+        "  No API was changed.\n"
+        '  - plan "small" is dropped, and 1 subscription has it: sub_a (acme).\n'
+        "  All that a deploy would change: tiergate preview --stage local\n"
+        f"The whole output: {place.deploy_log}\n"
+        "Mend what it names and run `make up` again; `make down` first starts afresh."
+    )
+
+
 def test_an_app_that_does_not_load_is_told_from_a_refused_deploy(place: Place) -> None:
     cdk_is(place, "print('  File \"app.py\", line 3')\nprint('ValueError: boom')\nraise SystemExit(1)")
     with pytest.raises(DeployError, match=r"(?s)could not be synthesized.*app\.py.*boom.*tiergate check"):

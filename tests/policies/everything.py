@@ -24,6 +24,8 @@ FILES = {
     "platform.yaml": """name: Everything
 support: help@example.com
 identity_key: 2
+imported_keys: true
+rest_apis: {stock: {id: a1b2c3d4e5, stage: prod, hourly: day}}
 failure: {rule: open, units: 5, grace: 30}
 defaults: {owner: platform@example.com}
 """,
@@ -54,6 +56,7 @@ support: mail
     "products/shop.yaml": """title: Shop
 description: d
 apis: [open/v1, signed/v1, token/v1, shown/v1, direct/v1, old/v1]
+rest_apis: [stock]
 plans: [basic]
 defaults: {timeout: 20}
 """,

@@ -229,6 +229,13 @@ CASES: dict[str, tuple[Callable[[Bundle], Any], list[str]]] = {
         lambda b: b["platform"].update(identity_key=3),
         ["risky ~ platform: key of identity tokens: 2 → 3; upstreams must take the new one from the gateway's key set"],
     ),
+    "keys of other makes are good no more": (
+        lambda b: b["platform"].pop("imported_keys"),
+        [
+            "breaking - platform: keys of other makes are refused as malformed; rotate those in use first: "
+            "tiergate key rotate"
+        ],
+    ),
 }
 
 

@@ -93,6 +93,14 @@ def test_every_key_that_can_be_left_out_is_compared_in_words(bundle: dict[str, A
     assert unsaid == []
 
 
+def test_keys_of_other_makes_are_a_risk_when_they_come_and_break_calls_when_they_go(bundle: dict[str, Any]) -> None:
+    without = copy.deepcopy(bundle)
+    del without["platform"]["imported_keys"]
+    for other in (without, {**without, "platform": {**without["platform"], "imported_keys": False}}):
+        assert [(each.level, each.mark) for each in changes(other, bundle)] == [("risky", "!")]
+        assert [(each.level, each.mark) for each in changes(bundle, other)] == [("breaking", "-")]
+
+
 def test_what_nothing_has_words_for_is_told_all_the_same(bundle: dict[str, Any]) -> None:
     new = copy.deepcopy(bundle)
     new["apis"]["open/v1"]["cache"] = {"seconds": 60}

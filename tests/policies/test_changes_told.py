@@ -203,7 +203,7 @@ COMES: dict[str, tuple[Callable[[Bundle], Any], list[str]]] = {
     ),
     "a product": (
         lambda b: b["products"].pop("shop"),
-        ["safe + product shop: added: open/v1, signed/v1, token/v1, shown/v1, direct/v1 and 1 more; plans basic"],
+        ["safe + product shop: added: open/v1, signed/v1, token/v1, shown/v1, direct/v1 and 2 more; plans basic"],
     ),
     "an offer": (
         lambda b: b["products"]["shop"].update(plans=[]),

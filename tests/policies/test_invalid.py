@@ -103,7 +103,8 @@ def test_many_mistakes_are_told_at_once_in_the_order_of_files_and_lines(folder: 
         'policies/products/shop.yaml:3: apis: there is no "order/v1"; did you mean "orders/v1"?',
         "policies/products/shop.yaml:5: plans.3: must be text, in quotes; found 3",
         'policies/products/shop.yaml:5: plans: "basic" is listed twice',
-        'policies/products/shop.yaml:6: unknown key "extra"; known: apis, defaults, description, plans, title',
+        'policies/products/shop.yaml:6: unknown key "extra"; '
+        "known: apis, defaults, description, plans, rest_apis, title",
     ]
 
 

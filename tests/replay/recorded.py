@@ -14,7 +14,9 @@ from tiergate.domain.authorizer import Authorizer
 from tiergate.domain.calls import Call
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.decision import API_KEY, BEARER, Decision
+from tiergate.domain.imported_keys import id_of
 from tiergate.domain.limits import SECOND
+from tiergate.domain.lookups import key_id_of
 from tiergate.domain.registry import Application, CachedRegistry, Credential, Override, Subscription
 from tiergate.domain.tokens import Token
 from tiergate.replay.judge import People
@@ -26,6 +28,9 @@ START = 1_795_392_610 * SECOND
 """2026-11-23T00:10:10Z."""
 
 MADE = {name: keys.mint("dev") for name in ("acme", "limited", "other", "stranger")}
+THEIRS = "Zx81kQ0aVb93LmNtR5yWc2Ge7Hj4Pd6F"
+"""A key of another make, of ``app_acme``."""
+
 SUBSCRIPTIONS = {
     "app_acme": {"retail": Subscription("sub_1", "retail", "free"), "zeta": Subscription("sub_2", "zeta", "free")},
     "app_other": {"retail": Subscription("sub_3", "retail", "gold", override=Override({"hour": 3}))},
@@ -35,6 +40,7 @@ KEYS = [
     Credential(MADE["acme"].id, "app_acme", MADE["acme"].hash),
     Credential(MADE["limited"].id, "app_acme", MADE["limited"].hash, scopes=frozenset({"read"})),
     Credential(MADE["other"].id, "app_other", MADE["other"].hash),
+    Credential(id_of(keys.fingerprint(THEIRS)), "app_acme", keys.fingerprint(THEIRS)),
 ]
 CLIENTS = [
     Credential("client_1", "app_acme", "", issuer="partners"),
@@ -67,11 +73,14 @@ def api(**more: Any) -> dict[str, Any]:
     return {**described, "routes": ROUTES, **more}
 
 
+PLATFORM = {"name": "P", "support": "help@p.example"}
+
+
 def bundle(**more: Any) -> dict[str, Any]:
     """Two APIs, products ``retail`` and ``zeta``, plans ``free`` and ``gold``; ``more`` in their place."""
     described: dict[str, Any] = {
         "format": 1,
-        "platform": {"name": "P", "support": "help@p.example"},
+        "platform": PLATFORM,
         "plans": {"free": {"limits": {"quota": {"hour": 100}}}, "gold": {"limits": {}}},
         "products": {"retail": {"apis": ["bank/v1"], "plans": ["free"]}, "zeta": {"apis": [], "plans": ["free"]}},
         "apis": {"bank/v1": api(), "cards/v1": api()},
@@ -112,6 +121,7 @@ def decided(sent: Iterable[Sent], policies: Mapping[str, Any]) -> Traffic:
             env="dev",
             report=_raise,
             tokens=FakeTokens(dict(TOKENS)),
+            key_id_of=key_id_of if catalogue.imported_keys else keys.key_id_of,
         )
         _, name, version, *below = each.path.split("/")
         key = MADE[each.key].text if each.key in MADE else each.key or None

@@ -5,7 +5,19 @@ from typing import Any
 
 import pytest
 
-from tests.replay.recorded import PEOPLE, START, Sent, api, bundle, decided, line, operations, replayed
+from tests.replay.recorded import (
+    PEOPLE,
+    PLATFORM,
+    START,
+    THEIRS,
+    Sent,
+    api,
+    bundle,
+    decided,
+    line,
+    operations,
+    replayed,
+)
 from tiergate.domain.decision import Decision
 from tiergate.domain.limits import SECOND
 from tiergate.replay.judge import People
@@ -112,6 +124,25 @@ def test_no_policy_changes_what_is_wrong_with_a_credential(reason: str) -> None:
     assert not newly_admitted(tally)
 
 
+IMPORTING = bundle(platform={**PLATFORM, "imported_keys": True})
+
+
+@pytest.mark.parametrize("base", [False, True])
+def test_calls_by_keys_of_other_makes_are_refused_where_those_are_good_no_more(base: bool) -> None:
+    assert compared([Sent(key=THEIRS)], IMPORTING, IMPORTING, base=base).now == {True: 1}
+    assert newly_refused(compared([Sent(key=THEIRS)], IMPORTING, bundle(), base=base)) == {"credential_malformed": 1}
+
+
+@pytest.mark.parametrize("base", [False, True])
+def test_what_was_malformed_may_be_a_key_of_another_make_where_those_are_good_from_now_on(base: bool) -> None:
+    tally = compared([Sent(key=THEIRS)], bundle(), IMPORTING, base=base)
+    assert tally.undecided == {"credential_unread": 1}
+
+
+def test_what_was_malformed_where_they_are_good_stays_so() -> None:
+    assert compared([Sent(key="junk")], IMPORTING, IMPORTING).now == {False: 1}
+
+
 @pytest.mark.parametrize("reason", ["organization_suspended", "application_suspended", "subscription_suspended"])
 def test_no_policy_ends_a_suspension(reason: str) -> None:
     decision = Decision(reason, api=BANK, application="app_acme", organization="acme", scheme="ApiKey")
@@ -119,7 +150,7 @@ def test_no_policy_ends_a_suspension(reason: str) -> None:
     assert tally.now == {False: 1}
 
 
-@pytest.mark.parametrize("reason", ["admission_unavailable", "issuer_unavailable", "gateway_fault"])
+@pytest.mark.parametrize("reason", ["admission_unavailable", "issuer_unavailable", "lookup_limited", "gateway_fault"])
 def test_what_a_failing_service_refused_stays_refused_and_counts_nowhere(reason: str) -> None:
     failed = line(Sent(), Decision(reason, api=BANK, application="app_acme", subscription="sub_1"), START)
     served = decided([Sent()] * 2, bundle()).lines

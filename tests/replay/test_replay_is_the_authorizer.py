@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.replay.recorded import PEOPLE, START, Sent, api, bundle, decided, operations, replayed
+from tests.replay.recorded import PEOPLE, PLATFORM, START, THEIRS, Sent, api, bundle, decided, operations, replayed
 from tiergate.domain.access_log import CREDENTIAL, Line, read
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.decision import Decision
@@ -64,6 +64,7 @@ def bundles(draw: Any) -> dict[str, Any]:
     if draw(st.sampled_from((False,) * 9 + (True,))):
         del plans["gold"]
     return bundle(
+        platform={**PLATFORM, **({"imported_keys": True} if draw(st.booleans()) else {})},
         plans=plans,
         products={name: {"apis": draw(apis), "plans": ["free", "gold"]} for name in ("retail", "zeta")},
         apis={"bank/v1": draw(described()), "cards/v1": draw(described())},
@@ -87,7 +88,7 @@ CALLS = st.builds(
             "/bank/v2/things",
         )
     ),
-    key=st.sampled_from(("acme", "acme", "acme", "other", "other", "limited", "", "", "stranger", "junk")),
+    key=st.sampled_from(("acme", "acme", "acme", "other", "other", "limited", THEIRS, "", "", "stranger", "junk")),
     token=st.sampled_from(("", "", "", "reading", "writing", "other")),
     address=st.sampled_from(("192.0.2.7", "192.0.2.200", "198.51.100.7", "2001:db8::1")),
 )
@@ -134,6 +135,9 @@ def _unlogged(
     """What docs/simulate.md says is taken for granted: the call sent no more than it was judged by; without the
     registry nobody has an override."""
     then, now = (each["apis"].get(true.api, {}).get("accepts") for each in (old, new))
+    taken, take = ("imported_keys" in each["platform"] for each in (old, new))
+    if taken != take and sent.key == THEIRS and sent.token:
+        return True
     if then != now and ((sent.key and sent.token) or line.stage == CREDENTIAL):
         return True
     return not informed and true.subscription == "sub_3"

@@ -70,12 +70,18 @@ GONE = {
 }
 """The same, of APIs that have ended so long ago that nobody is told so any more."""
 
+REST_APIS = {"depots": "a1b2c3d4e5", "routes": "b2c3d4e5f6"}
+"""Ids of REST APIs by name, the stage of all is ``prod``; product ``open-banking`` sells them."""
+
 DOCUMENT = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {"/things": {"get": {}}}}
 
 
 def write_policies(folder: Path, root: Path) -> None:
-    """The project's own policies, and APIs in every state in no product."""
+    """The project's own policies, APIs in every state in no product, and REST APIs."""
     shutil.copytree(root / "policies", folder)
+    entries = "".join(f"  {name}: {{id: {id_}, stage: prod}}\n" for name, id_ in REST_APIS.items())
+    _append(folder / "platform.yaml", f"rest_apis:\n{entries}")
+    _append(folder / "products/open-banking.yaml", f"rest_apis: [{', '.join(REST_APIS)}]\n")
     for name, text in (APIS | DRAFTS | DEPRECATED | RETIRED | GONE).items():
         version = folder / "apis" / name / "v1"
         version.mkdir(parents=True)
@@ -83,3 +89,7 @@ def write_policies(folder: Path, root: Path) -> None:
             f"title: {name}\nowner: o\n{text}" + ("state: published\n" if name in APIS else "")
         )
         (version / "openapi.json").write_text(json.dumps(DOCUMENT))
+
+
+def _append(file: Path, text: str) -> None:
+    file.write_text(file.read_text() + text)

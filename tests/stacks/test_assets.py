@@ -27,6 +27,9 @@ ENVIRONMENT = {
     "USAGE_TABLE": "usage",
     "USAGE_RECORDS_TABLE": "usage-records",
     "STAGE": "dev",
+    "TARGET": "dev",
+    "QUEUE": "https://sqs.us-east-1.amazonaws.com/123456789012/queue",
+    "DEAD_LETTERS": "https://sqs.us-east-1.amazonaws.com/123456789012/letters",
     "MAC_KEY": "key",
     "STORE_TIMEOUT": "10",
     "ISSUERS": '{"partners": {"url": "https://pool.example", "jwks": "https://pool.example/jwks.json"}}',
@@ -36,7 +39,10 @@ ENVIRONMENT = {
 }
 NOT_IN_A_FUNCTION = {"aws_cdk", "jsii", "yaml", "pydantic", "click", "aws_lambda_powertools"}
 NOT_AT_THE_START_OF = {
-    "authorizer": {"boto3", "botocore", "http.client", "pathlib", "tiergate.domain.messages", "tiergate.domain.cors"},
+    "authorizer": {
+        *("boto3", "botocore", "http.client", "pathlib"),
+        *("tiergate.domain.messages", "tiergate.domain.cors", "tiergate.domain.lookups", "tiergate.adapters.settings"),
+    },
     "proxy": {"boto3", "botocore"},
 }
 """The request path: what a cold start or a call would pay for."""
@@ -68,10 +74,16 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> str:
     return assets.packed(compiled(checked(policies)))
 
 
-@pytest.mark.parametrize("function", ["authorizer", "onboard", "proxy", "jwks", "notices", "roll_up", "demo_bank"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        *("authorizer", "demo_bank", "gate", "jwks", "notices", "onboard", "proxy", "rest_authorizer", "roll_up"),
+        "usage_plan_sync",
+    ],
+)
 def test_every_handler_imports_from_its_package_alone(function: str, bundle: str, tmp_path: Path):
     """In a process that sees the package and what Lambda's runtime brings (boto3), not the project."""
-    assert not NOT_IN_A_FUNCTION & _loaded(function, assets.stage(function, tmp_path, bundle))
+    assert not NOT_IN_A_FUNCTION & _loaded(function, assets.stage(function, tmp_path, bundle, catalogue="{}"))
 
 
 @pytest.mark.parametrize("function", NOT_AT_THE_START_OF)
@@ -86,6 +98,15 @@ def test_what_verifies_tokens_is_loaded_with_the_first_one_where_keys_will_do_to
     assert not {"jwt", "cryptography"} & _loaded("authorizer", assets.stage("authorizer", tmp_path, bundle))
 
 
+def test_what_knows_keys_of_other_makes_is_loaded_where_they_are_good(tmp_path: Path):
+    policies = Path(shutil.copytree(ROOT / "policies", tmp_path / "policies"))
+    with (policies / "platform.yaml").open("a") as file:
+        file.write("imported_keys: true\n")
+    whole = compiled(checked(policies))
+    package = assets.stage("authorizer", tmp_path, assets.packed(whole), without=assets.unused(whole, edge=False))
+    assert "tiergate.domain.lookups" in _loaded("authorizer", package)
+
+
 def test_a_package_holds_nothing_but_what_runs(bundle: str, tmp_path: Path):
     package = assets.stage("proxy", tmp_path, bundle)
     modules = {str(path.relative_to(package)) for path in package.rglob("*.py")}
@@ -96,7 +117,7 @@ def test_a_package_holds_nothing_but_what_runs(bundle: str, tmp_path: Path):
     assert (package / FILE).read_text() == bundle
 
 
-@pytest.mark.parametrize("function", ["authorizer", "proxy", "jwks"])
+@pytest.mark.parametrize("function", ["authorizer", "proxy", "jwks", "rest_authorizer"])
 def test_packages_with_our_client_of_aws_have_amazons_five_roots(bundle: str, tmp_path: Path, function: str):
     file = assets.stage(function, tmp_path, bundle) / assets.AUTHORITIES
     assert file.read_text().count("BEGIN CERTIFICATE") == 5
@@ -105,7 +126,7 @@ def test_packages_with_our_client_of_aws_have_amazons_five_roots(bundle: str, tm
     assert all(root["subject"] == root["issuer"] for root in trusting.get_ca_certs())
 
 
-@pytest.mark.parametrize("function", ["notices", "onboard", "roll_up", "demo_bank"])
+@pytest.mark.parametrize("function", ["gate", "notices", "onboard", "roll_up", "demo_bank", "usage_plan_sync"])
 def test_no_other_has_any(bundle: str, tmp_path: Path, function: str):
     assert not (assets.stage(function, tmp_path, bundle) / assets.AUTHORITIES).exists()
 
@@ -158,12 +179,14 @@ def test_a_module_that_a_deployment_never_imports_stays_out_with_what_it_alone_i
     assert (package / "__init__.py").exists()
 
 
-def test_an_authorizer_leaves_out_what_neither_an_issuer_nor_an_edge_asks_for():
-    issuers = {"issuers": {"partners": {}}}
-    assert assets.unused({}, edge=False) == ["tiergate.adapters.tokens", "tiergate.adapters.edge_keys"]
-    assert assets.unused({"issuers": {}}, edge=True) == ["tiergate.adapters.tokens"]
-    assert assets.unused(issuers, edge=False) == ["tiergate.adapters.edge_keys"]
-    assert assets.unused(issuers, edge=True) == []
+def test_an_authorizer_leaves_out_what_neither_an_issuer_nor_an_edge_nor_keys_of_other_makes_ask_for():
+    tokens, edge_keys, lookups = "tiergate.adapters.tokens", "tiergate.adapters.edge_keys", "tiergate.domain.lookups"
+    issuers, imported = {"issuers": {"partners": {}}}, {"platform": {"imported_keys": True}}
+    assert assets.unused({}, edge=False) == [tokens, edge_keys, lookups]
+    assert assets.unused({"issuers": {}}, edge=True) == [tokens, lookups]
+    assert assets.unused(issuers, edge=False) == [edge_keys, lookups]
+    assert assets.unused(imported, edge=False) == [tokens, edge_keys]
+    assert assets.unused(issuers | imported, edge=True) == []
 
 
 def test_what_may_be_left_out_is_there():

@@ -25,6 +25,7 @@ ALWAYS = {
     "admission-unavailable",
     "plan-not-deployed",
     "api-5xx",
+    *(f"sync-{name}" for name in ("errors", "failed", "given-up", "late")),
     *(f"store-{reason}" for reason in FAILURES),
     *(f"fallback-{rule}" for rule in FALLBACKS),
     *(f"{table}-{kind}-throttles" for table in ("registry", "usage") for kind in ("read", "write")),

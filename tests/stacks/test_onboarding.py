@@ -27,7 +27,7 @@ def test_its_function_makes_records_in_the_registry_and_signs_with_one_key(gatew
     (key,) = of_type(gateway, "AWS::KMS::Key")
     allowed = {json.dumps(each["Action"]): json.dumps(each["Resource"]) for each in statements}
     assert allowed['"kms:GenerateMac"'] == json.dumps({"Fn::GetAtt": [key, "Arn"]})
-    table = allowed['["dynamodb:GetItem", "dynamodb:PutItem"]']
+    table = allowed['["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"]']
     assert "Registry" in table
     assert "index" not in table
     assert len(allowed) == 3

@@ -31,7 +31,7 @@ def read_call(event: Event) -> Call:
         headers.get("x-api-key"),
         http.get("sourceIp", ""),
         bearer(authorization) if authorization else None,
-        _certificate(shown) if shown else None,
+        certificate_of(shown) if shown else None,
         headers.get(EDGE),
     )
 
@@ -42,7 +42,7 @@ def bearer(authorization: str) -> str | None:
     return token.strip(" ") if scheme.lower() == "bearer" else None
 
 
-def _certificate(shown: object) -> Certificate | None:
+def certificate_of(shown: object) -> Certificate | None:
     """The client certificate of a domain with mutual TLS; what is none of API Gateway's proves nothing."""
     found = shown.get("clientCert") if isinstance(shown, Mapping) else None
     if not isinstance(found, Mapping):

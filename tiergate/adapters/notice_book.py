@@ -45,20 +45,11 @@ class NoticeBook:
             Something else is stored in its place.
         """
         item = self._item(_key(subscription, api))
-        if item is None:
-            return None
-        try:
-            values = from_wire(item)
-            brownouts = tuple((int(start), int(end)) for start, end in values["brownouts"])
-            sunset, days_left, at, announcement = (int(values[name]) for name in NUMBERS)
-            return Told(sunset, days_left, at, announcement, brownouts)
-        except MALFORMED as error:
-            raise unreadable(item) from error
+        return None if item is None else told_of(item)
 
     def keep(self, subscription: str, api: str, told: Told) -> None:
         """Keep what it was told; as long as a record of that day, or of the sunset."""
-        month = period_of("month", window_number("month", max(told.at, told.sunset * SECOND)))
-        self._write(_key(subscription, api), told._asdict() | {"ttl": ttl(month)})
+        self._write(_key(subscription, api), _values(told))
 
     def cursor(self) -> Cursor:
         """What was kept last. One that cannot be read is as none: then a run begins anew."""
@@ -85,6 +76,33 @@ class NoticeBook:
             ExpressionAttributeNames={f"#{name}": name for name in values},
             ExpressionAttributeValues=to_wire({f":{name}": value for name, value in values.items()}),
         )
+
+
+def told_of(item: Mapping[str, Any]) -> Told:
+    """From the item of a notice.
+
+    Raises
+    ------
+    RecordUnreadable
+        It is not what is written here.
+    """
+    try:
+        values = from_wire(item)
+        brownouts = tuple((int(start), int(end)) for start, end in values["brownouts"])
+        sunset, days_left, at, announcement = (int(values[name]) for name in NUMBERS)
+        return Told(sunset, days_left, at, announcement, brownouts)
+    except MALFORMED as error:
+        raise unreadable(item) from error
+
+
+def told_item(subscription: str, api: str, told: Told) -> dict[str, Any]:
+    """The item of which ``told_of`` makes this."""
+    return _key(subscription, api) | _values(told)
+
+
+def _values(told: Told) -> dict[str, Any]:
+    month = period_of("month", window_number("month", max(told.at, told.sunset * SECOND)))
+    return told._asdict() | {"ttl": ttl(month)}
 
 
 def _key(subscription: str, api: str) -> dict[str, str]:

@@ -115,21 +115,15 @@ class UsageRecords:
             ),
             ConsistentRead=True,
         )
-        return [_read(item).record for page in pages for item in page["Items"]]
+        return [kept_of(item).record for page in pages for item in page["Items"]]
 
     def _kept(self, subscription: str, period: str) -> Kept | None:
         answer = self._client.get_item(TableName=self._table, Key=_key(subscription, period), ConsistentRead=True)
-        return _read(answer["Item"]) if "Item" in answer else None
+        return kept_of(answer["Item"]) if "Item" in answer else None
 
     def _write(self, subscription: str, record: Record, version: int) -> bool:
         """Whether it is still at ``version``, 0 where it is not there, and was written. Leaves its marks alone."""
-        values = {
-            "units": _storable(record.units),
-            "refusals": _storable(record.refusals),
-            **{name: getattr(record, name) for name in OWNER},
-            "ttl": ttl(record.period),
-            "version": version + 1,
-        }
+        values = _values(record, version + 1)
         condition = "#version = :seen" if version else "attribute_not_exists(#version)"
         try:
             self._client.update_item(
@@ -147,7 +141,14 @@ class UsageRecords:
         return True
 
 
-def _read(item: Mapping[str, Any]) -> Kept:
+def kept_of(item: Mapping[str, Any]) -> Kept:
+    """From an item of a day or a month.
+
+    Raises
+    ------
+    RecordUnreadable
+        It is not what is written here.
+    """
     try:
         values = from_wire(item)
         record = Record(
@@ -161,9 +162,27 @@ def _read(item: Mapping[str, Any]) -> Kept:
         raise unreadable(item) from error
 
 
+def kept_item(subscription: str, kept: Kept) -> dict[str, Any]:
+    """The item of which ``kept_of`` makes this; of a period of which only thresholds were told, just them."""
+    record, period = kept.record, kept.record.period
+    item = {"subscription": subscription, "period": _sort_key(period), "ttl": ttl(period)}
+    item |= _values(record, kept.version) if kept.version else {}
+    return item | ({"marks": set(kept.marks)} if kept.marks else {})
+
+
 def unreadable(item: Mapping[str, Any]) -> RecordUnreadable:
     """Names the record."""
     return RecordUnreadable(f"the usage record {item['subscription']['S']} {item['period']['S']} cannot be read")
+
+
+def _values(record: Record, version: int) -> dict[str, Any]:
+    return {
+        "units": _storable(record.units),
+        "refusals": _storable(record.refusals),
+        **{name: getattr(record, name) for name in OWNER},
+        "ttl": ttl(record.period),
+        "version": version,
+    }
 
 
 def _counts(stored: Mapping[str, Mapping[str, int]]) -> Counts:

@@ -1,4 +1,4 @@
-"""``tiergate audit``: who changed what of an organization, and why."""
+"""``tiergate audit``: who changed what of an organization, or of the platform itself, and why."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,16 +13,22 @@ from tiergate.cli.target import Target
 
 
 @click.command()
-@click.argument("organization", metavar="ORG", type=ORGANIZATION)
+@click.argument("organization", metavar="[ORG]", type=ORGANIZATION, required=False)
+@click.option("--platform", is_flag=True, help="In place of ORG: what the gateway did to the account's resources.")
 @reading
-def audit(organization: str, stage: str, as_json: bool) -> None:
+def audit(organization: str | None, platform: bool, stage: str, as_json: bool) -> None:
     """Tell who changed what of an organization, newest first. Entries of all that it has are there, and outlive it.
 
     \b
     tiergate audit acme
     tiergate audit acme --stage prod --json
+    tiergate audit --platform                        runs of the sync, and what they changed
     """
-    entries = (audit_document(entry) for entry in Target.find(stage).registry().audit(organization))
+    if (organization is None) is not platform:
+        raise click.UsageError("name an organization (tiergate org list has the ids), or give --platform; not both")
+    registry = Target.find(stage).registry()
+    found = registry.platform_audit() if organization is None else registry.audit(organization)
+    entries = (audit_document(entry) for entry in found)
     if as_json:
         emit(list(entries))
         return

@@ -8,6 +8,7 @@ import click
 from tiergate.adapters.registry import Terms
 from tiergate.cli.definitions import known, remark_on_scopes
 from tiergate.cli.documents import key_document
+from tiergate.cli.key_import import import_
 from tiergate.cli.options import (
     application_option,
     changing,
@@ -29,6 +30,9 @@ id_argument = click.argument("key_id", metavar="KEY", type=KEY)
 @click.group("key")
 def keys() -> None:
     """API keys. KEY is a key's id, as `tiergate key list` shows it; a whole key does as well, and is not repeated."""
+
+
+keys.add_command(import_)
 
 
 @keys.command()

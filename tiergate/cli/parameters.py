@@ -20,6 +20,7 @@ from tiergate.adapters.registry.inputs import (
     scopes_of,
     subject_of,
 )
+from tiergate.domain import imported_keys
 from tiergate.domain.keys import ID_LENGTH, PATTERN
 from tiergate.domain.limits import NAMES, SECOND
 from tiergate.policy.schema import nearest
@@ -167,9 +168,20 @@ def key_id(text: str) -> str:
     """A key's id; a whole key does as well."""
     whole = PATTERN.fullmatch(text)
     found = whole[2] if whole else text
-    if len(found) != ID_LENGTH or not (found.isascii() and found.isalnum()):
-        raise ValueError(f"a key's id has {ID_LENGTH} letters and digits; tiergate key list shows them")
+    ours = len(found) == ID_LENGTH and found.isascii() and found.isalnum()
+    if not ours and not imported_keys.ID.fullmatch(found):
+        raise ValueError(
+            f"a key's id has {ID_LENGTH} letters and digits, an imported one's {imported_keys.ID_LENGTH} digits of 0-9 "
+            "and a-f; tiergate key list shows them"
+        )
     return found
+
+
+def fingerprint(text: str) -> str:
+    """The SHA-256 of a key, which is no secret; what else may have been typed is not repeated."""
+    if not imported_keys.FINGERPRINT.fullmatch(text.lower()):
+        raise ValueError('a SHA-256 has 64 digits of 0-9 and a-f: printf %s "$KEY" | sha256sum')
+    return text.lower()
 
 
 def issuer_name(text: str) -> str:
@@ -213,6 +225,7 @@ KEY_NAME = Parsed("name", partial(name_of, of="the key"))
 CLIENT_NAME = Parsed("name", partial(name_of, of="the client"))
 SUBJECT = Parsed("name", subject_of)
 KEY = Parsed("key_id", key_id)
+FINGERPRINT = Parsed("hex", fingerprint)
 CLIENT = Parsed("client_id", client_of)
 ISSUER = Parsed("name", issuer_name)
 ORGANIZATION = Parsed("id", organization_id)

@@ -95,7 +95,8 @@ class Authorizer:
 
     ``env``: whose keys are good here. ``report`` hears of every failure of a store, an issuer or the edge, whether the
     call is refused for it or not, and of every record that is not what it should be. ``tokens``: None where no issuer
-    is trusted. ``edge``: None where calls come straight from their callers.
+    is trusted. ``edge``: None where calls come straight from their callers. ``key_id_of``: the id of a key of an
+    environment, None where a text is none.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Authorizer:
         report: Callable[[Exception], None],
         tokens: TokenVerifier | None = None,
         edge: "Edge | None" = None,
+        key_id_of: Callable[[str, str], str | None] = keys.key_id_of,
     ) -> None:
         self._catalogue = catalogue
         self._registry = registry
@@ -117,6 +119,7 @@ class Authorizer:
         self._report = report
         self._tokens = tokens
         self._edge = edge
+        self._key_id_of = key_id_of
 
     def decide(self, call: Call, now: int) -> Decision:
         """The decision on a call at ``now``; nothing is debited unless everything else allows it."""
@@ -210,7 +213,7 @@ class Authorizer:
 
     def _by_key(self, way: _Way, text: str) -> Credential:
         way.facts["scheme"] = API_KEY
-        key_id = keys.key_id_of(text, self._env)
+        key_id = self._key_id_of(text, self._env)
         if key_id is None:
             raise Refused("credential_malformed")
         credential = way.record(self._registry.credential(key_id, way.now))

@@ -126,6 +126,8 @@ class Catalogue(NamedTuple):
     plans: Mapping[str, Plan]
     issuers: Mapping[str, Mapping[str, Any]] = {}
     """What ``Issuer.of`` reads, which only the authorizer does."""
+    imported_keys: bool = False
+    """Whether keys of other makes are good too."""
 
     def covers(self, product: str, api: str) -> bool:
         """Whether a product is there and has an API version."""
@@ -170,4 +172,5 @@ class Catalogue(NamedTuple):
             },
             plans={name: Plan.of(plan) for name, plan in bundle["plans"].items()},
             issuers=bundle.get("issuers", {}),
+            imported_keys=bundle["platform"].get("imported_keys", False),
         )

@@ -4,3 +4,8 @@ NAMESPACE = "Tiergate"
 
 USAGE_UNREADABLE = "UsageUnreadable"
 """Counts what of the use of subscriptions could not be read, and so was not recorded."""
+
+SYNC = ("Created", "Updated", "Deleted", "Unchanged", "Repaired", "Failed")
+"""``SyncCreated`` and so on count what runs of the sync did to native usage plans and keys."""
+
+SYNC_FAILED = "SyncFailed"

@@ -253,6 +253,13 @@ _ALL = (
         PROBLEM_TYPES + "temporary-reduced-capacity",
     ),
     Refusal(
+        "lookup_limited",
+        503,
+        "Too many API keys that do not exist were tried just now, so this one was not looked up.",
+        "Try again in {wait} s. The call was not counted.",
+        PROBLEM_TYPES + "temporary-reduced-capacity",
+    ),
+    Refusal(
         "issuer_unavailable",
         503,
         "The gateway cannot get the keys of the token's issuer at the moment.",

@@ -98,7 +98,14 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "support": "Where refusals send people who need help.",
         "failure": "What holds while the tables cannot be read or written; a plan's own keys go before these.",
         "identity_key": "The number of the key that identity tokens are signed with; raise it by one to rotate.",
+        "imported_keys": "true: keys of other gateways are good here once they are imported: tiergate key import.",
+        "rest_apis": "REST APIs that products sell too, by names of your own (docs/rest-apis.md).",
         "defaults": "What every API version has that does not say otherwise: keys of api.yaml.",
+    },
+    "RestApi": {
+        "id": "The id that API Gateway gave it; left out, an environment has none of it.",
+        "stage": "Its stage, such as prod.",
+        "hourly": "day: hourly quotas become 24 times as much a day there. Default: they are not held to there.",
     },
     "Failure": {
         "rule": "closed: calls whose limits cannot be checked are refused. open: units of them pass.",
@@ -137,6 +144,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "title": "What people call it.",
         "description": "What it is good for.",
         "apis": "API versions that it sells: <api>/<version>.",
+        "rest_apis": "REST APIs that it sells, by their names in platform.yaml.",
         "plans": "Plans on offer, by the names of their files.",
         "defaults": "What its API versions have that do not say otherwise, before the platform's: keys of api.yaml.",
     },

@@ -67,6 +67,11 @@ def _key(trial: Trial, callers: list[Credential]) -> Iterator[Rule]:
     if sent.malformed:
         yield Rule("key", "what was sent is no key of this environment", THE_LOG, "credential_malformed")
         return
+    platform = trial.policies.platform_file
+    if sent.imported and not trial.catalogue.imported_keys and platform is not None:
+        says = f"{sent.key_id} is of another make; imported_keys does not let those in"
+        yield Rule("key", says, said(platform, "imported_keys"), "credential_malformed")
+        return
     found = trial.records.credential(sent.key_id)
     if found is None:
         which = "the access log does not say which" if sent.key_id == UNKNOWN else sent.key_id

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from tiergate.domain import keys
 from tiergate.domain.conditions import Conditions
+from tiergate.domain.imported_keys import ID
 from tiergate.domain.registry import Application, Credential, RegistryReader, Subscription, client_ref
 from tiergate.domain.tokens import Token, TokenRefused
 from tiergate.explain.asked import Asked
@@ -89,14 +90,29 @@ class Sent(NamedTuple):
     token: Token | TokenRefused | None = None
     malformed: bool = False
 
+    @property
+    def imported(self) -> bool:
+        """Whether the key is of another make."""
+        return ID.fullmatch(self.key_id) is not None
+
     def key_text(self, env: str) -> str | None:
-        """A key of that id whose secret nobody has, in whose fingerprint the registry is taken to believe."""
+        """A key of that id whose secret nobody has, in whose fingerprint the registry is taken to believe.
+
+        One of another make is made of no id; so its id stands for it, which `key_id_of` knows.
+        """
         if self.malformed:
             return NOT_A_KEY
         if not self.key_id:
             return None
+        if self.imported:
+            return self.key_id
         body = f"tg_{env}_{self.key_id}_{'0' * keys.SECRET_LENGTH}"
         return body + keys.checksum(body)
+
+
+def key_id_of(text: str, env: str) -> str | None:
+    """The id of what ``Sent.key_text`` made, where keys of other makes are good."""
+    return text if ID.fullmatch(text) else keys.key_id_of(text, env)
 
 
 class Records:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from tiergate.domain import keys
 from tiergate.domain.admission import Admission
 from tiergate.domain.authorizer import Authorizer
 from tiergate.domain.calls import Call, Certificate
@@ -15,7 +16,7 @@ from tiergate.domain.registry import CachedRegistry, client_ref
 from tiergate.domain.tokens import Token, TokenRefused
 from tiergate.explain.asked import Asked
 from tiergate.explain.counters import NEAR, TriedCounters, as_of
-from tiergate.explain.records import ANOTHER, ASSUMED, TEXT, UNKNOWN, Deployment, Records, Sent, TakenTokens
+from tiergate.explain.records import ANOTHER, ASSUMED, TEXT, UNKNOWN, Deployment, Records, Sent, TakenTokens, key_id_of
 from tiergate.policy.load import Policies
 from tiergate.policy.source import Source
 
@@ -59,6 +60,7 @@ class Trial:
             env=self.env,
             report=lambda _: None,
             tokens=TakenTokens(self.sent),
+            key_id_of=key_id_of if catalogue.imported_keys else keys.key_id_of,
         )
         return authorizer.decide(self.call, self.asked.now)
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 
 from tiergate.local.aws import LOCAL_ACCOUNT, LOCAL_REGION
@@ -24,6 +25,8 @@ _STACK = (
 )
 _DEPLOYING = re.compile(rf"^{_STACK}: deploying\.\.\. \[(?P<of>\d+/\d+)\]")
 _DEPLOYED = re.compile(rf"^\s*✅\s+{_STACK}(?P<same> \(no changes\))?")
+_EVENT = re.compile(r"^[\w-]+ \|(?: \d+/\d+ \|)? [\d:]+ [AP]M \| ")
+_REFUSED = re.compile(rf"{_EVENT.pattern}\w+_FAILED\s+\| Custom::\S+\s+\| \S+ \(\w+\) (?P<reason>.+)")
 _FAULTS = re.compile(r"_FAILED|❌|‣|\bfail(?:ed)?:|Failed to |\b[Ee]rror\b|Error:")
 _UNSUITABLE = ("AWS_", "CDK_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
@@ -160,10 +163,14 @@ def explain(lines: Sequence[str], log: Path, *, verb: str) -> str:
     """The message of a failed run: the lines that matter, the log's path, what to try."""
     synthesized = verb != "deploy" or any(_SYNTHESIZED.match(line) for line in lines)
     said = [line.rstrip() for line in lines if line.strip()]
-    shown = list(dict.fromkeys(line for line in said if _FAULTS.search(line))) if synthesized else []
+    refused = _refusal(lines)
+    shown = refused or (list(dict.fromkeys(line for line in said if _FAULTS.search(line))) if synthesized else [])
     quoted = "\n".join(f"  {line}" for line in (shown or said)[-SHOWN_LINES:])
     fault, mend = (
-        (f"`cdk {verb}` failed:", "Mend what it names and run `make up` again; `make down` first starts afresh.")
+        (
+            f"`cdk {verb}` {'was refused' if refused else 'failed'}:",
+            "Mend what it names and run `make up` again; `make down` first starts afresh.",
+        )
         if synthesized
         else (
             "The stacks could not be synthesized:",
@@ -171,3 +178,12 @@ def explain(lines: Sequence[str], log: Path, *, verb: str) -> str:
         )
     )
     return f"{fault}\n{quoted}\nThe whole output: {log}\n{mend}"
+
+
+def _refusal(lines: Sequence[str]) -> list[str]:
+    """What a resource of the project's own said when it refused: the rest of its event's line, and those below it."""
+    for number, line in enumerate(lines):
+        if found := _REFUSED.match(line):
+            below = takewhile(lambda each: each.strip() and not _EVENT.match(each), lines[number + 1 :])
+            return [found["reason"], *below]
+    return []

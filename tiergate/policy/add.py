@@ -114,9 +114,10 @@ def _selling(policies: Policies, product: str) -> Source:
 
 def _with_api(product: Source, api: str) -> str:
     """A product file's text with one more API in its list, all else untouched."""
-    if api in product.data["apis"]:
+    listed = product.data.get("apis", [])
+    if api in listed:
         return product.text
-    wanted = product.data | {"apis": [*product.data["apis"], api]}
+    wanted = product.data | {"apis": [*listed, api]}
     text = _inserted(product, api)
     try:
         if parse(text, product.file).data == wanted:
@@ -127,9 +128,12 @@ def _with_api(product: Source, api: str) -> str:
 
 
 def _inserted(product: Source, api: str) -> str:
-    """The text with ``api`` behind the last item of ``apis``, written as that item is."""
+    """The text with ``api`` behind the last item of ``apis``, written as that item is, or in a list of its own."""
     text, root = product.text, product.root
-    listing = entries(root)["apis"][1] if isinstance(root, yaml.MappingNode) else None
+    stated = entries(root) if isinstance(root, yaml.MappingNode) else {}
+    if "apis" not in stated:
+        return "\n".join((text.removesuffix("\n"), f"apis: [{api}]", ""))
+    listing = stated["apis"][1]
     if not isinstance(listing, yaml.SequenceNode):
         return text
     last = listing.value[-1]

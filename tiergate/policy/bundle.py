@@ -1,7 +1,7 @@
 """Policies → the bundle: all that the functions need of them, as deterministic JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from tiergate.domain.catalogue import FORMAT, KEY
@@ -12,7 +12,7 @@ from tiergate.policy.issuers import COGNITO, STALE, Issuer, scopes_of
 from tiergate.policy.load import ApiEntry, Policies
 from tiergate.policy.openapi import Operation
 from tiergate.policy.routes import tree
-from tiergate.policy.schema import Api, OperationPolicy, Plan, Platform
+from tiergate.policy.schema import Api, OperationPolicy, Plan, Platform, Product
 
 DEPLOY = ("isolated", "concurrency", "private", "listener")
 """Keys of ``api.yaml`` that only the stacks need."""
@@ -36,20 +36,20 @@ def compiled(policies: Policies) -> dict[str, Any]:
     if policies.platform is None:
         raise ValueError("policies must be checked before they are compiled")
     platform = policies.platform.value
+    rest_apis = {name: each.compiled() for name, each in platform.rest_apis.items() if each.id is not None}
     return {
         "format": FORMAT,
         "platform": {
             "name": platform.name,
             "support": platform.support,
             "identity_key": platform.identity_key,
+            **({"imported_keys": True} if platform.imported_keys else {}),
         },
         "issuers": {name: _issuer(issuer.value, policies) for name, issuer in policies.issuers.items()},
         "plans": {name: _plan(plan.value, platform) for name, plan in policies.plans.items()},
-        "products": {
-            name: {"apis": product.value.apis, "plans": product.value.plans}
-            for name, product in policies.products.items()
-        },
+        "products": {name: _product(product.value, rest_apis) for name, product in policies.products.items()},
         "apis": {name: compiled_api(api) for name, api in policies.apis.items()},
+        **({"rest_apis": rest_apis} if rest_apis else {}),
     }
 
 
@@ -67,6 +67,12 @@ def _plan(plan: Plan, platform: Platform) -> dict[str, Any]:
         "price": plan.price.model_dump() if plan.price else None,
         "support": plan.support,
     }
+
+
+def _product(product: Product, rest_apis: Collection[str]) -> dict[str, Any]:
+    """``rest_apis``: those that the environment has."""
+    sold = [name for name in product.rest_apis if name in rest_apis]
+    return {"apis": product.apis, "plans": product.plans, **({"rest_apis": sold} if sold else {})}
 
 
 def _issuer(issuer: Issuer, policies: Policies) -> dict[str, Any]:

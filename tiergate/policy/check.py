@@ -1,7 +1,7 @@
 """Rules between policy files: references, limits of plans and costs of operations, routes of one gateway."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
@@ -21,9 +21,14 @@ from tiergate.policy.limits import limit_faults, limits_of
 from tiergate.policy.load import Policies, load, resolved
 from tiergate.policy.modes import mode_faults
 from tiergate.policy.openapi import Operation
+from tiergate.policy.published import published_faults
+from tiergate.policy.rest_apis import rest_api_faults, sold_faults
 from tiergate.policy.schema import MOST_COST, nearest, unknown
 from tiergate.policy.source import Fault, Faults, Source, listed_twice, mapping
 from tiergate.policy.upstream_auth import upstream_auth_faults
+
+UNNAMED = {"rest_apis": "; name it under rest_apis: in platform.yaml"}
+"""What to do where a list names what there is none of at all."""
 
 
 def checked(folder: Path, environment: str = "") -> Policies:
@@ -71,12 +76,16 @@ def _where(fault: Fault, environments: Sequence[str], files: Files) -> Fault:
 
 def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
     """Judged by what the files say, so that a fault elsewhere in a file hides none of these."""
-    for product in _read(policies, "products").values():
-        yield from _references(policies, product, "apis")
-        yield from _references(policies, product, "plans")
     platform = policies.platform_file
+    for product in _read(policies, "products").values():
+        yield from sold_faults(product)
+        yield from _references(product, "apis", policies.files["apis"])
+        yield from _references(product, "plans", policies.files["plans"])
+        if platform is not None:
+            yield from _references(product, "rest_apis", mapping(platform.data, "rest_apis"))
     if platform is not None:
         yield from platform_faults(platform)
+        yield from rest_api_faults(platform)
     for plan, source in _read(policies, "plans").items():
         yield from limit_faults(source, *_dearest(policies, plan))
         if platform is not None:
@@ -96,6 +105,7 @@ def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
     }
     yield from issuer_faults(_read(policies, "issuers"), by_token)
     yield from _routes(policies, folder)
+    yield from published_faults(policies)
 
 
 def _routes(policies: Policies, folder: Path) -> Iterator[Fault]:
@@ -114,15 +124,15 @@ def _routes(policies: Policies, folder: Path) -> Iterator[Fault]:
         )
 
 
-def _references(policies: Policies, product: Source, kind: str) -> Iterator[Fault]:
-    known, listed = policies.files[kind].keys(), _list(product, kind)
+def _references(product: Source, kind: str, known: Collection[str]) -> Iterator[Fault]:
+    listed = _list(product, kind)
     yield from listed_twice(product, listed, kind)
     first: dict[str, int] = {}
     for index, name in enumerate(listed):
         if isinstance(name, str):
             first.setdefault(name, index)
     for name, hint in unknown(first, known):
-        yield product.fault(f'{kind}: there is no "{name}"{hint}', kind, first[name])
+        yield product.fault(f'{kind}: there is no "{name}"{hint or UNNAMED.get(kind, "")}', kind, first[name])
 
 
 def _public_plan(policies: Policies, api: Source) -> Iterator[Fault]:

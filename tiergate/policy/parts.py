@@ -25,6 +25,8 @@ LINE = r"^[!-~]([ -~]{0,498}[!-~])?$"
 PREFIX = r"^[ -~]{0,100}$"
 REGION = r"^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
 RESOURCE_SERVER = r"^[!#-.0-\[\]-~]{1,256}$"
+REST_API = r"^[a-z0-9]{8,20}$"
+REST_STAGE = r"^[A-Za-z0-9_-]{1,128}$"
 IN_WORDS = {
     ID: "must be 1 to 40 lowercase letters, digits and hyphens, beginning with a letter",
     VERSION: "must be v and a number, for example v1",
@@ -40,6 +42,8 @@ IN_WORDS = {
     LINE: "must be 1 to 500 characters of printable ASCII, without spaces at its ends",
     PREFIX: "must be at most 100 characters of printable ASCII",
     REGION: "must be a region, for example eu-west-1",
+    REST_API: "must be the id that API Gateway gave the REST API, for example a1b2c3d4e5",
+    REST_STAGE: "must be the name of a stage: 1 to 128 letters, digits, hyphens and underscores",
     RESOURCE_SERVER: 'must be 1 to 256 characters of ASCII without spaces, slashes, " and \\',
 }
 """What each pattern asks for."""

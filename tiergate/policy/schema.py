@@ -25,6 +25,7 @@ from tiergate.policy.parts import (
     Part,
     Text,
 )
+from tiergate.policy.rest_apis import RestApi
 from tiergate.policy.source import MOST_FAULTS, Fault, Faults, Key, Source, found, parse, shown
 from tiergate.policy.upstream import upstream_fault
 from tiergate.policy.upstream_auth import UpstreamAuth
@@ -148,15 +149,18 @@ class Platform(Part):
     support: Text
     failure: Failure = Failure()
     identity_key: Annotated[int, Field(ge=1, le=1000)] = 1
+    imported_keys: bool = False
+    rest_apis: dict[str, RestApi] = {}
     defaults: dict[str, Any] = {}
 
 
 class Product(Part):
-    """``products/<product>.yaml``: API versions sold together, with the plans on offer."""
+    """``products/<product>.yaml``: API versions and REST APIs sold together, with the plans on offer."""
 
     title: Text
     description: str = ""
-    apis: Annotated[list[str], Field(min_length=1)]
+    apis: Annotated[list[str], Field(min_length=1)] = []
+    rest_apis: Annotated[list[str], Field(min_length=1)] = []
     plans: Annotated[list[str], Field(min_length=1)]
     defaults: dict[str, Any] = {}
 

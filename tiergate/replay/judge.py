@@ -23,6 +23,7 @@ from tiergate.domain.catalogue import BOTH, EITHER, KEY, TOKEN, ApiVersion, Cata
 from tiergate.domain.conditions import NONE
 from tiergate.domain.counters import BY_ADDRESS
 from tiergate.domain.decision import ADMITTED, API_KEY, BEARER, UNKNOWN
+from tiergate.domain.imported_keys import ID
 from tiergate.domain.limits import Limits
 from tiergate.domain.networks import allowed
 from tiergate.domain.registry import Application, Credential, effective
@@ -97,6 +98,8 @@ class Judge:
         self._before = before
         self._people = people
         self._usage = Usage()
+        self._imported = catalogue.imported_keys
+        self._newly_imported = catalogue.imported_keys and not (before and before.imported_keys)
         self._limits = {name: whole(plan.limits) for name, plan in catalogue.plans.items()}
         self._overrides = {
             each.id: each.override
@@ -179,6 +182,8 @@ class Judge:
             if not {KEY: key, TOKEN: token, EITHER: key or token, BOTH: key and token}[accepts]:
                 ignored = accepts != BOTH and call.operation.public
                 return self._anybody(call, doubt) if ignored else Answer(False, "credential_missing")
+        if not self._imported and line.scheme == API_KEY and ID.fullmatch(line.credential):
+            return Answer(False, "credential_malformed")
         if line.stage == STANDING:
             return self._as_recorded(line)
         return self._subscribed(call, doubt)
@@ -186,6 +191,8 @@ class Judge:
     def _without(self, call: _Call, doubt: str) -> Answer:
         """On a call whose credential was refused, or that had none of those that were accepted."""
         line = call.line
+        if line.reason == "credential_malformed" and self._newly_imported:
+            return _UNDECIDED["credential_unread"]
         if line.reason != "credential_missing":
             return self._as_recorded(line)
         if self._overlooked(call):

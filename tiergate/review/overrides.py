@@ -31,7 +31,6 @@ def override_faults(catalogue: Catalogue, subscription: Subscription, override: 
 
 def _dearest(catalogue: Catalogue, apis: Iterable[str]) -> tuple[int, str]:
     """The cost of the dearest operation of some API versions, and which one it is where that is not the usual 1."""
-    cost, operation, api = max(
-        (operation.cost, operation.id, name) for name in apis for operation in catalogue.apis[name].operations
-    )
+    operations = ((each.cost, each.id, name) for name in apis for each in catalogue.apis[name].operations)
+    cost, operation, api = max(operations, default=(1, "", ""))
     return cost, f" ({operation} of {api} costs {cost})" if cost > 1 else ""

@@ -21,7 +21,9 @@ Bundle = Mapping[str, Any]
 LATELY = 7
 """Days for which calls of what goes are told."""
 
-NEW = frozenset({"api_added", "operation_added", "operation_opened", "plan_added", "product_added", "offer_added"})
+NEW = frozenset(
+    {"api_added", "operation_added", "operation_opened", "plan_added", "product_added", "offer_added", "rest_api_added"}
+)
 """Kinds of changes that reach no subscription, as they take nothing from anybody and give nobody more."""
 
 NAMED = frozenset({"product_api_doubled"})
@@ -72,7 +74,7 @@ class Stands:
 
 def nothing_deployed(new: Bundle) -> Bundle:
     """What runs before the first deploy: nothing."""
-    return {**new, "issuers": {}, "plans": {}, "products": {}, "apis": {}}
+    return {**new, "issuers": {}, "plans": {}, "products": {}, "apis": {}, "rest_apis": {}}
 
 
 def differing(old: Bundle, new: Bundle) -> list[Change]:
@@ -172,7 +174,7 @@ def _reaches(change: Change, subscription: Subscription, bundles: Collection[Bun
         return subscription.product == change.product
     if change.api:
         products = (bundle["products"].get(subscription.product) for bundle in bundles)
-        return any(change.api in product["apis"] for product in products if product)
+        return any(change.api in (*product["apis"], *product.get("rest_apis", ())) for product in products if product)
     return bool(change.plan)
 
 

@@ -17,6 +17,7 @@ from tiergate.adapters.registry.credentials import Terms
 from tiergate.adapters.registry.errors import Conflict, Missing, NotOffered, RegistryError, Taken
 from tiergate.adapters.registry.inputs import slug
 from tiergate.adapters.registry.keys import Issued, Keys
+from tiergate.adapters.registry.offers import Offers
 from tiergate.adapters.registry.organizations import Organizations
 from tiergate.adapters.registry.pools import ClientPool, NewClient
 from tiergate.adapters.registry.subscriptions import Subscriptions
@@ -77,7 +78,8 @@ class Registry:
         self._table = RegistryTable(client, table, actor=actor, clock=clock)
         self.organizations = Organizations(self._table)
         self.applications = Applications(self._table, pool)
-        self.subscriptions = Subscriptions(self._table, self.applications, products)
+        self.offers = Offers(self._table)
+        self.subscriptions = Subscriptions(self._table, self.applications, self.offers, products)
         self.keys = Keys(self._table, self.applications, env=env)
         self.clients = Clients(self._table, self.applications, known=issuers, pool=pool)
 
@@ -110,6 +112,7 @@ class Registry:
         made = Onboarded(organization.id, application.id, subscription, key)
         self._table.change(
             Change(organization.id, "onboard", after=facts, reason=reason),
+            self.subscriptions.on_offer(product, plan),
             self.organizations.new(organization),
             self.applications.new(application, {key.id}),
             self.subscriptions.pointer(application.id, subscription),
@@ -138,3 +141,11 @@ class Registry:
             return
         yield first
         yield from entries
+
+    def note(self, what: str, facts: Mapping[str, Any], reason: str = "") -> None:
+        """Leave an audit entry of the platform itself; see ``RegistryTable.note``."""
+        self._table.note(what, facts, reason)
+
+    def platform_audit(self) -> Iterator[AuditEntry]:
+        """What the gateway did to the account's resources that no organization owns, newest first."""
+        return self._table.platform_audit()

@@ -150,8 +150,10 @@ class Credentials:
             scopes=scopes_of(terms.get("scopes")),
         )
 
-    def _add(self, held: Stored[Held], credential: Credential, reason: str, taken: str = "") -> None:
-        change = self._change(held, "create", {}, credential_facts(credential), reason)
+    def _add(
+        self, held: Stored[Held], credential: Credential, reason: str, taken: str = "", *, verb: str = "create"
+    ) -> None:
+        change = self._change(held, verb, {}, credential_facts(credential), reason)
         self._table.change(change, self.new(credential, taken), self._with_another(held, credential))
 
     def _rotation(self, ref: str, grace: int, expires: int | None) -> Rotation:

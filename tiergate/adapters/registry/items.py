@@ -69,17 +69,14 @@ def pointer_of(item: Item) -> Pointer:
 
 
 def organization_item(organization: Organization) -> dict[str, Any]:
-    item = {
-        "pk": f"ORG#{organization.id}",
-        "owner": OWNERS,
-        "name": organization.name,
-        "state": organization.state,
-        "created": organization.created,
-    }
+    item = {"pk": f"ORG#{organization.id}", "state": organization.state, "created": organization.created}
+    if organization.state == DELETED:
+        return item
+    item |= {"owner": OWNERS, "name": organization.name}
     return item | _set("applications", organization.applications)
 
 
-def application_item(application: Application, keys: Iterable[str] = ()) -> dict[str, Any]:
+def application_item(application: Application, keys: Iterable[str] = (), clients: Iterable[str] = ()) -> dict[str, Any]:
     subscriptions = application.subscriptions.items()
     item = {
         "pk": f"APP#{application.id}",
@@ -91,7 +88,7 @@ def application_item(application: Application, keys: Iterable[str] = ()) -> dict
         "created": application.created,
         "subscriptions": {product: subscription_entry(subscription) for product, subscription in subscriptions},
     }
-    return item | conditions_facts(application.conditions) | _set("credentials", keys)
+    return item | conditions_facts(application.conditions) | _set("credentials", keys) | _set("clients", clients)
 
 
 def subscription_entry(subscription: Subscription) -> dict[str, Any]:

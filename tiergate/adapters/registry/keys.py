@@ -1,11 +1,14 @@
-"""API keys of applications: made, limited, rotated, ended."""
+"""API keys of applications: made, imported, limited, rotated, ended."""
 
 from dataclasses import dataclass
 from typing import Unpack
 
 from tiergate.adapters.registry.applications import Applications
 from tiergate.adapters.registry.credentials import KEY, Credentials, Terms
+from tiergate.adapters.registry.errors import RegistryError
 from tiergate.adapters.registry.table import RegistryTable
+from tiergate.adapters.registry_reader import credential_of
+from tiergate.domain.imported_keys import FINGERPRINT, ID, id_of
 from tiergate.domain.keys import NewKey, mint
 from tiergate.domain.registry import Credential
 
@@ -34,6 +37,20 @@ class Keys(Credentials):
         self._add(held, credential, reason)
         return Issued(key, credential)
 
+    def adopt(self, application: str, fingerprint: str, *, reason: str = "", **terms: Unpack[Terms]) -> Credential:
+        """Let an application go on with a key of another make. One that it has is left as it is, and told.
+
+        ``fingerprint``: the SHA-256 of the key's text, 64 hexadecimal digits in lower case. See ``create``.
+        """
+        if not FINGERPRINT.fullmatch(fingerprint):
+            raise RegistryError("a key of another make is known by its SHA-256: 64 digits of 0-9 and a-f")
+        adopted = self._adopted(application, fingerprint)
+        if adopted is None:
+            held = self._with_room(application)
+            adopted = self._limited(Credential(id_of(fingerprint), application, fingerprint), terms)
+            self._add(held, adopted, reason, verb="adopt")
+        return adopted
+
     def draft(self, application: str, key: NewKey) -> Credential:
         """A credential that is not there yet, without any restriction."""
         return Credential(key.id, application, key.hash, created=self._table.now_text())
@@ -51,3 +68,25 @@ class Keys(Credentials):
         key = mint(self._env)
         made = rotation.heir._replace(id=key.id, fingerprint=key.hash)
         return Issued(key, made, self._rotate(rotation, made, reason))
+
+    def _adopted(self, application: str, fingerprint: str) -> Credential | None:
+        id_ = id_of(fingerprint)
+        found = next((each.value for each in self._table.get_all([f"KEY#{id_}"], credential_of)), None)
+        if found is None:
+            return None
+        if found.fingerprint != fingerprint:
+            raise RegistryError(f"{self._what(id_)} is another one with the same id; make one: tiergate key create")
+        if found.application != application:
+            raise RegistryError(
+                f'{self._what(id_)} stands for application "{found.application}", and a key stands for one alone; make '
+                f"another: tiergate key create --app {application}"
+            )
+        return found
+
+    def _missing(self, ref: str) -> str:
+        """Somebody's key, given in place of its id, may look like one."""
+        return (
+            "there is no key of this id; tiergate key list shows the ids"
+            if ID.fullmatch(ref)
+            else super()._missing(ref)
+        )

@@ -8,6 +8,7 @@ from tiergate.adapters.registry.applications import Applications
 from tiergate.adapters.registry.errors import NotOffered, RegistryError
 from tiergate.adapters.registry.inputs import future, masked, quoted
 from tiergate.adapters.registry.items import Held, pointer_item, subscription_entry, subscription_facts
+from tiergate.adapters.registry.offers import Offers
 from tiergate.adapters.registry.table import Change, RegistryTable
 from tiergate.adapters.registry.writes import Stored, Write, drop, put, update
 from tiergate.domain.catalogue import Product
@@ -22,9 +23,12 @@ class Subscriptions:
     Every change raises ``RegistryError`` where it cannot be made, and ``Conflict`` where somebody was faster.
     """
 
-    def __init__(self, table: RegistryTable, applications: Applications, products: Mapping[str, Product]) -> None:
+    def __init__(
+        self, table: RegistryTable, applications: Applications, offers: Offers, products: Mapping[str, Product]
+    ) -> None:
         self._table = table
         self._applications = applications
+        self._offers = offers
         self._products = products
 
     def create(self, application: str, product: str, plan: str, *, reason: str = "") -> Subscription:
@@ -40,13 +44,18 @@ class Subscriptions:
         made = self.draft(product, plan)
         facts = subscription_facts(application, made)
         change = Change(held.value.application.organization, "subscription create", after=facts, reason=reason)
-        self._table.change(change, _written(held, product, made), self.pointer(application, made))
+        new = self.pointer(application, made)
+        self._table.change(change, self.on_offer(product, plan), _written(held, product, made), new)
         return made
 
     def draft(self, product: str, plan: str) -> Subscription:
         """A subscription that is not there yet."""
         self._offered(product, plan)
         return Subscription(f"{BY_SUBSCRIPTION}{random_id()}", product, plan, created=self._table.now_text())
+
+    def on_offer(self, product: str, plan: str) -> Write:
+        """The condition, of a draft's making too, that no deploy is withdrawing the plan."""
+        return self._offers.open(product, plan, self._products[product].plans)
 
     def pointer(self, application: str, subscription: Subscription) -> Write:
         """The write that makes it known by its id."""
@@ -75,7 +84,7 @@ class Subscriptions:
         """Another plan of the product. What is counted so far stays counted. False when it had that plan before."""
         _, found = records.subscription(self._table, id_)
         self._offered(found.product, plan)
-        return self._change(id_, "subscription set-plan", reason, plan=plan)
+        return self._change(id_, "subscription set-plan", reason, self.on_offer(found.product, plan), plan=plan)
 
     def override(self, id_: str, limits: Mapping[str, float], *, until: int | None, reason: str = "") -> Subscription:
         """Put limits in place of the plan's until a moment, or until they are taken back; in place of earlier ones.
@@ -102,7 +111,7 @@ class Subscriptions:
         change = Change(owner.organization, "subscription delete", before=before, reason=reason)
         self._table.change(change, _written(held, found.product, None), drop(f"SUB#{id_}", _what(id_)))
 
-    def _change(self, id_: str, what: str, reason: str, **changes: Any) -> bool:
+    def _change(self, id_: str, what: str, reason: str, *also: Write, **changes: Any) -> bool:
         """Replace attributes of a subscription; False, and no write, where they are so already."""
         held, found = records.subscription(self._table, id_)
         changed = found._replace(**changes)
@@ -110,9 +119,8 @@ class Subscriptions:
             return False
         owner = held.value.application
         before, after = (subscription_facts(owner.id, each) for each in (found, changed))
-        self._table.change(
-            Change(owner.organization, what, before, after, reason), _written(held, found.product, changed)
-        )
+        change = Change(owner.organization, what, before, after, reason)
+        self._table.change(change, *also, _written(held, found.product, changed))
         return True
 
     def _offered(self, product: str, plan: str) -> None:

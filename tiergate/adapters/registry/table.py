@@ -12,10 +12,14 @@ pk                 sk                       item
 ``KEY#<id>``       ``-``                    API key: fingerprint, state, restrictions; never the key itself
 ``CLIENT#<ref>``   ``-``                    OAuth client: state, restrictions; ``<ref>`` is ``<issuer>#<client's id>``
 ``REQUEST#<hash>`` ``-``                    what a sign-up backend's request made, until ``ttl``
+``OFFER#<offer>``  ``-``                    ``<product>/<plan>`` that is ``closing``: a deploy is withdrawing it
+``GATE``           ``-``                    the definitions that the gate refused last, by digest
+``PLATFORM``       ``AUDIT#<time>#<rand>``  what the gateway did to the account's resources, which no organization owns
 =================  =======================  ==============================================================
 
-Index ``by_owner`` (``owner``, ``pk``) lists organizations (owner ``ORGS``), their applications and credentials. Each
-item has a ``version``; a change is conditional on the version that was read.
+Index ``by_owner`` (``owner``, ``pk``) lists organizations (owner ``ORGS``), their applications and credentials, and
+closing offers (owner ``OFFERS``). Each item that people change has a ``version``; a change is conditional on the
+version that was read.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +36,9 @@ from tiergate.domain.keys import random_id
 from tiergate.domain.registry import RecordMalformed
 
 T = TypeVar("T")
+
+PLATFORM = "PLATFORM"
+"""Where audit entries are of what no organization owns."""
 
 MOST_READ = 100
 """Items of one ``BatchGetItem``."""
@@ -122,10 +129,17 @@ class RegistryTable:
 
     def audit(self, organization: str) -> Iterator[AuditEntry]:
         """Newest first."""
+        return self._audit(f"ORG#{organization}")
+
+    def platform_audit(self) -> Iterator[AuditEntry]:
+        """What `note` left, newest first."""
+        return self._audit(PLATFORM)
+
+    def _audit(self, pk: str) -> Iterator[AuditEntry]:
         pages = self._pages(
             KeyConditionExpression="#pk = :pk AND begins_with(#sk, :prefix)",
             ExpressionAttributeNames={"#pk": "pk", "#sk": "sk"},
-            ExpressionAttributeValues=to_wire({":pk": f"ORG#{organization}", ":prefix": "AUDIT#"}),
+            ExpressionAttributeValues=to_wire({":pk": pk, ":prefix": "AUDIT#"}),
             ScanIndexForward=False,
             ConsistentRead=True,
         )
@@ -144,7 +158,7 @@ class RegistryTable:
         Conflict
             Another change was under way.
         """
-        writes = (*writes, self._entry(change))
+        writes = (*writes, self._entry(change, f"ORG#{change.organization}"))
         requests = [{write.kind: {"TableName": self._name, **write.request}} for write in writes]
         try:
             self._client.transact_write_items(TransactItems=requests)
@@ -154,9 +168,20 @@ class RegistryTable:
                 raise
             raise meant from cancelled
 
-    def _entry(self, change: Change) -> Write:
+    def note(self, what: str, facts: Mapping[str, Any], reason: str = "") -> None:
+        """Leave an audit entry of the platform itself. ``facts``: nothing secret, and 400 KB at most.
+
+        Raises
+        ------
+        RegistryError
+            The reason given is none to keep.
+        """
+        entry = self._entry(Change("", what, after=facts, reason=reason), PLATFORM)
+        self._client.put_item(TableName=self._name, **entry.request)
+
+    def _entry(self, change: Change, pk: str) -> Write:
         entry = {
-            "pk": f"ORG#{change.organization}",
+            "pk": pk,
             "sk": f"AUDIT#{self._time('microseconds')}#{random_id(6)}",
             "who": self._actor,
             "what": change.what,
@@ -164,7 +189,7 @@ class RegistryTable:
             "after": change.after,
             "reason": reason_of(change.reason),
         }
-        return put(entry, f'organization "{change.organization}"')
+        return put(entry, f'organization "{change.organization}"' if change.organization else "the platform")
 
     def _pages(self, **query: Any) -> Iterator[Item]:
         for page in self._client.get_paginator("query").paginate(TableName=self._name, **query):

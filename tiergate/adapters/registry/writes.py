@@ -25,23 +25,32 @@ class Stored(Generic[T]):
 class Write:
     """One item of ``TransactWriteItems``, the table's name still missing.
 
-    ``what`` names the record to people; ``taken`` is what to say when its condition failed, where that is no conflict.
+    ``what`` names the record to people; ``refusal`` is what it means that its condition failed, where that is no
+    conflict.
     """
 
     kind: str
     request: Mapping[str, Any]
     what: str
-    taken: str = ""
+    refusal: RegistryError | None = None
 
     def refused(self) -> RegistryError:
         """What it means that its condition failed."""
-        return Taken(self.taken) if self.taken else Conflict(self.what)
+        return self.refusal or Conflict(self.what)
 
 
 def put(item: Mapping[str, Any], what: str, taken: str = "") -> Write:
     """A new record; nothing with its key may be there."""
     new = {"sk": "-", "version": 1} | dict(item)
-    return Write("Put", {"Item": to_wire(new), "ConditionExpression": "attribute_not_exists(pk)"}, what, taken)
+    refusal = Taken(taken) if taken else None
+    return Write("Put", {"Item": to_wire(new), "ConditionExpression": "attribute_not_exists(pk)"}, what, refusal)
+
+
+def absent(pk: str, what: str, refusal: RegistryError) -> Write:
+    """Nothing is written; but what is written with it is, only as long as there is no such record."""
+    return Write(
+        "ConditionCheck", {"Key": key_of(pk), "ConditionExpression": "attribute_not_exists(pk)"}, what, refusal
+    )
 
 
 def update(stored: Stored[Any], changes: Mapping[Path, Any], what: str) -> Write:

@@ -27,6 +27,7 @@ from .access_log import AccessLog
 from .gateway import Gateway, noticing_context, one_request_id
 from .guard import guarded
 from .integration import noticing_failures
+from .rest_api import RestApis
 from .signature import Signatures, remembering_path
 
 FIRST_LINE_WAIT, IDLE_CONFIRM, HARD_CAP = 0.003, 0.001, 0.25
@@ -81,6 +82,7 @@ def mend_gateway(access_log: Path | None) -> None:
     lambda_svc.lambda_execute_result_to_api_proxy_response = noticing_failures(
         lambda_svc.lambda_execute_result_to_api_proxy_response
     )
+    RestApis(importlib.import_module(f"{services}.apigateway_v1")).mend()
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from tiergate.policy.changes.change import Change, Part, in_order, rest
 from tiergate.policy.changes.issuers import issuer_changes
 from tiergate.policy.changes.plans import plan_changes
 from tiergate.policy.changes.products import product_changes
+from tiergate.policy.changes.rest_apis import rest_api_changes
 from tiergate.policy.levels import BREAKING, LEVELS, RISKY, SAFE
 
 __all__ = ["BREAKING", "LEVELS", "RISKY", "SAFE", "Change", "changes", "in_order"]
@@ -38,7 +39,10 @@ def _found(old: Part, new: Part) -> Iterator[Change]:
         yield from product_changes(name, old["products"].get(name), new["products"].get(name), (old, new))
     for name in {*old["apis"], *new["apis"]}:
         yield from api_changes(name, old["apis"].get(name), new["apis"].get(name), (old, new))
-    yield from rest(old, new, ("format", "platform", "issuers", "plans", "products", "apis"))
+    before, after = (bundle.get("rest_apis", {}) for bundle in (old, new))
+    for name in {*before, *after}:
+        yield from rest_api_changes(name, before.get(name), after.get(name), old)
+    yield from rest(old, new, ("format", "platform", "issuers", "plans", "products", "apis", "rest_apis"))
 
 
 def _platform(old: Part, new: Part) -> Iterator[Change]:
@@ -50,4 +54,11 @@ def _platform(old: Part, new: Part) -> Iterator[Change]:
     if was != now:
         message = f"key of identity tokens: {was} → {now}; upstreams must take the new one from the gateway's key set"
         yield Change(level=RISKY, kind="identity_key", message=message)
-    yield from rest(old, new, ("name", "support", "identity_key"))
+    taken, take = (bool(part.get("imported_keys")) for part in (old, new))
+    if take and not taken:
+        message = "keys of other makes are taken once they are imported (imported_keys)"
+        yield Change(level=RISKY, kind="imported_keys_added", message=message, loosened=True)
+    elif taken and not take:
+        message = "keys of other makes are refused as malformed; rotate those in use first: tiergate key rotate"
+        yield Change(level=BREAKING, kind="imported_keys_removed", message=message)
+    yield from rest(old, new, ("name", "support", "identity_key", "imported_keys"))
