@@ -1,8 +1,6 @@
 """The same calls on the fake of API Gateway and on moto: where both have a rule, they agree."""
 
-import sys
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Any
 
 import boto3
@@ -24,12 +22,7 @@ VALUE = "value-of-an-api-key-1"
 
 
 @pytest.fixture
-def moto_api(aws: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Without the library by which moto judges OpenAPI documents, of which there are none here."""
-    for name in ("", ".validation", ".validation.exceptions"):
-        unused = ModuleType(f"openapi_spec_validator{name}")
-        unused.validate = unused.OpenAPIValidationError = None  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, unused.__name__, unused)
+def moto_api(aws: boto3.Session) -> Iterator[Any]:
     with mock_aws():
         yield aws.client("apigateway")
 
