@@ -31,6 +31,11 @@ PATIENCE = 30
 """Seconds: an answer is slow on a busy machine, and how slow is not what is tested here."""
 
 
+def subscription_id() -> str:
+    """A new one, as the registry makes them: they are left in the table of a whole deployment."""
+    return f"sub_{random_id()}"
+
+
 @pytest.fixture(scope="module")
 def moto_client(dynamodb: Any, dynamodb_server: DynamoServer) -> DynamoDB:
     dynamodb.create_table(**TABLE)
@@ -77,12 +82,12 @@ def assert_refused(store: CounterStore, debit: Debit) -> None:
 
 
 def test_the_first_debit_makes_the_item(store):
-    reply = store.debit(quota(random_id(), 3))
+    reply = store.debit(quota(subscription_id(), 3))
     assert (reply.granted, dict(reply.item)) == (True, {"w": HOUR, f"u{HOUR}": 3})
 
 
 def test_units_add_up_to_the_limit_and_not_beyond(store):
-    subscription = random_id()
+    subscription = subscription_id()
     assert store.debit(quota(subscription, 6)).granted
     assert_refused(store, quota(subscription, 5))
     assert store.debit(quota(subscription, 4)).item[f"u{HOUR}"] == 10
@@ -90,7 +95,7 @@ def test_units_add_up_to_the_limit_and_not_beyond(store):
 
 
 def test_a_new_hour_begins_at_nothing_and_drops_what_ended(store):
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(quota(subscription, 10))
     store.debit(counted(subscription, **{"bank/v1@5": 1}))
     reply = store.debit(quota(subscription, 1, hour=HOUR + 1, drop=(f"u{HOUR}", "bank/v1@5")))
@@ -98,19 +103,19 @@ def test_a_new_hour_begins_at_nothing_and_drops_what_ended(store):
 
 
 def test_what_another_write_dropped_already_can_be_dropped_again(store):
-    reply = store.debit(quota(random_id(), 1, drop=("u1", "u2")))
+    reply = store.debit(quota(subscription_id(), 1, drop=("u1", "u2")))
     assert (reply.granted, dict(reply.item)) == (True, {"w": HOUR, f"u{HOUR}": 1})
 
 
 def test_an_hour_that_has_ended_is_never_written_again(store):
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(quota(subscription, 1, hour=HOUR + 1))
     assert_refused(store, quota(subscription))
     assert store.debit(quota(subscription, 1, hour=HOUR + 1)).granted
 
 
 def test_any_window_in_the_way_holds_back_all(store):
-    subscription = random_id()
+    subscription = subscription_id()
     both = quota(subscription, 5)
     both = both._replace(windows=(*both.windows, WindowDebit("d7", 2)))
     assert dict(store.debit(both).item) == {"w": HOUR, f"u{HOUR}": 5, "d7": 5}
@@ -122,7 +127,7 @@ def test_any_window_in_the_way_holds_back_all(store):
 
 
 def test_a_debit_of_no_units_is_held_to_the_limit_too(store):
-    subscription = random_id()
+    subscription = subscription_id()
     assert dict(store.debit(quota(subscription, 0)).item) == {"w": HOUR, f"u{HOUR}": 0}
     store.debit(quota(subscription, 10))
     assert store.debit(quota(subscription, 0)).granted
@@ -130,21 +135,21 @@ def test_a_debit_of_no_units_is_held_to_the_limit_too(store):
 
 
 def test_an_idle_bucket_starts_from_now(store):
-    subscription = random_id()
+    subscription = subscription_id()
     assert dict(store.debit(bucket(subscription, 100, busy=False)).item) == {"w": HOUR, "t10": 110}
     assert store.debit(bucket(subscription, 111, busy=False)).item["t10"] == 121
 
 
 @pytest.mark.parametrize(("now", "busy"), [(110, False), (111, True)])
 def test_a_debit_of_the_wrong_shape_is_refused_and_says_so(store, now, busy):
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(bucket(subscription, 100, busy=False))
     refused = store.debit(bucket(subscription, now, busy=busy))
     assert (refused.granted, refused.item["t10"]) == (False, 110)
 
 
 def test_a_bucket_is_idle_the_moment_after_its_time_and_busy_until_then(store):
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(bucket(subscription, 100, busy=False))
     assert_refused(store, bucket(subscription, 110, busy=False))
     assert_refused(store, bucket(subscription, 111, busy=True))
@@ -153,7 +158,7 @@ def test_a_bucket_is_idle_the_moment_after_its_time_and_busy_until_then(store):
 
 
 def test_a_busy_bucket_runs_ahead_as_far_as_its_reach(store):
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(bucket(subscription, 100, busy=False))
     assert store.debit(bucket(subscription, 100, busy=True)).item["t10"] == 120
     assert_refused(store, bucket(subscription, 99, busy=True))
@@ -163,17 +168,17 @@ def test_a_busy_bucket_runs_ahead_as_far_as_its_reach(store):
 
 
 def test_a_busy_debit_needs_a_bucket(store):
-    assert_refused(store, bucket(random_id(), 100, busy=True))
+    assert_refused(store, bucket(subscription_id(), 100, busy=True))
 
 
 def test_a_reach_shorter_than_the_step_is_refused_and_no_error(store):
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(bucket(subscription, 100, busy=False))
     assert_refused(store, bucket(subscription, 105, busy=True, reach=5))
 
 
 def test_each_rate_has_a_bucket_of_its_own(store):
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(bucket(subscription, 100, busy=False, step=10))
     reply = store.debit(bucket(subscription, 100, busy=False, step=7))
     assert (reply.granted, dict(reply.item)) == (True, {"w": HOUR, "t10": 110, "t7": 107})
@@ -181,7 +186,7 @@ def test_each_rate_has_a_bucket_of_its_own(store):
 
 def test_buckets_of_other_rates_are_removed_only_while_all_of_them_are_idle(store):
     """What was idle a moment ago may have been filled meanwhile: then nothing is written."""
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(bucket(subscription, 100, busy=False, step=10))
     store.debit(bucket(subscription, 100, busy=False, step=20))
     tidying = bucket(subscription, 200, busy=False, step=7)._replace(idle=("t10", "t20"))
@@ -192,7 +197,7 @@ def test_buckets_of_other_rates_are_removed_only_while_all_of_them_are_idle(stor
 
 def test_a_bucket_is_idle_enough_to_be_removed_up_to_one_moment(store):
     for step in (10, 20):
-        subscription = random_id()
+        subscription = subscription_id()
         store.debit(bucket(subscription, 120 - step, busy=False, step=step))
         tidying = bucket(subscription, 200, busy=False, step=7)._replace(idle=("t10", "t20"))
         assert_refused(store, tidying._replace(idle_before=120))
@@ -200,13 +205,13 @@ def test_a_bucket_is_idle_enough_to_be_removed_up_to_one_moment(store):
 
 
 def test_a_bucket_that_is_removed_already_holds_nothing_back(store):
-    tidying = bucket(random_id(), 200, busy=False, step=7)._replace(idle=("t10", "t20"), idle_before=1)
+    tidying = bucket(subscription_id(), 200, busy=False, step=7)._replace(idle=("t10", "t20"), idle_before=1)
     reply = store.debit(tidying)
     assert (reply.granted, dict(reply.item)) == (True, {"w": HOUR, "t7": 207})
 
 
 def test_units_bought_ahead_add_up_to_the_most_of_their_epoch_and_not_beyond(store):
-    subscription = random_id()
+    subscription = subscription_id()
     assert dict(store.debit(ahead(subscription, 6)).item) == {"w": HOUR, "o0.7": 6}
     assert_refused(store, ahead(subscription, 5))
     assert store.debit(ahead(subscription, 4)).item["o0.7"] == 10
@@ -215,7 +220,7 @@ def test_units_bought_ahead_add_up_to_the_most_of_their_epoch_and_not_beyond(sto
 
 
 def test_nothing_is_bought_ahead_beside_any_epoch_that_must_be_absent(store):
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(ahead(subscription, 1))
     assert_refused(store, ahead(subscription, 1, "o0.7", "o0.8", name="o1.3"))
     assert_refused(store, ahead(subscription, 1, "o0.8", "o0.7", name="o1.3"))
@@ -223,13 +228,13 @@ def test_nothing_is_bought_ahead_beside_any_epoch_that_must_be_absent(store):
 
 
 def test_an_epoch_that_a_write_removes_is_there_all_the_same(store):
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(ahead(subscription, 1))
     assert_refused(store, ahead(subscription, 1, "o0.7", name="o1.3")._replace(drop=("o0.7",)))
 
 
 def test_counts_are_added_as_they_are(store):
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(counted(subscription, **{"bank/v1@5": 2, "quota_exceeded@5": 1}))
     reply = store.debit(counted(subscription, **{"bank/v1@5": 3, "bank/v1@6": 1}))
     assert dict(reply.item) == {"w": HOUR, "bank/v1@5": 5, "bank/v1@6": 1, "quota_exceeded@5": 1}
@@ -243,7 +248,7 @@ def test_an_item_is_kept_as_long_as_the_last_granted_write_says(store):
 
 
 def test_a_debit_makes_all_of_its_changes_or_none(store):
-    subscription = random_id()
+    subscription = subscription_id()
     store.debit(counted(subscription, **{"bank/v1@5": 1}))
     all_of_it = quota(subscription, 4, drop=("u1",))._replace(
         bucket=BucketDebit("t10", 100, 10, 120, busy=False),
@@ -285,7 +290,7 @@ def test_a_debit_makes_all_of_its_changes_or_none(store):
     )
 )
 def test_any_run_of_debits_is_answered_as_the_fake_answers_it(store, run):
-    fake, subscription = FakeCounters(), random_id()
+    fake, subscription = FakeCounters(), subscription_id()
     for hour, units, now, interval, busy, bought, kinds, parts in run:
         step = (interval or 0) * units
         debit = Debit(
@@ -306,5 +311,5 @@ def test_any_run_of_debits_is_answered_as_the_fake_answers_it(store, run):
 
 def test_a_store_without_a_table_is_unavailable_and_untouched(moto_client):
     with pytest.raises(StoreUnavailable, match="refused: ResourceNotFoundException") as raised:
-        DynamoCounters(moto_client, "no-such-table").debit(quota(random_id()))
+        DynamoCounters(moto_client, "no-such-table").debit(quota(subscription_id()))
     assert raised.value.untouched

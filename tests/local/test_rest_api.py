@@ -159,6 +159,13 @@ def test_a_key_is_in_one_usage_plan_for_each_stage(by_header: RestApi) -> None:
     client.create_usage_plan_key(usagePlanId=second, **wanted)
 
 
+def test_a_key_that_is_deleted_is_in_no_usage_plan(by_header: RestApi) -> None:
+    plan = by_header.plan()
+    key, _ = by_header.key(plan)
+    by_header.client.delete_api_key(apiKey=key)
+    assert by_header.client.get_usage_plan_keys(usagePlanId=plan)["items"] == []
+
+
 def test_plans_are_found_by_a_key_in_them(by_header: RestApi) -> None:
     plan, _ = by_header.plan(), by_header.plan()
     key, _ = by_header.key(plan)

@@ -3,8 +3,8 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
     With `apiKeySource: AUTHORIZER` the key is the authorizer's `usageIdentifierKey`, and no header's.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
-    A key's value is unique in its region; a key is in one usage plan at most for each stage; a usage plan with stages
-    is not deleted.
+    A key's value is unique in its region; a key is in one usage plan at most for each stage, and in none once it is
+    deleted; a usage plan with stages is not deleted.
 https://docs.aws.amazon.com/apigateway/latest/api/API_GetApiKeys.html, …/API_GetUsagePlans.html
     Values of keys are told where they are asked for (`includeValues`); plans can be asked for by `keyId`.
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
@@ -47,6 +47,7 @@ class RestApis:
         self._authorize, self._check_key = aws._invoke_authorizer_lambda, aws._check_api_key
         self._execute, self._refuse = aws._execute_in_scope, aws._gateway_error_response
         self._create_key, self._keys, self._update_key = aws._create_api_key, aws._get_api_keys, aws._update_api_key
+        self._delete_key = aws._delete_api_key
         self._update_plan = aws._update_usage_plan
         self._delete_plan, self._create_plan_key = aws._delete_usage_plan, aws._create_usage_plan_key
 
@@ -55,6 +56,7 @@ class RestApis:
         aws._execute_in_scope, aws._invoke_authorizer_lambda = self.execute, self.authorize
         aws._check_api_key, aws._gateway_error_response = self.check_key, self.refuse
         aws._create_api_key, aws._get_api_keys, aws._update_api_key = self.create_key, self.keys, self.update_key
+        aws._delete_api_key = self.delete_key
         aws._get_usage_plans, aws._update_usage_plan = self.plans, self.update_plan
         aws._delete_usage_plan, aws._create_usage_plan_key = self.delete_plan, self.create_plan_key
 
@@ -103,6 +105,12 @@ class RestApis:
             key["enabled"] = key["enabled"] == "true"
         answered: Reply = self._aws._v1_response(key) if key else reply
         return answered
+
+    def delete_key(self, key_id: str) -> Reply:
+        for plan in self._aws._usage_plan_keys.values():
+            plan.pop(key_id, None)
+        reply: Reply = self._delete_key(key_id)
+        return reply
 
     def plans(self, query: Mapping[str, Any]) -> Reply:
         key = self._aws._qp(query, "keyId")
