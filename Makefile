@@ -66,8 +66,8 @@ $(NODE): package-lock.json package.json | $(VENV)
 
 # --- run ---
 
-up: setup ## Run a gateway here, on MiniStack: deploy, seed a demo, print what to try (PORT=4600 to choose the port)
-	@$(WITH_NODE) $(BIN)/tiergate local up $(if $(PORT),--port $(PORT))
+up: setup ## Run a gateway here, on MiniStack: deploy, seed a demo, print what to try (PORT=4600: the port; DEMO=0: no demo)
+	@$(WITH_NODE) $(BIN)/tiergate local up $(if $(PORT),--port $(PORT)) $(if $(filter 0,$(DEMO)),--empty)
 
 down: ## End what `make up` started
 	@if [ -x $(BIN)/tiergate ]; then $(BIN)/tiergate local down; else echo "Nothing is installed, so nothing runs."; fi

@@ -1,6 +1,5 @@
 """The app that ``cdk`` runs: policies are checked and compiled first, and a fault of theirs ends the synth."""
 
-import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -14,19 +13,20 @@ from stacks.data import DataStack
 from stacks.gate import GateStack
 from stacks.gateway import GatewayStack
 from stacks.observability import ObservabilityStack
-from stacks.settings import ROOT, SettingsError, settings
+from stacks.settings import SettingsError, settings
 from stacks.sync import SyncStack
 from stacks.usage import UsageStack
 from stacks.user_pool import UserPoolStack, pooled
 from tiergate.governance.engine import NotInstalled
 from tiergate.governance.grades import graded
+from tiergate.local.place import Place
 from tiergate.policy.bundle import compiled, serialized
 from tiergate.policy.check import checked
 from tiergate.policy.load import Policies
 from tiergate.policy.published import published
 from tiergate.policy.source import Faults
 
-STATE = Path(os.environ.get("TIERGATE_STATE") or ROOT / ".tiergate")
+GRADES = Place.of_machine().state / "cache" / "grades"
 """Where this machine keeps what need not be found out twice."""
 
 
@@ -92,12 +92,13 @@ def main() -> None:
         stack_name=f"{chosen.prefix}-sync",
     )
     sync.add_stack_dependency(gateway, "what is told has been deployed")
+    authorizers = {**gateway.authorizers, **({"rest": sync.rest_authorizer} if sync.rest_authorizer else {})}
     ObservabilityStack(
         app,
         "Observability",
         settings=chosen,
         gateway=gateway.api,
-        authorizers={name: each.function for name, each in gateway.authorizers.items()},
+        authorizers={name: each.function for name, each in authorizers.items()},
         proxies={name: each.function for name, each in gateway.proxies.items()},
         tables={"registry": data.registry, "usage": data.usage},
         roll_up=usage.roll_up.function,
@@ -119,7 +120,7 @@ def main() -> None:
 def _catalogue(policies: Policies, governance: Path) -> str:
     """The document to publish, with the grades that the rules give today."""
     today = datetime.now(UTC).date()
-    cards = graded(policies, governance, STATE / "cache" / "grades", today, report=_grading)
+    cards = graded(policies, governance, GRADES, today, report=_grading)
     return serialized(published(policies, {name: card.document() for name, card in cards.items()}))
 
 

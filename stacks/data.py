@@ -11,7 +11,11 @@ from stacks.settings import Settings
 
 
 class DataStack(Stack):
-    """Three tables. Two are streamed: later stacks record usage and follow registry changes from the streams."""
+    """Three tables. Two are streamed: later stacks record usage and follow registry changes from the streams.
+
+    The registry's stream is exported whether a stack follows it or not: an export cannot go while another stack's last
+    deploy imports it, and this stack is deployed before that one.
+    """
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings, **kwargs: Any) -> None:
         super().__init__(scope, id_, **kwargs)
@@ -26,6 +30,7 @@ class DataStack(Stack):
         self.usage_records = self._table(
             "UsageRecords", settings, partition_key="subscription", sort_key="period", ttl="ttl", streamed=False
         )
+        self.export_value(self.registry.table_stream_arn)
         CfnOutput(self, "RegistryTable", value=self.registry.table_name)
         CfnOutput(self, "UsageTable", value=self.usage.table_name)
         CfnOutput(self, "UsageRecordsTable", value=self.usage_records.table_name)

@@ -17,7 +17,7 @@ TIMEOUT = 240
 """Seconds for reading the registry once, and for a store in trouble to recover."""
 
 PATIENCE = 300
-"""Seconds until CloudFormation takes a function that broke off for a refusal; a second attempt may fit in."""
+"""Seconds until CloudFormation takes a function that broke off for a refusal. Nobody waits for an answer after that."""
 
 OWN = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["OFFER#*", "GATE"]}}
 """The marks of closing offers, and the gate's own record: nothing else in the registry is its to write."""
@@ -52,6 +52,7 @@ class GateStack(Stack):
             memory=512,
             timeout=TIMEOUT,
         )
+        gate.function.configure_async_invoke(retry_attempts=0, max_event_age=Duration.seconds(PATIENCE))
         gate.allow("dynamodb:Scan", on=registry.table_arn)
         gate.allow("dynamodb:Query", on=f"{registry.table_arn}/index/by_owner")
         gate.allow("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", on=registry.table_arn, conditions=OWN)

@@ -9,19 +9,27 @@ from pathlib import Path
 from stacks.assets import AssetError, packed, stage, unused
 from stacks.layers import token_layer
 from stacks.settings import ROOT
-from tiergate.policy.bundle import compiled
+from tiergate.policy.bundle import compiled, serialized
 from tiergate.policy.check import checked
+from tiergate.policy.published import published
 
 
 def main() -> None:
-    whole = compiled(checked(ROOT / "policies", "dev"))
-    bundle = packed(whole)
+    policies = checked(ROOT / "policies", "dev")
+    whole = compiled(policies)
+    bundle, catalogue = packed(whole), serialized(published(policies, {}))
     with tempfile.TemporaryDirectory() as folder:
         for handler in sorted((ROOT / "lambdas").glob("*/handler.py")):
             name = handler.parent.name
             reads = "adapters.packaged" in handler.read_text(encoding="utf-8")
-            without = unused(whole, edge=False) if name == "authorizer" else ()
-            _tell(name, stage(name, Path(folder), bundle if reads else None, without=without), Path(folder))
+            package = stage(
+                name,
+                Path(folder),
+                bundle if reads else None,
+                catalogue=catalogue if name == "usage_plan_sync" else None,
+                without=unused(whole, edge=False) if name == "authorizer" else (),
+            )
+            _tell(name, package, Path(folder))
         _tell("token layer", token_layer(local=False), Path(folder))
 
 

@@ -17,18 +17,14 @@ from tiergate.adapters.registry_reader import DynamoRegistryReader
 from tiergate.adapters.store_report import StoreReport
 from tiergate.adapters.telemetry import log
 from tiergate.domain.admission import Admission
-from tiergate.domain.authorizer import Authorizer
+from tiergate.domain.authorizer import Authorizer, key_lookup
 from tiergate.domain.catalogue import BOTH, KEY, TOKEN
 from tiergate.domain.decision import FAULT, Decision
-from tiergate.domain.keys import key_id_of
 from tiergate.domain.lifecycle import SERVED
 from tiergate.domain.registry import CachedRegistry
 
 if TYPE_CHECKING:  # loaded where it is needed
-    from collections.abc import Callable
-
     from tiergate.domain.edge import Edge
-    from tiergate.domain.registry import RegistryReader
     from tiergate.domain.tokens import TokenVerifier
 
 SETTINGS = AuthorizerSettings.of(os.environ)
@@ -59,17 +55,11 @@ def _edge() -> "Edge | None":
     return edge_of(SETTINGS.edge_secret, authorities=SETTINGS.authorities, report=_report)
 
 
-def _keys() -> "tuple[RegistryReader, Callable[[str, str], str | None]]":
-    """Where keys are read, and what knows them by their texts."""
-    reader = DynamoRegistryReader(_client, SETTINGS.registry_table)
-    if not _catalogue.imported_keys:
-        return reader, key_id_of
-    from tiergate.domain import lookups  # noqa: PLC0415 - only where keys of other makes are good
-
-    return lookups.BoundedLookups(reader, lambda: time.time_ns() // 1000), lookups.key_id_of
-
-
-_reader, _key_id_of = _keys()
+_reader, _key_id_of = key_lookup(
+    DynamoRegistryReader(_client, SETTINGS.registry_table),
+    lambda: time.time_ns() // 1000,
+    imported=_catalogue.imported_keys,
+)
 AUTHORIZER = Authorizer(
     catalogue=_catalogue,
     registry=CachedRegistry(_reader),

@@ -2,14 +2,15 @@
 
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.gate.message import TooLate, refused
+from lambdas.gate.message import Overtaken, TooLate, refused
 from tiergate.adapters.gate_book import Deploy, GateBook
 from tiergate.adapters.telemetry import log
-from tiergate.domain.gate import Definitions, Holder, digest, judged, losses, strange
+from tiergate.domain.gate import Definitions, Holder, digest, judged, losses, not_defined
 
 PAUSES = (1, 2, 4, 8, 15, 30)
 """Seconds before each further attempt while the store is in trouble, or the function's role is too new for it."""
@@ -31,61 +32,70 @@ class Gate:
         self._target = target
         self._clock = clock
         self._wait = wait
-        self._begun: Deploy | None = None
 
     def judge(self, old: str, new: str, time_left: Milliseconds) -> str:
         """Why the new definitions may not be deployed; empty where they may.
 
-        ``old`` is empty where none are known. Where nothing goes, it passes without the store.
+        ``old`` is empty where none are known; what another version of this function stated is as unknown. Where
+        nothing goes, it passes without the store.
 
         Raises
         ------
         TooLate
             The time was over first.
+        Overtaken
+            The same was asked for, or its rollback, while this was judged.
         RecordMalformed
             Who is subscribed cannot be read.
+        ValueError
+            The new definitions cannot, and it is no rollback.
         BotoCoreError, ClientError
             Nor could the store be asked.
         """
-        deploy = Deploy(digest(new), digest(old))
-        before, coming = Definitions.of(old) if old else None, Definitions.of(new)
-        if before and not losses(before, coming, self._clock()) and self._passes_unread(deploy, before, coming):
+        before = coming = None
+        with suppress(ValueError):
+            before = Definitions.of(old)
+        with suppress(ValueError):
+            coming = Definitions.of(new)
+        if before and coming and not losses(before, coming, self._clock()) and self._passes_unread(before, coming):
             return ""
-        known, self._begun = self._begun, deploy
-        try:
-            return self._patiently(partial(self._judge, deploy, before, coming), time_left)
-        except (BotoCoreError, ClientError):
-            if known != deploy.rollback:
-                raise
-            log("ERROR", "a rollback passes unread", trace=traceback.format_exc())
-            return ""
+        return self._patiently(partial(self._judge, Deploy(digest(new), digest(old)), before, coming), time_left)
 
-    def _passes_unread(self, deploy: Deploy, before: Definitions, new: Definitions) -> bool:
-        """Whether nothing goes of what really stood. What the store does not say by now is as nothing."""
+    def _passes_unread(self, before: Definitions, new: Definitions) -> bool:
+        """Whether no refusal is remembered, so that what went before is what stands. What the store does not say by
+        now is as nothing."""
         try:
-            if _astray(deploy, self._book.refused()):
+            if self._book.refused():
                 return False
-            self._pass(before, new)
+            self._reopen(before, new)
         except (BotoCoreError, ClientError):
             log("ERROR", "offers may be left closing until the next deploy", trace=traceback.format_exc())
         return True
 
-    def _judge(self, deploy: Deploy, before: Definitions | None, new: Definitions, time_left: Milliseconds) -> str:
+    def _judge(
+        self, deploy: Deploy, before: Definitions | None, new: Definitions | None, time_left: Milliseconds
+    ) -> str:
         last = self._book.refused()
         if last == deploy.rollback:
-            self._book.reopen(new.offers)
+            self._book.refuse(last)  # whoever still judges it finds another record
+            self._book.reopen(new.offers if new else ())
             return ""
+        if new is None:
+            raise ValueError("the new definitions cannot be read")
         if _astray(deploy, last):
             before = None
-        self._book.refuse(deploy)
+        record = self._book.refuse(deploy)
         dropped = before.offers - new.offers if before else frozenset()
         self._book.close(dropped)
         holders = self._holders(time_left)
-        found = losses(before, new, self._clock()) if before else strange(new, holders)
+        found = losses(before, new, self._clock()) if before else not_defined(new, holders)
         if refusals := judged(found, holders):
             self._book.reopen(dropped)
             return refused(refusals, self._target)
-        self._pass(before, new)
+        self._reopen(before, new)
+        if not self._book.passed(record):
+            self._book.reopen(dropped)
+            raise Overtaken
         return ""
 
     def _holders(self, time_left: Milliseconds) -> list[Holder]:
@@ -96,10 +106,9 @@ class Gate:
                 raise TooLate
         return found
 
-    def _pass(self, before: Definitions | None, new: Definitions) -> None:
+    def _reopen(self, before: Definitions | None, new: Definitions) -> None:
         """What is on offer is not closing, whatever was left of a deploy that broke off."""
         added = new.offers - before.offers if before else frozenset()
-        self._book.passed()
         self._book.reopen(added | new.offers & {*self._book.closing()})
 
     def _patiently(self, attempt: Attempt, time_left: Milliseconds) -> str:

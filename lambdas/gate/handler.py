@@ -35,7 +35,7 @@ def handler(event: Event, context: Any) -> None:
     ValueError
         It is not CloudFormation that asks.
     OSError
-        CloudFormation did not take the answer; Lambda runs the function again.
+        CloudFormation did not take the answer, and takes the silence for a refusal.
     """
     if not is_request(event):
         raise ValueError("only CloudFormation asks the gate; deploy with: cdk deploy --all")
@@ -56,4 +56,4 @@ def _judged(event: Event, context: Any) -> str:
         return GATE.judge(old, new, context.get_remaining_time_in_millis)
     except Exception as error:
         log("ERROR", "a deploy could not be judged", trace=traceback.format_exc())
-        return unjudged(error)
+        return unjudged(error, stack=event["StackId"].split("/")[1], resource=event["LogicalResourceId"])

@@ -4,7 +4,7 @@ import gc
 import os
 import time
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tiergate.adapters.authorizer_settings import AuthorizerSettings
 from tiergate.adapters.aws_clients import kms_client
@@ -20,19 +20,13 @@ from tiergate.adapters.rest_api import policy, read_call
 from tiergate.adapters.store_report import StoreReport
 from tiergate.adapters.telemetry import log
 from tiergate.domain.admission import Admission
-from tiergate.domain.authorizer import RETRY_SECONDS, Authorizer
-from tiergate.domain.decision import FAULT, Decision
-from tiergate.domain.keys import key_id_of
+from tiergate.domain.authorizer import Authorizer, key_lookup
+from tiergate.domain.decision import FAULT, RETRY_SECONDS, Decision
 from tiergate.domain.native_keys import native_value
 from tiergate.domain.registry import CachedRegistry
 from tiergate.domain.rest_apis import RestApis
 from tiergate.domain.rest_catalogue import WithoutOverrides, rest_catalogue
 from tiergate.domain.store import StoreUnavailable
-
-if TYPE_CHECKING:  # loaded where it is needed
-    from collections.abc import Callable
-
-    from tiergate.domain.registry import RegistryReader
 
 SETTINGS = AuthorizerSettings.of(os.environ)
 _bundle = load_bundle(os.environ)
@@ -42,19 +36,11 @@ METRICS = Metrics.of(os.environ, CATALOGUE)
 ROOT = NativeRoot(kms_client(authorities=SETTINGS.authorities), os.environ["MAC_KEY"])
 _client = Circuit(DynamoDB(authorities=SETTINGS.authorities, timeout=SETTINGS.store_timeout))
 _report = StoreReport(METRICS)
-
-
-def _keys() -> "tuple[RegistryReader, Callable[[str, str], str | None]]":
-    """Where keys are read, and what knows them by their texts."""
-    reader = DynamoRegistryReader(_client, SETTINGS.registry_table)
-    if not CATALOGUE.imported_keys:
-        return reader, key_id_of
-    from tiergate.domain import lookups  # noqa: PLC0415 - only where keys of other makes are good
-
-    return lookups.BoundedLookups(reader, lambda: time.time_ns() // 1000), lookups.key_id_of
-
-
-_reader, _key_id_of = _keys()
+_reader, _key_id_of = key_lookup(
+    DynamoRegistryReader(_client, SETTINGS.registry_table),
+    lambda: time.time_ns() // 1000,
+    imported=CATALOGUE.imported_keys,
+)
 AUTHORIZER = Authorizer(
     catalogue=CATALOGUE,
     registry=CachedRegistry(WithoutOverrides(_reader)),
@@ -75,7 +61,7 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
         log("ERROR", "authorizer failed", request_id=request_id(event), trace=traceback.format_exc())
         decision, value = Decision(FAULT), ""
     METRICS.decided(decision, started)
-    return policy(decision, event, value=value, platform=CATALOGUE.platform, support=CATALOGUE.support)
+    return policy(decision, event, value=value, support=CATALOGUE.support)
 
 
 def _decide(event: Event, now: int) -> tuple[Decision, str]:

@@ -4,10 +4,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lambdas.usage_plan_sync.run import Run
+
 Record = Mapping[str, Any]
 
 MATTERING = ("organization", "organization_state", "state", "subscriptions")
 """Attributes of an application's record that its native keys and plans hang on."""
+
+UNREADABLE = "this is no message of the sync function"
 
 
 class MessageUnreadable(Exception):
@@ -15,16 +19,14 @@ class MessageUnreadable(Exception):
 
 
 class Message(NamedTuple):
-    """One message of the queue: either names an application, or has what `Run.of` takes in ``full``.
-
-    ``attempt``: which one this is, of an application.
-    """
+    """One message of the queue: it names an application, or has a ``full`` run. ``attempt``: which one this is, of an
+    application."""
 
     id: str
     body: str
     application: str = ""
     attempt: int = 1
-    full: Mapping[str, Any] | None = None
+    full: Run | None = None
 
 
 def is_of_stream(records: Sequence[Record]) -> bool:
@@ -52,7 +54,10 @@ def message_of(record: Record) -> Message:
     try:
         document = json.loads(body)
         if "full" in document:
-            return Message(record["messageId"], body, full=dict(document["full"]))
-        return Message(record["messageId"], body, str(document["application"]), int(document.get("attempt", 1)))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise MessageUnreadable("this is no message of the sync function") from error
+            return Message(record["messageId"], body, full=Run.of(document["full"]))
+        application, attempt = document["application"], document.get("attempt", 1)
+        if type(application) is not str or type(attempt) is not int or not application or attempt < 1:
+            raise MessageUnreadable(UNREADABLE)
+        return Message(record["messageId"], body, application, attempt)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise MessageUnreadable(UNREADABLE) from error

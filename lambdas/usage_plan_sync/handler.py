@@ -13,15 +13,16 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from lambdas.usage_plan_sync.by_hand import answer, asked
 from lambdas.usage_plan_sync.events import is_of_stream
 from lambdas.usage_plan_sync.report import Reports
-from lambdas.usage_plan_sync.root import root_of
-from lambdas.usage_plan_sync.run import Runs
+from lambdas.usage_plan_sync.run import Runs, answer
 from lambdas.usage_plan_sync.sync import Sync
+from tiergate.adapters.api_gateway import client_config
+from tiergate.adapters.aws_clients import kms_client
 from tiergate.adapters.catalogue import PublishedCatalogue
 from tiergate.adapters.custom_resource import is_request, succeed
-from tiergate.adapters.mirror import Mirror, client_config
+from tiergate.adapters.mirror import Mirror
+from tiergate.adapters.native_root import NativeRoot
 from tiergate.adapters.packaged import load_bundle, packaged
 from tiergate.adapters.registry.table import RegistryTable
 from tiergate.adapters.settings import SyncSettings
@@ -36,13 +37,14 @@ _bundle = load_bundle(os.environ)
 _published = json.loads(Path(packaged(FILE, os.environ)).read_text(encoding="utf-8"))
 _dynamodb = boto3.client("dynamodb", config=PATIENCE)
 _registry = RegistryTable(_dynamodb, SETTINGS.registry_table, actor="sync", clock=partial(datetime.now, UTC))
+_root = NativeRoot(kms_client(), SETTINGS.mac_key)
 _mirror = Mirror(
     boto3.client("apigateway", config=client_config()),
     _registry,
     catalogue=Catalogue.of(_bundle),
     rest_apis=RestApis.of(_bundle),
     stage=SETTINGS.stage,
-    root=root_of(lambda: boto3.client("kms", config=PATIENCE), SETTINGS.mac_key),
+    root=lambda: _root.get(time.time_ns() // 1000),
     clock=lambda: time.time_ns() // 1000,
 )
 _catalogue = PublishedCatalogue(_dynamodb, SETTINGS.registry_table)
@@ -64,8 +66,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any] | None:
         return None
     time_left = context.get_remaining_time_in_millis
     if "hand" in event:
-        run, dry = asked(event["hand"])
-        return answer(*SYNC.by_hand(run, time_left, dry=dry))
+        return answer(*SYNC.by_hand(time_left, dry=event["hand"].get("dry_run", False)))
     records = event["Records"]
     take = SYNC.stream if is_of_stream(records) else SYNC.messages
     return {"batchItemFailures": [{"itemIdentifier": each} for each in take(records, time_left)]}

@@ -6,11 +6,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.usage_plan_sync.run import Run
-from tiergate.adapters.embedded_metrics import count, counts
+from tiergate.adapters.embedded_metrics import counts
 from tiergate.adapters.mirror import Failure, Outcome
 from tiergate.adapters.registry.table import RegistryTable
 from tiergate.adapters.telemetry import log
-from tiergate.domain.metrics import SYNC, SYNC_FAILED
+from tiergate.domain.metrics import SYNC
 
 SHOWN = 50
 """Failures, and differences of limits, that an entry names; all are counted."""
@@ -35,10 +35,6 @@ class Reports:
         """Of single applications, where anything was changed or failed. Raises nothing."""
         if outcome.changed or outcome.failed:
             self._tell(trigger, outcome)
-
-    def missed(self) -> None:
-        """Count that a run could not even be asked for."""
-        count(SYNC_FAILED, 1, Stage=self._stage)
 
     def _tell(
         self, trigger: str, outcome: Outcome, *, repaired: int = 0, more: Mapping[str, Any] | None = None

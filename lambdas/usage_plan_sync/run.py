@@ -3,13 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from lambdas.usage_plan_sync.failures import logged_failure
 from tiergate.adapters.mirror import Mirror, Outcome
 
 DEPLOY, SCHEDULE, HAND, STREAM, QUEUE = "deploy", "schedule", "hand", "stream", "queue"
 """What a run was begun by."""
 
 CATALOGUE = "the catalogue"
+
+MOST = 1_000_000_000
+"""Of any count of a run."""
+
+SHOWN = 2000
+"""Of each list of an answer, which has 6 MB at most."""
 
 
 class Run(NamedTuple):
@@ -29,7 +34,12 @@ class Run(NamedTuple):
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Run":
         """From what `document` made. Raises TypeError: that is not it."""
-        return cls(**document)
+        run = cls(**document)
+        numbers = (run.attempt, run.parts, run.created, run.updated, run.deleted, *dict(run.published).values())
+        counts = all(type(each) is int and 0 <= each <= MOST for each in numbers)
+        if not counts or not run.attempt or run.trigger not in (DEPLOY, SCHEDULE, HAND):
+            raise TypeError("this is no full run")
+        return run
 
     def document(self) -> dict[str, Any]:
         return self._asdict() | {"published": dict(self.published)}
@@ -61,8 +71,6 @@ class Runs:
 
         Each part looks at everything anew. So what failed in the one before either failed again or is done; and what
         was made before is among the unchanged of the last one, and counted once.
-
-        Raises botocore's errors, and those of the mirror.
         """
         published, missed = dict(run.published), Outcome()
         if not published:
@@ -84,7 +92,7 @@ class Runs:
         return after, made + missed
 
     def dry(self, time_left: Callable[[], int]) -> Outcome:
-        """What would be done, and nothing is. Raises as `part`."""
+        """What would be done, and nothing is."""
         return self._mirror.run(dry=True, time_left=time_left)
 
     def _published(self) -> tuple[dict[str, int], Outcome]:
@@ -92,4 +100,20 @@ class Runs:
         try:
             return dict(self._publish()), Outcome()
         except Exception as error:
-            return {}, Outcome(failed=(logged_failure(CATALOGUE, error),))
+            return {}, Outcome.of_fault(CATALOGUE, error)
+
+
+def answer(run: Run, outcome: Outcome) -> dict[str, Any]:
+    """Of one part by hand, for ``tiergate sync``."""
+    return {
+        "complete": outcome.complete,
+        "created": outcome.created,
+        "updated": outcome.updated,
+        "deleted": outcome.deleted,
+        "unchanged": outcome.unchanged,
+        "catalogue": dict(run.published),
+        "planned": [*outcome.planned[:SHOWN]],
+        "differences": [*outcome.differences[:SHOWN]],
+        "failed": [each._asdict() for each in outcome.failed[:SHOWN]],
+        "left_out": sum(max(0, len(each) - SHOWN) for each in (outcome.planned, outcome.differences, outcome.failed)),
+    }

@@ -5,18 +5,17 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from lambdas.usage_plan_sync.events import Message, MessageUnreadable, Record, changed, message_of
-from lambdas.usage_plan_sync.failures import logged_failure
 from lambdas.usage_plan_sync.report import Reports, told
 from lambdas.usage_plan_sync.run import DEPLOY, HAND, QUEUE, STREAM, Run, Runs
-from tiergate.adapters.mirror import Failure, Mirror, Outcome
+from tiergate.adapters.mirror import MARGIN, Failure, Mirror, Outcome
 from tiergate.adapters.telemetry import log
 from tiergate.adapters.work_queue import WorkQueue
 
-MARGIN = 30_000
-"""Milliseconds before the function's end from which on no application is begun."""
+LONGEST_CALL = 300
+"""Seconds after which no instance of the code before a deploy is at work any more."""
 
 ATTEMPTS = 6
-"""Of an application, or of a full run, until it is given up."""
+"""Of an application, or of a full run, the first one included, until it is given up."""
 
 FIRST_DELAY = 30
 """Seconds before the second attempt; twice as long before each next one."""
@@ -45,25 +44,24 @@ class Sync:
     def deployed(self) -> None:
         """Ask for a full run. Raises nothing: a deploy does not fail by it, and the daily run makes up for it."""
         try:
-            self._queue.put({"full": Run(DEPLOY).document()})
+            for delay in (0, LONGEST_CALL):
+                self._queue.put({"full": Run(DEPLOY).document()}, delay=delay)
         except Exception as error:
             log("ERROR", "no run after this deploy, the daily one makes up for it", cause=error)
-            self._reports.missed()
 
-    def by_hand(self, run: Run, time_left: TimeLeft, *, dry: bool) -> tuple[Run, Outcome]:
-        """A part of a full run, whose caller goes on as long as each gets further. Raises as `Runs.part`."""
+    def by_hand(self, time_left: TimeLeft, *, dry: bool) -> tuple[Run, Outcome]:
+        """One part of a full run, told by itself; whoever asks for it goes on as long as each changes anything."""
         if dry:
-            return run, self._runs.dry(time_left)
-        after, outcome = self._runs.part(run._replace(trigger=HAND), time_left)
-        if outcome.complete or after.changed == run.changed:
-            self._reports.full(after, outcome)
-        return after, outcome
+            return Run(HAND), self._runs.dry(time_left)
+        run, outcome = self._runs.part(Run(HAND), time_left)
+        self._reports.full(run, outcome)
+        return run, outcome
 
     def stream(self, records: Sequence[Record], time_left: TimeLeft) -> list[str]:
         """The sequence numbers of applications that could neither be brought in step nor be left for later."""
         total, stuck = Outcome(), []
         for application, first in changed(records).items():
-            outcome, kept = self._application(Message(first, "", application, attempt=0), time_left)
+            outcome, kept = self._application(Message(first, "", application), time_left)
             total += outcome
             stuck += [] if kept else [first]
         self._reports.applications(STREAM, total)
@@ -78,8 +76,8 @@ class Sync:
             total += outcome
             stuck += [] if kept else [each.id for each in same]
         self._reports.applications(QUEUE, total)
-        full = [each for each in found if each.full is not None]
-        return stuck + [each.id for each in full if not self._full(each, time_left)]
+        full = [(each.id, each.full) for each in found if each.full is not None]
+        return stuck + [id_ for id_, run in full if not self._full(run, time_left)]
 
     def _read(self, records: Sequence[Record]) -> tuple[list[Message], list[str]]:
         found, stuck = [], []
@@ -93,39 +91,30 @@ class Sync:
 
     def _application(self, message: Message, time_left: TimeLeft) -> tuple[Outcome, bool]:
         """What became of one, and whether nothing of it is lost."""
-        if time_left() <= MARGIN:
-            return Outcome(), self._kept(self._queue.put, _asked(message))
-        try:
-            outcome = self._mirror.application(message.application)
-        except Exception as error:
-            failure = logged_failure(f"application {message.application}", error, message.application)
-            outcome = Outcome(failed=(failure,))
+        asked = {"application": message.application, "attempt": message.attempt}
+        if time_left() < MARGIN:
+            return Outcome(), self._kept(self._queue.put, asked)
+        outcome = self._mirror.application(message.application, time_left=time_left)
+        if not outcome.complete:
+            what = f"application {message.application}"
+            outcome += Outcome(failed=(Failure(what, message.application, "its time did not last", again=True),))
         if not outcome.failed:
             return outcome, True
-        return outcome, self._kept(self._leave, message, outcome.failed)
+        return outcome, self._kept(self._leave, message.attempt, asked, outcome.failed)
 
-    def _leave(self, message: Message, failed: Collection[Failure]) -> None:
+    def _leave(self, attempt: int, asked: dict[str, Any], failed: Collection[Failure]) -> None:
         """For the next attempt, or for people."""
-        asked = _asked(message)
-        if any(each.again for each in failed) and message.attempt < ATTEMPTS:
-            self._queue.put(asked | {"attempt": message.attempt + 1}, delay=_delay(message.attempt))
+        if any(each.again for each in failed) and attempt < ATTEMPTS:
+            self._queue.put(asked | {"attempt": attempt + 1}, delay=_delay(attempt))
         else:
             self._queue.give_up(_text(asked), _reasons(failed))
 
-    def _full(self, message: Message, time_left: TimeLeft) -> bool:
+    def _full(self, run: Run, time_left: TimeLeft) -> bool:
         """Whether nothing of it is lost. A run that is not through goes on with another message."""
-        try:
-            run = Run.of(message.full or {})
-        except TypeError:
-            return self._kept(self._queue.give_up, message.body, "this is no full run")
-        if time_left() <= MARGIN:
+        if time_left() < MARGIN:
             return self._kept(self._queue.put, {"full": run.document()})
         before = run.changed
-        try:
-            run, outcome = self._runs.part(run, time_left)
-        except Exception as error:
-            failed = (logged_failure(FULL, error),)
-            outcome = Outcome(created=run.created, updated=run.updated, deleted=run.deleted, failed=failed)
+        run, outcome = self._runs.part(run, time_left)
         if not outcome.complete and run.changed > before and run.parts < MOST_PARTS:
             return self._kept(self._queue.put, {"full": run.document()})
         if not outcome.complete:
@@ -146,7 +135,7 @@ class Sync:
                 self._queue.give_up(_text({"full": run.document()}), _reasons(failed))
             return
         for application in sorted(apart):
-            self._queue.put({"application": application, "attempt": 1}, delay=_delay(0))
+            self._queue.put({"application": application, "attempt": 2}, delay=_delay(1))
         given_up = [each for each in failed if not each.again]
         for each in given_up[:MOST_APART]:
             asked = {"application": each.application} if each.application else {"full": {"trigger": run.trigger}}
@@ -173,18 +162,13 @@ def _by_application(messages: Iterable[Message]) -> list[list[Message]]:
     return [*found.values()]
 
 
-def _asked(message: Message) -> dict[str, Any]:
-    """As a message asks for an application."""
-    return {"application": message.application, "attempt": max(1, message.attempt)}
-
-
 def _text(asked: dict[str, Any]) -> str:
     return json.dumps(asked)
 
 
 def _delay(attempt: int) -> int:
-    """Seconds before the attempt after this one."""
-    return FIRST_DELAY << max(0, attempt - 1)
+    """Seconds before the attempt after this one, the first of which is 1."""
+    return FIRST_DELAY << (attempt - 1)
 
 
 def _reasons(failed: Collection[Failure]) -> str:

@@ -1,7 +1,9 @@
 """A restore writes all or says why not: bad files, tables that are not empty, failures in the middle."""
 
 import hashlib
+import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.archive import (
+    NOW,
     RESTORED,
     TABLES,
     create_tables,
@@ -20,10 +23,13 @@ from tests.fakes.archive import (
     restoring,
 )
 from tests.fakes.hostile import examples, json_values
-from tiergate.adapters.archive import ArchiveError, Tables
+from tiergate.adapters.archive import ArchiveError, Restore, Tables
 from tiergate.adapters.archive import restore as steps
-from tiergate.adapters.archive.lines import LONGEST, canonical
+from tiergate.adapters.archive.kinds import REGISTRY, UNKNOWN, kind_of
+from tiergate.adapters.archive.lines import LONGEST, canonical, parsed
+from tiergate.adapters.gate_book import Deploy, GateBook
 from tiergate.adapters.registry import Onboarded, Registry
+from tiergate.adapters.registry import table as registry_table
 from tiergate.adapters.usage_records import UsageRecords
 from tiergate.domain.usage import Record
 
@@ -101,6 +107,22 @@ EDITS: dict[str, tuple[str, Edit]] = {
     "a moment is written otherwise": (
         "line 4: it is not written as an export writes it",
         lambda lines: of(lines, "key").update(expires="2027-01-31T12:00:00.000Z"),
+    ),
+    "a record is larger than the store takes": (
+        "line 2: it is larger than the 400 KB that DynamoDB keeps of a record",
+        lambda lines: of(lines, "organization").update(name="x" * 410_000),
+    ),
+    "a record of many parts is": (
+        "it is larger than the 400 KB that DynamoDB keeps of a record",
+        lambda lines: of(lines, "counters").update(counters={f"bank/v1@{n:010}": 10**15 for n in range(15_000)}),
+    ),
+    "a name is empty": (
+        "a name in it is empty",
+        lambda lines: of(lines, "usage").update(units={"": {"1": 1}}),
+    ),
+    "the header leaves out what the lines have": (
+        "the first line does not tell of counters",
+        lambda lines: lines[0].update(parts=["customers", "audit", "usage"]),
     ),
     "a limit is unknown": (
         'line 3: "subscriptions" must be a list',
@@ -314,8 +336,57 @@ def test_what_the_platform_does_by_itself_is_in_nobodys_way(client: Any, lines: 
     Registry(client, "registry-2", env="dev", actor="sync").note("sync", {"created": 0})
     for pk in ("CATALOGUE", "OFFER#retail/free"):
         client.put_item(TableName="registry-2", Item={"pk": {"S": pk}, "sk": {"S": "PLATFORM"}})
+    GateBook(client, "registry-2").refuse(Deploy("b" * 64, "a" * 64))
     client.put_item(TableName="usage-2", Item={"subscription": {"S": "address#bank/v1#203.0.113.9"}})
     restore(lines, empty)
+
+
+def test_a_number_without_end_is_a_fault_in_plain_words() -> None:
+    with pytest.raises(ValueError, match=r"^a number of it is too large$"):
+        parsed(b'{"kind":"key","version":' + b"9" * 5000 + b"}")
+
+
+def test_whatever_the_registry_keeps_is_known() -> None:
+    """Each kind of record in its table of them: an unknown one would be in no file, and in every restore's way."""
+    found = re.findall(r"^``([A-Z]+)(#[^`]*)?`` +``([^`]+)``", registry_table.__doc__ or "", re.MULTILINE)
+    assert len(found) > 10
+    for prefix, rest, sort_key in found:
+        item = {"pk": {"S": prefix + rest}, "sk": {"S": sort_key}}
+        assert kind_of(REGISTRY, item) != UNKNOWN, prefix
+
+
+@pytest.mark.parametrize("changed", ["another key", "no JSON"])
+def test_a_file_that_changes_between_its_check_and_the_writing_lets_nobody_in(
+    lines: list[bytes], empty: Tables, client: Any, changed: str
+) -> None:
+    documents = [json.loads(line) for line in lines[:-1]]
+    of(documents, "key")["sha256"] = "5e" * 32
+    other = signed(documents) if changed == "another key" else [*lines[:3], b"{}{}\n", *lines[4:]]
+    file = io.BytesIO(b"".join(lines))
+    restored = Restore(file, empty, now=NOW)
+    restored.check()
+    file.seek(0)
+    file.write(b"".join(other))
+    file.truncate()
+    with pytest.raises(ArchiveError, match="the file was changed while it was read; restore again"):
+        restored.write()
+    assert not any(item["pk"]["S"].startswith("KEY#") for item in client.scan(TableName="registry-2")["Items"])
+
+
+def test_a_store_that_stays_without_room_is_told_and_the_restore_goes_on_later(
+    client: Any, lines: list[bytes], empty: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasons = {"CancellationReasons": [{"Code": "ThrottlingError"}]}
+    busy = client.exceptions.TransactionCanceledException(reasons, "TransactWriteItems")
+
+    def refuse(**_: Any) -> None:
+        raise busy
+
+    with monkeypatch.context() as patched:
+        patched.setattr(client, "transact_write_items", refuse, raising=False)
+        with pytest.raises(ArchiveError, match="no room for more at the moment; restore again"):
+            restore(lines, empty)
+    assert restore(lines, empty)["application"] == 1
 
 
 def test_use_that_is_kept_no_longer_is_passed_over(client: Any, lines: list[bytes], empty: Tables) -> None:

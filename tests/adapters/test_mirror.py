@@ -12,7 +12,7 @@ from tests.fakes.mirrored import (
     altered,
     application,
 )
-from tiergate.adapters.mirror import Outcome, client_config
+from tiergate.adapters.mirror import Outcome
 from tiergate.domain.catalogue import Plan
 from tiergate.domain.limits import Limits
 from tiergate.domain.registry import Override
@@ -92,7 +92,7 @@ def test_a_change_of_one_subscription_is_followed(change: dict[str, object]) -> 
     account.run()
     after = altered(ONE, "retail", **change)
     account.table.put(after)
-    outcome = account.mirror().application("app_1")
+    outcome = account.application("app_1")
     assert not outcome.failed
     assert outcome.changed
     account.assert_in_step([after, TWO])
@@ -104,7 +104,7 @@ def test_keys_of_a_suspended_application_or_organization_are_disabled_and_come_b
     account.run()
     for each in (ONE._replace(**change), ONE):
         account.table.put(each)
-        account.mirror().application("app_1")
+        account.application("app_1")
         account.assert_in_step([each])
 
 
@@ -112,14 +112,14 @@ def test_an_application_that_is_gone_loses_its_keys_without_anybody_knowing_its_
     account = Account(ONE, TWO)
     account.run()
     account.table.delete(ONE)
-    outcome = account.mirror().application("app_1")
+    outcome = account.application("app_1")
     assert outcome == Outcome(deleted=2)
     account.assert_in_step([TWO])
 
 
 def test_an_application_that_needs_nothing_costs_one_call_or_two() -> None:
     account = Account(application(3, plain="free"))
-    assert account.mirror().application("app_3") == Outcome()
+    assert account.application("app_3") == Outcome()
     assert account.api.calls == ["get_api_keys", "get_usage_plans"]
 
 
@@ -130,7 +130,7 @@ def test_a_platform_without_rest_apis_asks_two_things_and_needs_no_root() -> Non
     outcome = account.run()
     assert outcome == Outcome()
     assert account.api.calls == ["get_usage_plans", "get_api_keys"]
-    assert account.mirror().application("app_1") == Outcome()
+    assert account.application("app_1") == Outcome()
 
 
 def test_taking_all_rest_apis_out_of_the_policies_leaves_nothing_of_ours() -> None:
@@ -234,7 +234,7 @@ def test_values_of_keys_are_never_asked_for() -> None:
     asked = []
     account.api.around = lambda name, request, call: (asked.append((name, request)), call())[1]
     account.run()
-    account.mirror().application("app_1")
+    account.application("app_1")
     assert {request["includeValues"] for name, request in asked if name == "get_api_keys"} == {False}
 
 
@@ -242,7 +242,7 @@ def test_a_renamed_key_is_found_by_its_tags_and_gets_its_name_back() -> None:
     account = Account(ONE)
     account.run()
     account.only(subscription="sub_1_retail")["name"] = "mine"
-    outcome = account.mirror().application("app_1")
+    outcome = account.application("app_1")
     assert not outcome.failed
     account.assert_in_step([ONE])
 
@@ -289,7 +289,7 @@ def test_of_two_runs_that_make_the_same_usage_plan_the_one_with_the_greater_id_t
         return call()  # type: ignore[operator]
 
     account.api.around = just_before
-    outcome = account.mirror().application("app_1")
+    outcome = account.application("app_1")
     assert not outcome.failed
     assert [*account.api.members["p1"]] == ["k1"]
     assert ("p2" in account.api.plans) == (theirs == ["p2"])
@@ -345,7 +345,7 @@ def test_what_changes_in_the_registry_meanwhile_has_the_last_word() -> None:
             account.table.put(final)
 
     account.table.read = change
-    outcome = account.mirror().application("app_1")
+    outcome = account.application("app_1")
     assert not outcome.failed
     account.assert_in_step([final])
 
@@ -359,13 +359,45 @@ def test_an_application_that_never_comes_to_rest_is_tried_again_later() -> None:
         account.table.put(altered(ONE, "retail", plan=plans[0]))
 
     account.table.read = change
-    (failure,) = account.mirror().application("app_1").failed
+    (failure,) = account.application("app_1").failed
     assert failure.again
 
 
-def test_the_client_backs_off_by_itself() -> None:
-    assert client_config().retries == {"mode": "adaptive", "total_max_attempts": 8}
-
-
-def test_reads_are_told_from_writes() -> None:
+def test_every_operation_that_the_fake_takes_for_a_read_lists_things() -> None:
     assert {"get_api_keys", "get_usage_plans", "get_usage_plan_keys"} == READS
+
+
+def test_a_rate_of_many_digits_settles() -> None:
+    account = Account(ONE)
+    account.run()
+    limits = Limits.of({"rate": {"per_second": 1 / 3, "burst": 10}})
+    account.catalogue = CATALOGUE._replace(plans=PLANS | {"free": Plan(limits)})
+    assert account.run().updated == 2
+    assert account.run().changed == 0
+
+
+def test_a_key_whose_tag_names_another_subscription_is_made_anew_with_that_ones_value() -> None:
+    """Both subscriptions are open again after one run."""
+    account = Account(ONE)
+    account.run()
+    account.only(subscription="sub_1_trade")["tags"]["tiergate:subscription"] = "sub_1_retail"
+    assert not account.run().failed
+    account.assert_in_step([ONE])
+
+
+def test_a_key_whose_tag_names_a_subscription_that_is_none_is_made_anew() -> None:
+    account = Account(ONE)
+    account.run()
+    account.only(subscription="sub_1_retail")["tags"]["tiergate:subscription"] = "x"
+    assert not account.run().failed
+    account.assert_in_step([ONE])
+
+
+def test_a_key_whose_tag_names_another_application_keeps_its_own_open() -> None:
+    account = Account(ONE)
+    account.run()
+    account.only(subscription="sub_1_retail")["tags"]["tiergate:application"] = "app_9"
+    assert not account.application("app_1").failed
+    assert account.shown().keys() == account.expected([ONE]).keys()
+    assert not account.run().failed
+    account.assert_in_step([ONE])

@@ -117,7 +117,7 @@ def test_a_full_run_and_changes_of_applications_settle(turns: list[int]) -> None
     def changes() -> None:
         for after in (MOVED, OWN):
             account.table.put(after)
-            account.mirror().application(after.id)
+            account.application(after.id)
 
     _together(account, turns, account.run, changes)
     account.assert_others_untouched()
@@ -134,10 +134,10 @@ def test_of_two_looks_at_one_application_the_newer_view_wins(turns: list[int]) -
 
     def change() -> Any:
         account.table.put(suspended)
-        return account.mirror().application("app_1")
+        return account.application("app_1")
 
     account.table.put(MOVED)
-    outcomes = _together(account, turns, lambda: account.mirror().application("app_1"), change)
+    outcomes = _together(account, turns, lambda: account.application("app_1"), change)
     if not any(outcome.failed for outcome in outcomes):
         account.assert_in_step([suspended])
     assert all(each.again for outcome in outcomes for each in outcome.failed)

@@ -157,12 +157,12 @@ def test_a_mirror_makes_and_follows_natives_on_both(api: Any) -> None:
     (key,) = _listed(api, "get_api_keys", includeValues=True)
     assert key["value"] == native_value(ROOT, "sub_1_retail")
     table.put(altered(altered(one, "retail", plan="large"), "trade", state="suspended"))
-    assert mirror().application("app_1").updated == 1
+    assert mirror().application("app_1", time_left=ample).updated == 1
     assert [each["tags"]["tiergate:plan"] for each in _listed(api, "get_usage_plans", keyId=key["id"])] == [
         "retail/large"
     ]
     table.put(one._replace(state="suspended"))
-    assert not mirror().application("app_1").failed
+    assert not mirror().application("app_1", time_left=ample).failed
     assert not _listed(api, "get_api_keys")[0]["enabled"]
     other = mirror(free=Plan(Limits.of({"quota": {"month": 9}})))
     assert other.run(time_left=ample).updated == 1

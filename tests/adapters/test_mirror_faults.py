@@ -15,7 +15,7 @@ from tiergate.domain.rest_apis import RestApis
 ONE, TWO = application(1, retail="free", trade="open"), application(2, retail="large")
 
 
-class Crash(Exception):
+class Crash(BaseException):
     """The function is gone in the middle of it."""
 
 
@@ -85,7 +85,7 @@ BEGINNINGS = [
 ]
 
 
-def _stop(at: int, error: Exception, *, late: bool) -> Callable[[str, Any, Callable[[], Any]], Any]:
+def _stop(at: int, error: BaseException, *, late: bool) -> Callable[[str, Any, Callable[[], Any]], Any]:
     """Fail one call: before it takes effect, or ``late``, when only its answer is lost."""
     count = 0
 
@@ -112,7 +112,7 @@ def _begun(beginning: Callable[[Account], list[Application]]) -> tuple[Account, 
 @pytest.mark.parametrize("error", [Crash(), fault("Any", "InternalFailure", "oops", 500)], ids=["crash", "500"])
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 def test_a_full_run_that_stops_at_any_call_is_mended_by_the_next(
-    beginning: Callable[[Account], list[Application]], error: Exception, late: bool
+    beginning: Callable[[Account], list[Application]], error: BaseException, late: bool
 ) -> None:
     account, applications = _begun(beginning)
     account.run()
@@ -134,18 +134,18 @@ def test_a_full_run_that_stops_at_any_call_is_mended_by_the_next(
 @pytest.mark.parametrize("error", [Crash(), fault("Any", "InternalFailure", "oops", 500)], ids=["crash", "500"])
 @pytest.mark.parametrize("beginning", [_nothing_yet, _moved, _own_limits, _own_limits_no_more, _gone, _other_root])
 def test_one_application_that_stops_at_any_call_is_mended_by_trying_it_again(
-    beginning: Callable[[Account], list[Application]], error: Exception, late: bool
+    beginning: Callable[[Account], list[Application]], error: BaseException, late: bool
 ) -> None:
     account, _ = _begun(beginning)
-    account.mirror().application("app_1")
+    account.application("app_1")
     shown = _of_one(account)
     for at in range(len(account.api.calls)):
         account, _ = _begun(beginning)
         account.api.around = _stop(at, error, late=late)
-        failed = _tolerant(lambda: account.mirror().application("app_1"))  # noqa: B023 - called at once
+        failed = _tolerant(lambda: account.application("app_1"))  # noqa: B023 - called at once
         assert failed is None or all(each.again for each in failed)
         account.api.around = lambda _, __, call: call()
-        assert not account.mirror().application("app_1").failed
+        assert not account.application("app_1").failed
         assert _of_one(account) == shown
 
 

@@ -26,7 +26,7 @@ def test_one_change_among_ten_thousand_keys_costs_a_handful_of_calls(account: Ac
     after = altered(application(4242, retail="free"), "retail", plan="large")
     account.table.put(after)
     account.api.calls.clear()
-    outcome = account.mirror().application("app_4242")
+    outcome = account.application("app_4242")
     assert outcome.updated == 1
     assert account.api.calls == [
         "get_api_keys",

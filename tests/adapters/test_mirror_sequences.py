@@ -58,7 +58,7 @@ class Story:
             self._deploy,
             self._other_root,
             lambda _, __: self.account.run(),
-            lambda who, _: self.account.mirror().application(self._application(who)),
+            lambda who, _: self.account.application(self._application(who)),
             self._cut_off,
             self._crash,
             self._drift_of_a_key,

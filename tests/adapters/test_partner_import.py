@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.fakes.registry import create_registry_table
-from tiergate.adapters.partner_import import Outcome, PartnerImport
+from tiergate.adapters.partner_import import Imported, PartnerImport
 from tiergate.adapters.registry import Registry
 from tiergate.domain.catalogue import Product
 from tiergate.domain.imported_keys import id_of
@@ -74,7 +74,7 @@ def registry(client: Any) -> Registry:
     return Registry(client, "registry", env="dev", actor="test", products=PRODUCTS)
 
 
-def bring(client: Any, *partners: Partner, dry: bool = False) -> list[Outcome]:
+def bring(client: Any, *partners: Partner, dry: bool = False) -> list[Imported]:
     engine = PartnerImport(registry(client), reason="migrated from REST API a1b2c3d4e5", dry=dry)
     return [engine.bring(each) for each in partners]
 
@@ -188,7 +188,9 @@ def test_an_organization_of_another_name_and_the_same_id_is_taken_and_told(table
 
 def test_one_that_cannot_be_made_fails_alone(table: Any) -> None:
     wrong = partner(9, ("gone", "gold"))
+    (told,) = bring(table, wrong, dry=True)
     outcomes = bring(table, wrong, PARTNERS[1])
+    assert told == outcomes[0], "the dry run tells it too"
     assert 'there is no product "gone"' in outcomes[0].failure
     assert outcomes[1].failure == ""
 
@@ -211,7 +213,89 @@ def test_more_keys_than_an_organization_has_applications_are_told_in_the_dry_run
 
 
 def test_every_change_says_where_it_comes_from(table: Any) -> None:
-    bring(table, PARTNERS[1])
+    bring(table, PARTNERS[0])
+    bring(table, PARTNERS[0]._replace(active=False))
     reasons = {entry.what: entry.reason for entry in registry(table).audit("acme-gmbh")}
     assert reasons["key adopt"] == "migrated from REST API a1b2c3d4e5"
     assert reasons["key suspend"] == "disabled where it came from; migrated from REST API a1b2c3d4e5"
+
+
+def test_a_deleted_organization_fails_in_the_dry_run_too_and_what_cannot_be_read_is_not_taken_for_missing(
+    table: Any,
+) -> None:
+    there = registry(table)
+    there.organizations.create("Acme GmbH")
+    there.organizations.delete("acme-gmbh")
+    told = [bring(table, PARTNERS[0], dry=dry)[0] for dry in (True, False)]
+    assert [(each.steps, "was deleted here" in each.failure) for each in told] == [((), True), ((), True)]
+    table.put_item(TableName="registry", Item={"pk": {"S": "ORG#acme-gmbh"}, "sk": {"S": "-"}, "version": {"N": "1"}})
+    told = [bring(table, PARTNERS[0], dry=dry)[0] for dry in (True, False)]
+    assert [each.steps for each in told] == [(), ()]
+    assert all(each.failure for each in told)
+
+
+def test_only_what_was_made_is_counted(table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "TransactWriteItems")
+    monkeypatch.setattr(table, "transact_write_items", lambda **_: (_ for _ in ()).throw(error))
+    (outcome,) = bring(table, PARTNERS[0])
+    assert (outcome.steps, "AccessDenied" in outcome.failure) == ((), True)
+
+
+def test_a_key_that_is_disabled_is_never_active_here(table: Any) -> None:
+    bring(table, PARTNERS[1])
+    entries = {entry.what: entry for entry in registry(table).audit("acme-gmbh")}
+    assert entries["key adopt"].after["state"] == "suspended"
+    assert "key suspend" not in entries
+
+
+def test_what_was_deleted_here_stays_so_until_it_is_asked_for(table: Any) -> None:
+    bring(table, *PARTNERS)
+    there = registry(table)
+    there.keys.delete(id_of(PARTNERS[1].fingerprint), reason="leaked")
+    first = next(each for each in there.applications.list() if each.name == "App 1")
+    there.subscriptions.delete(first.subscriptions["orders"].id, reason="unpaid")
+    third = next(each for each in there.applications.list() if each.name == "App 3")
+    there.applications.delete(third.id)
+    before = state(table)
+    for dry in (True, False):
+        told = bring(table, *PARTNERS, dry=dry)
+        assert [(each.steps, len(each.notes), each.failure) for each in told] == [((), 1, "")] * 3
+        assert all("deleted here, and stays so; --again brings it back" in each.notes[0] for each in told)
+    assert state(table) == before
+    again = PartnerImport(there, reason="", dry=False, again=True)
+    assert [len(again.bring(each).steps) for each in PARTNERS] == [1, 2, 3]
+
+
+def test_a_key_never_joins_an_application_that_has_another_key(table: Any) -> None:
+    bring(table, PARTNERS[0])
+    new = partner(9)._replace(application="App 1")
+    told = [bring(table, new, dry=dry)[0] for dry in (True, False)]
+    assert told[0] == told[1]
+    beginning = id_of(new.fingerprint)[:8]
+    assert f'application "App 1" has another key; this one has "App 1 ({beginning})" to itself' in told[0].notes
+    assert [application[1] for application in state(table)] == ["App 1", f"App 1 ({beginning})"]
+    assert bring(table, new)[0].steps == ()
+
+
+def test_an_application_that_was_there_suspended_stays_so_and_is_told(table: Any) -> None:
+    there = registry(table)
+    there.organizations.create("Acme GmbH")
+    made = there.applications.create("acme-gmbh", "App 1")
+    there.applications.suspend(made.id)
+    (outcome,) = bring(table, PARTNERS[0])
+    assert 'application "App 1" was there already: it is suspended, and stays so' in outcome.notes
+    assert there.applications.get(made.id).state == "suspended"
+
+
+def test_a_name_that_the_registry_refuses_fails_in_the_dry_run_too(table: Any) -> None:
+    ours = "acmecustomer_0123456789abcdef0123456789abcdef"
+    named = PARTNERS[0]._replace(application=ours, name=ours)
+    told = [bring(table, named, dry=dry)[0].failure for dry in (True, False)]
+    assert told[0] == told[1]
+    assert "holds a key" in told[0]
+
+
+def test_another_key_with_the_same_beginning_of_its_hash_is_refused(table: Any) -> None:
+    bring(table, PARTNERS[0])
+    alike = PARTNERS[0]._replace(fingerprint=PARTNERS[0].fingerprint[:24] + "0" * 40)
+    assert "is another one with the same beginning" in bring(table, alike)[0].failure

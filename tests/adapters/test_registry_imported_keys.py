@@ -61,6 +61,14 @@ def test_a_key_stands_for_one_application(registry, acme, table):
     assert table.items() == before
 
 
+def test_one_that_is_suspended_from_the_start_lets_nobody_in_for_a_moment(registry, acme, reader):
+    adopted = registry.keys.adopt(acme.application, HASH, state="suspended")
+    assert adopted.state == reader.credential(ID).state == "suspended"
+    (entry,) = entries(registry, "key adopt")
+    assert entry.after["state"] == "suspended"
+    assert registry.keys.restore(ID)
+
+
 def test_another_key_that_shares_the_id_is_refused(registry, acme, table):
     registry.keys.adopt(acme.application, HASH)
     before = table.items()

@@ -40,7 +40,7 @@ def test_a_second_subscription_to_a_product_is_refused_and_the_plans_command_nam
         registry.subscriptions.create(acme.application, "retail", "large")
     assert str(refused.value) == (
         f'application "{acme.application}" has subscription {acme.subscription.id} to "retail"; '
-        "change its plan: tiergate subscription set-plan ID"
+        "change its plan: tiergate subscription set-plan ID PLAN"
     )
 
 

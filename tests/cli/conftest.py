@@ -9,12 +9,17 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
+from tests.cli.migration import account, migrated  # noqa: F401 - fixtures
 from tests.fakes.registry import create_registry_table
 from tests.fakes.user_pool import POOL, RESOURCE_SERVER, TOKEN_URL, FakeUserPool
 from tiergate.cli.main import main
 from tiergate.cli.target import LOCAL, Target
+from tiergate.policy.bundle import compiled
+from tiergate.policy.check import checked
+from tiergate.policy.shipped import shipped
 
 VALID = Path(__file__).parents[1] / "policies" / "valid"
 
@@ -27,18 +32,33 @@ Run = Callable[..., Result]
 Made = Callable[..., Any]
 
 
+def shipped_now() -> Any:
+    """What a deploy of the working directory's policies gives to the functions."""
+    return json.loads(json.dumps(shipped(compiled(checked(Path("policies"))))))
+
+
+def unreadable(*_: object, **__: object) -> None:
+    """In place of ``deployed_bundle``, for who may not read the functions."""
+    fault = {"Error": {"Code": "AccessDeniedException", "Message": "not authorized: lambda:GetFunction"}}
+    raise ClientError(fault, "GetFunction")
+
+
 @pytest.fixture
 def registry(dynamodb: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    """An empty registry that every command finds, and the DynamoDB client to look into it."""
+    """An empty registry that every command finds, and the DynamoDB client to look into it.
+
+    Whatever the working directory's policies say at a moment is deployed.
+    """
     shutil.copytree(VALID, tmp_path / "policies")
     monkeypatch.chdir(tmp_path)
     outputs = {
         "tiergate-dev-data": {"RegistryTable": "registry", "UsageTable": "usage", "UsageRecordsTable": "records"},
-        "tiergate-dev-gateway": {"Endpoint": "https://gateway.example"},
+        "tiergate-dev-gateway": {"Endpoint": "https://gateway.example", "AuthorizerName": "authorizer"},
     }
     target = Target(LOCAL, "dev", "us-east-1", None, outputs, "")
     monkeypatch.setattr(Target, "find", lambda _: target)
     monkeypatch.setattr(Target, "client", lambda *_: dynamodb)
+    monkeypatch.setattr("tiergate.cli.running.deployed_bundle", lambda *_, **__: shipped_now())
     create_registry_table(dynamodb)
     yield dynamodb
     dynamodb.delete_table(TableName="registry")
@@ -55,7 +75,7 @@ def user_pool(registry: Any, aws: boto3.Session, monkeypatch: pytest.MonkeyPatch
     pool = {"UserPoolId": POOL, "Issuer": "partners", "ResourceServer": RESOURCE_SERVER, "TokenUrl": TOKEN_URL}
     deployed = replace(target, outputs={**target.outputs, "tiergate-dev-user-pool": pool})
     monkeypatch.setattr(Target, "find", lambda _: deployed)
-    clients = {"cognito-idp": fake.client, "dynamodb": registry}
+    clients = {"cognito-idp": fake.client, "dynamodb": registry, "lambda": None}
     monkeypatch.setattr(Target, "client", lambda _, service: clients[service])
     return fake
 

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import click
 import pytest
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ProfileNotFound
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from tiergate.cli.main import main
 from tiergate.cli.target import Target
+from tiergate.local import session
+from tiergate.local.session import Running
+from tiergate.local.state import Demo
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +61,30 @@ def test_a_stage_that_was_never_deployed_is_told_how(monkeypatch):
     assert "not deployed in eu-west-1; deploy it with: cdk deploy --all -c stage=prod" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("error", "mend"),
+    [
+        (
+            ProfileNotFound(profile="nope"),
+            "Set AWS_PROFILE to one of those that this lists: aws configure list-profiles",
+        ),
+        (
+            EndpointConnectionError(endpoint_url="https://x"),
+            "Look at the region (AWS_REGION), AWS_ENDPOINT_URL, and the",
+        ),
+        (ConnectTimeoutError(endpoint_url="https://x"), "Look at the region (AWS_REGION), AWS_ENDPOINT_URL, and the"),
+    ],
+)
+def test_an_account_that_cannot_be_reached_is_told_with_what_to_look_at(monkeypatch, error, mend):
+    def unreachable(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("tiergate.local.aws.stack_outputs", unreachable)
+    result = run("status", "--stage", "prod")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"AWS: {error}. {mend}")
+
+
 def test_status_tells_scripts_where_the_emulator_is(monkeypatch):
     outputs = {"tiergate-dev-gateway": {"ApiId": "abc"}}
     target = Target("local", "dev", "us-east-1", "http://127.0.0.1:4566", outputs, "access.log")
@@ -69,6 +97,38 @@ def test_status_tells_scripts_where_the_emulator_is(monkeypatch):
 def test_down_with_nothing_running_says_so():
     result = run("local", "down")
     assert (result.exit_code, result.stdout) == (0, "Nothing was running.\n")
+
+
+@pytest.fixture
+def local_up(monkeypatch: pytest.MonkeyPatch):
+    """``local_up(demo, …)``: ``tiergate local up`` on an emulator that has these partners already; what it prints."""
+    target = Target("local", "dev", "us-east-1", "http://127.0.0.1:4566", {"tiergate-dev-gateway": {"ApiId": "a"}}, "")
+    monkeypatch.setattr(Target, "find", lambda _: target)
+    monkeypatch.setattr("tiergate.cli.local._seed", lambda *_: Demo("http://demo", {"free": "f", "enterprise": "e"}))
+
+    def go_up(demo: Demo | None, *arguments: str) -> str:
+        def up(place, *, seed, **_: object) -> Running:
+            there = Running("", "", "dev", {}, place.ministack_log, place.access_log, demo)
+            return Running("", "", "dev", {}, place.ministack_log, place.access_log, seed(there) if seed else demo)
+
+        monkeypatch.setattr(session, "up", up)
+        result = run("local", "up", *arguments)
+        assert result.exit_code == 0
+        return result.stdout
+
+    return go_up
+
+
+def test_a_local_gateway_can_be_had_without_partners_to_restore_an_export_into(local_up):
+    assert "curl http://demo -H 'X-Api-Key: f'" in local_up(None)
+    told = local_up(None, "--empty")
+    assert "No demo partners were made. An export goes in with: .venv/bin/tiergate restore FILE" in told
+    assert "http://demo" not in told
+
+
+def test_a_local_gateway_that_has_partners_already_is_not_called_empty(local_up):
+    told = local_up(Demo("http://demo", {"free": "f", "enterprise": "e"}), "--empty")
+    assert "It has the demo partners of an earlier run; for one without: make down, then make up DEMO=0" in told
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -85,6 +145,21 @@ def test_every_command_helps_with_an_example(command):
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert f"\n  tiergate {' '.join(command)}".rstrip() in result.stdout
+
+
+def groups(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of every command that does nothing but have others."""
+    for name, command in group.commands.items():
+        if type(command) is click.Group:
+            yield (*path, name)
+            yield from groups(command, (*path, name))
+
+
+@pytest.mark.parametrize("group", [*groups(main)], ids=" ".join)
+def test_a_group_by_itself_shows_its_help_and_no_error(group):
+    result = run(*group)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == run(*group, "--help").stdout
 
 
 @pytest.mark.parametrize(

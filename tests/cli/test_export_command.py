@@ -133,6 +133,21 @@ def test_what_comes_back_and_is_of_no_use_is_told(run: Run, made: Made, stages: 
     assert "OAuth client" not in told
 
 
+def test_what_the_file_leaves_out_is_told_before_anything_is_written(run: Run, stages: Any, application: str) -> None:
+    run("export", "--out", "part.jsonl", "--only", "customers")
+    told = run("restore", "part.jsonl", "--stage", "staging", "--dry-run").stderr
+    assert "The file has no audit, usage, counters, as it was exported with --only; none comes back." in told
+    assert "Every partner gets a fresh quota" in told
+    run("export", "--out", "late.jsonl", "--since", "2020-01-01")
+    assert "begin with 2020-01-01T00:00:00Z." in run("restore", "late.jsonl", "--stage", "staging", "--dry-run").stderr
+
+
+def test_a_document_and_a_file_do_not_share_standard_output(run: Run, stages: Any) -> None:
+    result = run("export", "--out", "-", "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--json tells of a file, and --out - prints the file itself" in result.stderr
+
+
 def test_a_bad_file_ends_with_its_faults(run: Run, stages: Any, application: str) -> None:
     Path("none.jsonl").write_text("\x1b[2Jhello\n")
     result = run("restore", "none.jsonl", "--stage", "staging")

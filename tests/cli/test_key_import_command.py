@@ -72,7 +72,8 @@ def test_that_the_policies_do_not_take_it_is_told(run: Run, application: str) ->
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", "a key has 16 to 256 characters; found 0"),
+        ("", "nothing came on standard input; pipe the key in"),
+        ("\n", "nothing came on standard input; pipe the key in"),
         ("short", "a key has 16 to 256 characters; found 5"),
         ("x" * 1000, "a key has 16 to 256 characters"),
         ("a key of several words", "and no spaces"),
@@ -142,3 +143,20 @@ def test_what_is_no_id_is_told_how_ids_look_and_not_repeated(run: Run, text: str
     assert result.exit_code == 2
     assert "an imported one's 24 digits of 0-9 and a-f" in " ".join(result.stderr.split())
     assert text not in result.stderr
+
+
+@pytest.mark.parametrize(("given", "told"), [(b"\xff\xfe" + b"x" * 20, "is no text"), (b"", "nothing came")])
+def test_what_comes_on_standard_input_and_is_no_key_is_told(
+    run: Run, application: str, given: bytes, told: str
+) -> None:
+    result = run("key", "import", "--app", application, "--stdin", input=given)
+    assert (result.exit_code, told in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("option", ["--name", "--reason"])
+def test_a_name_that_holds_the_key_of_a_hash_is_not_kept(
+    run: Run, registry: Any, application: str, option: str
+) -> None:
+    result = run("key", "import", "--app", application, "--sha256", HASH, option, f"our {THEIRS}")
+    assert (result.exit_code, "holds the key" in result.stderr) == (1, True)
+    assert THEIRS not in result.output + stored(registry)

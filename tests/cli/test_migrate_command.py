@@ -1,6 +1,5 @@
-"""``tiergate migrate``: from REST APIs and their keys to policies and partners, without a key anywhere."""
+"""``tiergate migrate``: from REST APIs to policies, without a key anywhere."""
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -9,54 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Made, Run
+from tests.cli.conftest import Run
+from tests.cli.migration import MOBILE, OFF, POLICIES, SECRETS, WEB, document, sha
 from tests.fakes.rest_account import FakeRestAccount, resource
-from tiergate.cli import migrate, migrate_partners
-from tiergate.cli.running import RunningUnknown
 from tiergate.domain.catalogue import Catalogue
-from tiergate.domain.imported_keys import id_of
 from tiergate.policy.bundle import compiled
 from tiergate.policy.check import checked
 
-MOBILE, WEB, OFF = (f"{name}-Zk3vQ9sT7wXy1bN5mR8pL2dF6hJ4cG0a" for name in ("mobile", "web", "off"))
-SECRETS = (MOBILE, WEB, OFF)
-POLICIES = Path("policies")
-
-
-def sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@pytest.fixture
-def account(registry: Any, monkeypatch: pytest.MonkeyPatch) -> FakeRestAccount:
-    """Two REST APIs; three keys in a plan of both, one of them disabled, one in a second plan too."""
-    fake = FakeRestAccount()
-    fake.api("a1b2c3d4e5", "Museum")
-    fake.api("f6g7h8i9j0", "Stock", base="https://stock.example")
-    throttle, quota = {"rateLimit": 5.0, "burstLimit": 10}, {"limit": 700, "period": "WEEK", "offset": 0}
-    fake.plan("gold01", "Gold", "a1b2c3d4e5/prod", throttle=throttle, quota=quota)
-    fake.plan("stock1", "Stock only", "f6g7h8i9j0/prod")
-    fake.key("kmobile", MOBILE, "gold01", "stock1", name="Mobile", customerId="Acme GmbH")
-    fake.key("kweb", WEB, "gold01", name="Web", customerId="Acme GmbH")
-    fake.key("koff", OFF, "gold01", name="Off", enabled=False)
-    fake.used["gold01"] = {"kmobile": [[1200, 0], [34, 0]]}
-    monkeypatch.setattr(migrate, "rest_client", lambda *_: fake.client())
-    unknown = RunningUnknown("nothing runs in this test")
-    monkeypatch.setattr(migrate_partners, "running", lambda _: (_ for _ in ()).throw(unknown))
-    return fake
-
-
-@pytest.fixture
-def migrated(account: FakeRestAccount, made: Made) -> Callable[[], list[str]]:
-    """The policies are written; returns what tells all files of the working directory with their contents."""
-    made("migrate", "run", "policies", "--apply")
-    return lambda: sorted(f"{path} {sha(path.read_text())}" for path in Path().rglob("*.*") if path.is_file())
-
-
-def document(run: Run, *arguments: str, code: int = 0) -> Any:
-    result = run("migrate", *arguments, "--json")
-    assert result.exit_code == code, result.stderr
-    return json.loads(result.stdout)
+OURS = {"tiergate:stage": "dev"}
 
 
 def test_the_scan_tells_what_becomes_of_everything(run: Run, account: FakeRestAccount) -> None:
@@ -197,120 +156,6 @@ def test_a_wrapped_rest_api_is_written_only_with_the_secret_of_its_key(run: Run,
     assert (api.upstream_auth.header.name, api.upstream_auth.header.secret) == ("X-Api-Key", arn)
 
 
-def test_partners_are_a_dry_run_until_they_are_applied(
-    run: Run, made: Made, account: FakeRestAccount, migrated: Callable[[], Any]
-) -> None:
-    told = document(run, "run", "partners")
-    assert (told["applied"], told["counts"]["key"], made("org", "list")) == (False, 3, [])
-    assert "Nothing was written" in run("migrate", "run", "partners").stdout
-
-
-def test_partners_keep_their_keys(run: Run, made: Made, account: FakeRestAccount, migrated: Callable[[], Any]) -> None:
-    told = document(run, "run", "partners", "--apply")
-    assert told["counts"] == {
-        "organization": 2,
-        "application": 3,
-        "key": 3,
-        "suspension": 1,
-        "subscription": 4,
-        "failed": 0,
-    }
-    keys = {each["id"]: each for each in made("key", "list")}
-    assert {id_: key["state"] for id_, key in keys.items()} == {
-        id_of(sha(MOBILE)): "active",
-        id_of(sha(WEB)): "active",
-        id_of(sha(OFF)): "suspended",
-    }
-    subscriptions = {(each["product"], each["plan"]) for each in made("subscription", "list", "--org", "acme-gmbh")}
-    assert subscriptions == {("museum", "gold"), ("stock", "stock-only")}
-    entry = made("audit", "acme-gmbh")[0]
-    assert entry["reason"] == "migrated from REST API a1b2c3d4e5, f6g7h8i9j0 of eu-west-1"
-
-
-def test_bringing_them_again_is_nothing_to_do(
-    run: Run, made: Made, account: FakeRestAccount, migrated: Callable[[], Any]
-) -> None:
-    document(run, "run", "partners", "--apply")
-    before = made("audit", "acme-gmbh")
-    again = run("migrate", "run", "partners", "--apply")
-    assert "nothing made; 3 of 3 keys there already; 0 failed" in again.stdout
-    assert made("audit", "acme-gmbh") == before
-
-
-def test_partners_need_policies_that_offer_what_they_had(run: Run, account: FakeRestAccount) -> None:
-    off = run("migrate", "run", "partners", "--apply")
-    assert (off.exit_code, "lacks imported_keys: true" in off.stderr) == (1, True)
-    with (POLICIES / "platform.yaml").open("a") as file:
-        file.write("imported_keys: true\n")
-    refused = run("migrate", "run", "partners", "--apply")
-    assert "the policies lack museum/gold, stock/stock-only" in refused.stderr
-    plans = ("--plan", "gold01=shop/basic", "--plan", "stock1=shop/large")
-    told = document(run, "run", "partners", *plans)
-    assert "is covered by shop basic already" in told["left"][0]["why"]
-
-
-def test_partners_wait_for_the_deploy(
-    run: Run, account: FakeRestAccount, migrated: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deployed: dict[str, Any] = {"platform": {}, "products": {}}
-    monkeypatch.setattr(migrate_partners, "running", lambda _: deployed)
-    assert "what runs at local lacks imported_keys" in run("migrate", "run", "partners", "--apply").stderr
-    deployed["platform"]["imported_keys"] = True
-    told = run("migrate", "run", "partners", "--apply").stderr
-    assert "local does not offer museum/gold, stock/stock-only yet; deploy the policies first" in told
-    deployed["products"] = compiled(checked(POLICIES))["products"]
-    assert run("migrate", "run", "partners", "--apply").exit_code == 0
-
-
-def test_a_partner_that_cannot_be_made_is_told_and_the_rest_is_made(
-    run: Run, made: Made, account: FakeRestAccount, migrated: Callable[[], Any]
-) -> None:
-    made("org", "create", "Off")
-    made("org", "delete", "off", "--yes")
-    result = run("migrate", "run", "partners", "--apply")
-    assert result.exit_code == 1
-    assert 'koff  not made: organization "off" exists' in result.stderr
-    assert "1 failed" in result.stdout
-    assert len(made("key", "list")) == 2
-
-
-def test_a_file_of_api_gateways_own_format_is_brought_alike(
-    run: Run, made: Made, account: FakeRestAccount, migrated: Callable[[], Any]
-) -> None:
-    Path("keys.csv").write_text(f"Name,key,description,Enabled,usageplanIds\nTablet,{MOBILE},,TRUE,gold01\n")
-    told = document(run, "run", "partners", "--csv", "keys.csv", "--apply")
-    assert told["partners"][0]["key"] == "line 2"
-    assert [each["id"] for each in made("key", "list")] == [id_of(sha(MOBILE))]
-    assert made("audit", "tablet")[0]["reason"] == "migrated from keys.csv"
-
-
-def test_a_file_needs_no_account_where_its_plans_are_named(
-    run: Run, account: FakeRestAccount, migrated: Callable[[], Any]
-) -> None:
-    Path("keys.csv").write_text(f"name,key,usageplanids\nTablet,{MOBILE},zzz\n")
-    account.calls.clear()
-    told = document(run, "run", "partners", "--csv", "keys.csv", "--plan", "zzz=museum/gold")
-    assert (told["counts"]["key"], account.calls) == (1, [])
-
-
-def test_hashes_from_elsewhere_are_brought_alike(
-    run: Run, made: Made, account: FakeRestAccount, migrated: Callable[[], Any]
-) -> None:
-    Path("hashes.csv").write_text(f"name,sha256,organization\nTablet,{sha(MOBILE)},Beta AG\nB,{sha(WEB)},\n")
-    document(run, "run", "partners", "--hashes", "hashes.csv", "--offer", "museum/gold", "--apply")
-    assert {each["organization"] for each in made("key", "list")} == {"beta-ag", "b"}
-
-
-def test_faulty_lines_of_a_file_are_all_told_without_the_keys(
-    run: Run, account: FakeRestAccount, migrated: Callable[[], Any]
-) -> None:
-    Path("keys.csv").write_text(f"name,key\nA,short\nB,{MOBILE},\nC,{WEB}\n{OFF},{OFF}\n")
-    result = run("migrate", "run", "partners", "--csv", "keys.csv", "--apply")
-    assert result.exit_code == 1
-    assert re.findall(r"keys\.csv:(\d)", result.stderr) == ["2", "3", "4", "5"]
-    assert not any(secret in result.output for secret in SECRETS)
-
-
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -363,3 +208,113 @@ def test_a_refusal_of_aws_is_one_message(run: Run, account: FakeRestAccount) -> 
     result = run("migrate", "scan")
     assert result.exit_code == 1
     assert result.stderr.startswith("AWS: An error occurred (AccessDeniedException)")
+
+
+def test_a_key_in_the_name_of_another_key_or_plan_is_printed_and_stored_nowhere(
+    run: Run, registry: Any, account: FakeRestAccount, tmp_path: Path
+) -> None:
+    account.keys["kmobile"] |= {"name": WEB, "customerId": f"c-{OFF}"}
+    account.plans["gold01"]["name"] = WEB
+    account.apis["f6g7h8i9j0"]["name"] = MOBILE
+    steps = (("scan",), ("run", "policies", "--apply"), ("run", "partners", "--apply"))
+    printed = "".join(run("migrate", *step).output for step in steps)
+    stored = json.dumps(registry.scan(TableName="registry")["Items"], default=list)
+    written = "".join(f"{path}{path.read_text() if path.is_file() else ''}" for path in tmp_path.rglob("*"))
+    for text in (printed, stored, written):
+        assert not any(secret.lower() in text.lower() for secret in SECRETS)
+    assert sha(MOBILE) in stored
+
+
+def test_two_plans_are_never_one_file(run: Run, account: FakeRestAccount) -> None:
+    account.plans["gold01"]["name"] = "x"
+    account.plan("a1", "x", "a1b2c3d4e5/prod")
+    account.plan("zz", "x-gold01", "f6g7h8i9j0/prod")
+    files = document(run, "run", "policies", "--apply")["files"]
+    paths = [each["path"] for each in files]
+    assert len({*paths}) == len(paths)
+    assert len([path for path in paths if path.startswith("plans/")]) == 4
+
+
+def test_a_document_that_was_rewritten_by_hand_is_kept(
+    run: Run, account: FakeRestAccount, migrated: Callable[[], Any]
+) -> None:
+    folder = POLICIES / "apis/museum/v1"
+    document_ = (folder / "openapi.json").rename(folder / "openapi.yaml")
+    document_.write_text("# ours now\n" + document_.read_text())
+    told = {each["path"]: each["state"] for each in document(run, "run", "policies", "--apply")["files"]}
+    assert told["apis/museum/v1/openapi.json"] == "edited"
+    assert not (folder / "openapi.json").exists()
+
+
+def test_a_platform_file_that_is_linked_stays_a_link(run: Run, account: FakeRestAccount) -> None:
+    shared = (POLICIES / "platform.yaml").rename("shared.yaml")
+    (POLICIES / "platform.yaml").symlink_to(shared.absolute())
+    assert run("migrate", "run", "policies", "--apply").exit_code == 0
+    assert (POLICIES / "platform.yaml").is_symlink()
+    assert "imported_keys: true" in shared.read_text()
+
+
+@pytest.mark.parametrize("parameters", [None, 3, {"x": 1}])
+def test_a_document_with_something_else_for_parameters_holds_up_no_scan(
+    run: Run, account: FakeRestAccount, parameters: object
+) -> None:
+    account.export("a1b2c3d4e5/prod", "T", {"/a/{p+}": {"parameters": parameters, "get": {"responses": {}}}})
+    assert len(document(run, "scan")["apis"]) == 2
+
+
+def test_what_the_gateway_made_itself_is_never_migrated(run: Run, account: FakeRestAccount) -> None:
+    account.plan("mirror", "tiergate/dev/basic", "a1b2c3d4e5/prod", tags=OURS)
+    account.key("native", f"{MOBILE}-native", "mirror", "gold01", name="tiergate/dev/sub", tags=OURS)
+    told = document(run, "scan")
+    assert [plan["usage_plan"] for plan in told["plans"]] == ["gold01", "stock1"]
+    assert "native" not in {each["key"] for each in told["partners"] + told["left"]}
+    assert (
+        "1 usage plans and 1 API keys with a tag tiergate:stage are this gateway's own, and left out" in told["notes"]
+    )
+    refused = run("migrate", "run", "partners", "--plan", "mirror=shop/basic")
+    assert refused.exit_code != 0
+
+
+@pytest.mark.parametrize("where", ["platform.yaml", "environments/dev.yaml"])
+def test_a_rest_api_of_the_policies_stays_one_and_is_told(run: Run, account: FakeRestAccount, where: str) -> None:
+    stated = "rest_apis:\n  depots: {id: f6g7h8i9j0, stage: prod}\n"
+    if where == "platform.yaml":
+        with (POLICIES / where).open("a") as file:
+            file.write(stated)
+    else:
+        (POLICIES / where).parent.mkdir(exist_ok=True)
+        (POLICIES / where).write_text("platform:\n  " + stated.replace("\n  ", "\n    "))
+    told = document(run, "scan")
+    assert [api["api"] for api in told["apis"]] == ["museum/v1", ""]
+    assert "has it as depots, so it stays a REST API" in told["apis"][1]["notes"][0]
+    assert [(each["usage_plan"], each["plan"]) for each in told["plans"]] == [("gold01", "gold"), ("stock1", "")]
+
+
+def test_the_platforms_file_is_told_as_changed_and_not_as_new(run: Run, account: FakeRestAccount) -> None:
+    told = run("migrate", "run", "policies").stdout
+    assert "policies/platform.yaml  changed: imported_keys: true is added" in told
+    assert "policies/plans/gold.yaml  new" in told
+
+
+def test_a_folder_without_policies_is_told_before_the_account_is_asked(run: Run, account: FakeRestAccount) -> None:
+    result = run("migrate", "run", "policies", "--policies", "nowhere")
+    assert result.exit_code != 0
+    assert account.calls == []
+
+
+def test_an_account_without_rest_apis_is_asked_whether_it_is_the_right_one(run: Run, account: FakeRestAccount) -> None:
+    account.apis.clear()
+    assert "is that the right account and region" in run("migrate", "scan").stdout
+
+
+def test_the_scan_names_no_next_step_that_would_fail(run: Run, account: FakeRestAccount) -> None:
+    assert "Next: tiergate migrate run policies" in run("migrate", "scan").stdout
+    account.stages["a1b2c3d4e5"]["prod"]["webAclArn"] = "arn:…"
+    told = run("migrate", "scan").stdout
+    assert "or name the REST APIs to migrate now with --rest-api ID" in told
+    assert "Next:" not in told
+
+
+def test_that_native_limits_are_best_effort_is_told_once(run: Run, account: FakeRestAccount) -> None:
+    account.plan("more", "More", "a1b2c3d4e5/prod", throttle={"rateLimit": 5.0, "burstLimit": 10})
+    assert run("migrate", "scan").stdout.count("the call after the last one is refused") == 1

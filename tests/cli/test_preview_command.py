@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Made, Run
+from tests.cli.conftest import Made, Run, shipped_now
 from tests.fakes.usage_records import create_usage_records_table
 from tiergate.adapters.deployed import DeployedUnreadable
 from tiergate.adapters.usage_records import UsageRecords
@@ -18,9 +18,6 @@ from tiergate.cli.target import LOCAL, NotDeployed, Target
 from tiergate.domain.counters import counter
 from tiergate.domain.limits import SECOND, window_number
 from tiergate.domain.usage import Record
-from tiergate.policy.bundle import compiled
-from tiergate.policy.check import checked
-from tiergate.policy.shipped import shipped
 
 NOW = 1_795_428_610 * SECOND
 """2026-11-23T10:10:10Z."""
@@ -32,7 +29,7 @@ BASIC, SHOP = Path("policies/plans/basic.yaml"), Path("policies/products/shop.ya
 @pytest.fixture(autouse=True)
 def running(registry: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """The working directory's policies are deployed, as they stand when a test begins."""
-    bundle = json.loads(json.dumps(shipped(compiled(checked(Path("policies"))))))
+    bundle = shipped_now()
     target = Target.find(LOCAL)
     outputs = dict(target.outputs)
     outputs["tiergate-dev-gateway"] = {**outputs["tiergate-dev-gateway"], "AuthorizerName": "authorizer"}
@@ -184,8 +181,8 @@ def test_an_api_that_joins_a_second_product_of_its_subscribers_is_told_with_them
     twin = Path("policies/products/twin.yaml")
     twin.write_text("title: Twin\napis: [other/v1]\nplans: [basic]\n", encoding="utf-8")
     shutil.copytree("policies/apis/orders", "policies/apis/other")
+    running |= shipped_now()
     made("subscription", "create", "--app", application, "--product", "twin", "--plan", "basic")
-    running |= json.loads(json.dumps(shipped(compiled(checked(Path("policies"))))))
     edit(twin, "[other/v1]", "[other/v1, orders/v1]")
     result = run("preview")
     assert result.exit_code == 0
@@ -252,7 +249,7 @@ def test_a_deployment_that_does_not_name_its_authorizer_says_what_to_do(
     monkeypatch.setattr(Target, "find", lambda _: replace(target, outputs=older))
     result = run("preview")
     assert result.exit_code == 1
-    assert "deploy it once with this version, then compare" in result.stderr
+    assert "deploy it once with this version; tiergate diff --base REV compares with files" in result.stderr
 
 
 def test_what_cannot_be_read_of_a_deployment_is_no_first_deploy(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,11 @@
-"""``tiergate subscription``: definitions are the working tree's, assignments the registry's."""
+"""``tiergate subscription``: definitions are those that are deployed, assignments the registry's."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Made, Run
+from tests.cli.conftest import Made, Run, unreadable
 
 UNKNOWN = "sub_4nlFGTR5dqkL"
 
@@ -55,11 +55,14 @@ def test_what_the_policies_lack_is_named_with_the_nearest(
     assert made("subscription", "list") == []
 
 
-def test_faulty_policies_are_told_and_nothing_is_made(run: Run, made: Made, application: str) -> None:
+def test_faulty_policies_that_stand_in_for_the_deployed_are_told_and_nothing_is_made(
+    run: Run, made: Made, application: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tiergate.cli.running.deployed_bundle", unreadable)
     (Path("policies") / "plans" / "basic.yaml").write_text("title: Basic\n")
     result = run("subscription", "create", "--app", application, "--product", "shop", "--plan", "basic")
     assert result.exit_code == 1
-    assert result.stderr == 'policies/plans/basic.yaml:1: missing key "limits"\n1 fault\n'
+    assert result.stderr.endswith('\npolicies/plans/basic.yaml:1: missing key "limits"\n1 fault\n')
     assert made("subscription", "list") == []
 
 

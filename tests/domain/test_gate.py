@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiergate.domain.gate import Definitions, Holder, digest, judged, losses, stated, strange
+from tiergate.domain.gate import IMPORTED, Definitions, Holder, digest, judged, losses, not_defined, stated
 from tiergate.domain.limits import SECOND
 from tiergate.domain.transitions import DAY
 
@@ -65,7 +65,24 @@ def test_a_bundle_is_read_back_as_it_was_stated_and_in_any_order_is_the_same():
     assert found.offers == {("bank", "free"), ("bank", "large"), ("cards", "free")}
 
 
-def test_nothing_has_no_digest():
+@pytest.mark.parametrize("text", ["", "no JSON", "[]", "{}", '{"format": 2}', '{"format": 1, "products": ["bank"]}'])
+def test_what_is_stated_otherwise_is_no_definitions(text):
+    with pytest.raises(ValueError, match="no definitions of format 1"):
+        Definitions.of(text)
+
+
+def test_each_kind_of_loss_says_what_to_do_instead():
+    new = changed(bank={"apis": ["bank/v1"], "rest_apis": []}, cards=None)
+    assert {each.what: each.mend for each in losses(read(BEFORE), read(new), PAST)} == {
+        'product "cards" is dropped or renamed': "keep its file until nobody has it",
+        'API fx/v1 is taken out of product "bank"': (
+            "keep it there; to end it, deprecate it with a sunset, retire it, and take it out then"
+        ),
+        'REST API ledger is taken out of product "bank"': "keep it there as long as anybody has the product",
+    }
+
+
+def test_definitions_are_remembered_by_a_digest_and_none_by_none():
     assert digest("") == ""
     assert len(digest(stated(BEFORE))) == 64
 
@@ -136,12 +153,12 @@ def test_a_version_that_is_new_may_begin_in_any_state():
 
 
 def test_where_nothing_is_known_of_before_whoever_has_what_is_not_defined_is_told():
-    found = judged(strange(read(changed(bank={"plans": ["free"]}, cards=None)), EVERYBODY), EVERYBODY)
+    found = judged(not_defined(read(changed(bank={"plans": ["free"]}, cards=None)), EVERYBODY), EVERYBODY)
     assert [(each.loss.what, [holder.organization for holder in each.holders]) for each in found] == [
         ('product "cards" is not in the policies', ["initech"]),
         ('product "bank" does not offer plan "large"', ["globex"]),
     ]
-    assert strange(read(BEFORE), EVERYBODY) == []
+    assert not_defined(read(BEFORE), EVERYBODY) == []
 
 
 products = st.dictionaries(
@@ -155,7 +172,9 @@ products = st.dictionaries(
     ),
 )
 bundles = st.builds(
-    lambda products, extra, states: {
+    lambda products, extra, states, issuers, imported: {
+        "platform": {"imported_keys": imported},
+        "issuers": dict.fromkeys(issuers),
         "products": products,
         "plans": dict.fromkeys({plan for each in products.values() for plan in each["plans"]} | extra),
         "apis": {name: {"state": state, "lifecycle": LIFE} for name, state in states.items()},
@@ -163,16 +182,28 @@ bundles = st.builds(
     products,
     st.sets(st.sampled_from(PLANS)),
     st.fixed_dictionaries({name: st.sampled_from(["draft", "published", "deprecated", "retired"]) for name in APIS}),
+    st.sets(st.sampled_from(["entra", "okta"])),
+    st.booleans(),
 )
 holders = st.builds(
-    Holder, st.text("abc", min_size=1), st.just("acme"), st.sampled_from(PRODUCTS), st.sampled_from(PLANS)
+    Holder,
+    st.text("abc", min_size=1),
+    st.just("acme"),
+    st.sampled_from(PRODUCTS),
+    st.sampled_from(PLANS),
+    st.frozensets(st.sampled_from([IMPORTED, "entra", "okta"])),
 )
 
 
 @given(bundles, bundles, st.lists(holders), st.integers(0, 2 * PAST))
 def test_whoever_has_an_offer_that_goes_is_among_the_refused(old, new, held, now):
     before, after = read(old), read(new)
-    stranded = {each for each in held if (each.product, each.plan) in before.offers - after.offers}
+    stranded = {
+        each
+        for each in held
+        if (each.product, each.plan) in before.offers - after.offers
+        or (each.product in before.products and each.ways & before.ways - after.ways)
+    }
     told = {holder for each in judged(losses(before, after, now), held) for holder in each.holders}
     assert stranded <= told
 
@@ -180,8 +211,8 @@ def test_whoever_has_an_offer_that_goes_is_among_the_refused(old, new, held, now
 @given(bundles, bundles, st.lists(holders))
 def test_without_the_old_definitions_all_whose_offer_is_not_defined_are_refused_and_nobody_else(old, new, held):
     after = read(new)
-    told = {holder for each in judged(strange(after, held), held) for holder in each.holders}
-    assert told == {each for each in held if (each.product, each.plan) not in after.offers}
+    told = {holder for each in judged(not_defined(after, held), held) for holder in each.holders}
+    assert told == {each for each in held if (each.product, each.plan) not in after.offers or each.ways - after.ways}
 
 
 @given(bundles, st.lists(holders), st.integers(0, 2 * PAST))

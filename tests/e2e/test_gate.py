@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.upstream import TestUpstream
+from tiergate.adapters.gate_book import GateBook
 from tiergate.adapters.registry import NotOffered, Registry
 from tiergate.domain.catalogue import Catalogue, Product
 from tiergate.local import aws, session
@@ -75,6 +76,9 @@ class Gateway:
         table = self.running.outputs["tiergate-dev-data"]["RegistryTable"]
         return Registry(self.client("dynamodb"), table, env="dev", actor="test", products=products)
 
+    def book(self) -> GateBook:
+        return GateBook(self.client("dynamodb"), self.running.outputs["tiergate-dev-data"]["RegistryTable"])
+
     def state(self) -> dict[str, Any]:
         """What a deploy changes and who is subscribed: templates and times of the later stacks, and the registry."""
         cloudformation = self.client("cloudformation")
@@ -130,27 +134,32 @@ def partner(gateway: Gateway) -> dict[str, Any]:
     return {"subscription": subscription, "key": key["secret"]}
 
 
-def test_a_deploy_that_drops_a_plan_in_use_is_refused_by_name_and_changes_nothing(
-    gateway: Gateway, partner: dict[str, Any]
-) -> None:
+@pytest.fixture(scope="module")
+def refused(gateway: Gateway, partner: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What a deploy without the partner's plan ended with, and what was there before it."""
     assert gateway.status(partner["key"]) == 200
     before = gateway.state()
     gateway.offer("large")
-
-    with pytest.raises(DeployError) as refused:
+    with pytest.raises(DeployError) as refusal:
         gateway.deploy()
+    return str(refusal.value), before
 
-    text = str(refused.value)
+
+def test_a_deploy_that_drops_a_plan_in_use_is_refused_by_name_and_changes_nothing(
+    gateway: Gateway, partner: dict[str, Any], refused: tuple[str, dict[str, Any]]
+) -> None:
+    text, before = refused
     assert f'plan "small" is dropped or renamed, and 1 subscription has it: {partner["subscription"]} (acme)' in text
     assert "tiergate subscription set-plan SUB PLAN --stage local" in text
     assert gateway.state() == before
     assert gateway.status(partner["key"]) == 200
 
 
-def test_what_was_refused_is_on_offer_as_before(gateway: Gateway, partner: dict[str, Any]) -> None:
+@pytest.mark.usefixtures("refused")
+def test_what_was_refused_is_on_offer_as_before(gateway: Gateway) -> None:
     gateway.offer("small", "large")
     registry = gateway.registry(gateway.products)
-    assert [*registry.offers.closing()] == []
+    assert [*gateway.book().closing()] == []
     assert registry.onboard(name="Globex", product="all", plan="large").subscription.plan == "large"
 
 

@@ -1,9 +1,11 @@
-"""A partner of a REST API calls the HTTP API with the key that it has: scan, policies, deploy, partners, call."""
+"""A partner of a REST API calls the HTTP API with the key that it has: scan, policies, deploy, partners, call.
+
+On a MiniStack of its own, which has the account's REST API before the gateway is deployed beside it.
+"""
 
 import http.client
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.deployment import ROOT, Deployment
-from tiergate.local import session
+from tests.deployment import ROOT
+from tests.upstream import TestUpstream
+from tiergate.local import aws, emulator, session, state
 from tiergate.local.place import Place
-from tiergate.local.session import Running
+from tiergate.local.state import LocalState
 
 pytestmark = pytest.mark.ministack
 
@@ -23,13 +26,14 @@ KEYS = {"Mobile": "mobile-Zk3vQ9sT7wXy1bN5mR8pL2dF6h", "Disabled": "disabled-Zk3
 
 
 class Account:
-    """The account with the REST API, which the migrated gateway is not deployed to."""
+    """An account with a REST API, a usage plan and keys, and the place of the gateway that they move to."""
 
-    def __init__(self, deployment: Deployment) -> None:
-        self.environment = deployment.environment | {"AWS_ENDPOINT_URL": deployment.running.endpoint}
-        self.address = deployment.running.endpoint
-        self.client: Any = deployment.client("apigateway")
-        self.api = self._api(f"{deployment.upstream.url}/base")
+    def __init__(self, place: Place, endpoint: str, upstream: str) -> None:
+        self.place = place
+        self.policies = place.state.parent / "policies"
+        self.address = endpoint
+        self.client: Any = aws.client("apigateway", endpoint=endpoint)
+        self.api = self._api(upstream)
         self._partners()
 
     def _api(self, upstream: str) -> str:
@@ -62,33 +66,42 @@ class Account:
             self.client.get_api_keys(includeValues=True)["items"],
         ]
 
+    def migrate(self, *arguments: str) -> Any:
+        environment = {"AWS_ENDPOINT_URL": self.address, "AWS_REGION": aws.LOCAL_REGION}
+        environment |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        ran = subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", "tiergate", "migrate", *arguments, "--rest-api", self.api, "--json"],
+            cwd=ROOT,
+            env=os.environ | environment | {"TIERGATE_STATE": str(self.place.state)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert not any(value in ran.stdout + ran.stderr for value in KEYS.values())
+        return json.loads(ran.stdout)
+
 
 @pytest.fixture(scope="module")
-def account(deployment: Deployment) -> Account:
-    return Account(deployment)
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     folder = tmp_path_factory.mktemp("migrated")
-    shutil.copytree(ROOT / "policies", folder / "policies")
+    for name in ("apis", "plans", "products"):
+        (folder / "policies" / name).mkdir(parents=True)
+    (folder / "policies/platform.yaml").write_text("name: Migrated\nsupport: https://help.example\n")
     place = Place.of_project(state=folder / "state")
-    yield place
-    session.down(place)
+    with TestUpstream() as upstream:
+        try:
+            yield Account(place, started(place), f"{upstream.url}/base")
+        finally:
+            session.down(place)
 
 
-def migrate(account: Account, place: Place, *arguments: str) -> Any:
-    ran = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "tiergate", "migrate", *arguments, "--rest-api", account.api, "--json"],
-        cwd=ROOT,
-        env=os.environ | account.environment | {"TIERGATE_STATE": str(place.state)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert not any(value in ran.stdout + ran.stderr for value in KEYS.values())
-    return json.loads(ran.stdout)
+def started(place: Place) -> str:
+    """The endpoint of a MiniStack to which the place's gateway will be deployed."""
+    machine = emulator.spawn(place, port=emulator.choose_port(None), tethered=True)
+    state.save(place.state_file, LocalState(machine.pid, machine.port, aws.LOCAL_REGION, "dev", None))
+    emulator.wait_until_ready(place, machine)
+    return machine.endpoint
 
 
 def called(url: str, key: str) -> int:
@@ -100,20 +113,19 @@ def called(url: str, key: str) -> int:
     return status
 
 
-def test_a_partner_of_a_rest_api_calls_the_http_api_with_its_old_key(account: Account, place: Place) -> None:
+def test_a_partner_of_a_rest_api_calls_the_http_api_with_its_old_key(account: Account) -> None:
     before = account.state()
-    policies = place.state.parent / "policies"
-    scanned = migrate(account, place, "scan")
-    assert [api["api"] for api in scanned["apis"]] == ["museum/v1"]
-    migrate(account, place, "run", "policies", "--policies", str(policies), "--apply")
-    running: Running = session.up(place, context={"policies": str(policies)}, tethered=True)
-    brought = migrate(account, place, "run", "partners", "--policies", str(policies), "--apply")
+    policies = ("--policies", str(account.policies))
+    assert [api["api"] for api in account.migrate("scan")["apis"]] == ["museum/v1"]
+    account.migrate("run", "policies", *policies, "--apply")
+    running = session.up(account.place, context={"policies": str(account.policies)}, tethered=True)
+    brought = account.migrate("run", "partners", *policies, "--apply")
     assert (brought["counts"]["key"], brought["counts"]["suspension"]) == (2, 1)
     url = running.api_url(running.outputs["tiergate-dev-gateway"]["ApiId"]) + "/museum/v1/echo"
     assert [called(url, KEYS["Mobile"]) for _ in range(4)] == [200, 200, 200, 429]
     assert called(url, KEYS["Disabled"]) == 403
     assert called(url, KEYS["Mobile"] + "x") == 401
-    again = migrate(account, place, "run", "partners", "--policies", str(policies), "--apply")
+    again = account.migrate("run", "partners", *policies, "--apply")
     assert sum(again["counts"].values()) == 0
     assert account.state() == before
 

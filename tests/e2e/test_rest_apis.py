@@ -91,7 +91,7 @@ def mirror(deployment: Deployment, root: bytes) -> Mirror:
 
 
 def mirrored(mirror: Mirror, partner: Onboarded) -> Onboarded:
-    outcome = mirror.application(partner.application)
+    outcome = mirror.application(partner.application, time_left=lambda: 300_000)
     assert outcome.failed == ()
     return partner
 

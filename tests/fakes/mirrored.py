@@ -71,6 +71,9 @@ class Account:
             clock=lambda: self.now,
         )
 
+    def application(self, id_: str, time_left: Callable[[], int] = ample) -> Any:
+        return self.mirror().application(id_, time_left=time_left)
+
     def run(self, time_left: Callable[[], int] = ample, **how: bool) -> Any:
         return self.mirror().run(time_left=time_left, **how)
 

@@ -23,6 +23,7 @@ class FakeRestAccount:
         self.stages: dict[str, dict[str, dict[str, Any]]] = {}
         self.resources: dict[str, list[dict[str, Any]]] = {}
         self.documents: dict[str, str] = {}
+        self.deployments: dict[str, dict[str, Any]] = {}
         self.plans: dict[str, dict[str, Any]] = {}
         self.members: dict[str, list[str]] = {}
         self.keys: dict[str, dict[str, Any]] = {}
@@ -64,8 +65,8 @@ class FakeRestAccount:
         for plan in plans:
             self.members[plan].append(id_)
 
-    def client(self) -> Any:
-        client = _session().client("apigateway", config=Config(retries={"total_max_attempts": 1}))
+    def client(self, region: str = REGION) -> Any:
+        client = _session().client("apigateway", region_name=region, config=Config(retries={"total_max_attempts": 1}))
         client.meta.events.register("provide-client-params.apigateway.*", self._asked)
         client.meta.events.register("before-call.apigateway.*", self._answer)
         return client
@@ -87,6 +88,10 @@ class FakeRestAccount:
 
     def _GetStages(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         return {"item": [*self.stages[request["restApiId"]].values()]}
+
+    def _GetDeployment(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        assert request["embed"] == ["apisummary"]
+        return {"id": request["deploymentId"], "apiSummary": self.deployments[request["deploymentId"]]}
 
     def _GetResources(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         assert request["embed"] == ["methods"]

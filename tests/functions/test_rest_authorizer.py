@@ -149,6 +149,28 @@ def test_who_may_not_call_is_denied_and_told_why(gateway: Gateway, authorizer: M
     assert told["next"]
 
 
+def test_a_refusal_is_the_problem_document_of_the_gateway_with_the_status_that_api_gateway_gives_it(
+    gateway: Gateway, authorizer: ModuleType
+) -> None:
+    partner = gateway.partner()
+    gateway.registry.subscriptions.suspend(partner.subscription.id)
+    answer = authorizer.handler(rest_event(partner.key.text), None)
+    assert answer["principalId"] == partner.subscription.id
+    assert json.loads(answer["context"]["problem"]) == {
+        "type": "about:blank",
+        "title": "Forbidden",
+        "status": 403,
+        "code": "subscription_suspended",
+        "detail": "The subscription to this API is suspended.",
+        "next": "Ask for it to be restored: https://help.example",
+        "request_id": "d3d4c5f6-0001-4a01-8fb1-000000000001",
+    }
+
+
+def test_who_is_not_known_is_nobodys_principal(authorizer: ModuleType) -> None:
+    assert authorizer.handler(rest_event(None), None)["principalId"] == "-"
+
+
 def test_a_deny_holds_for_its_stage_alone(authorizer: ModuleType) -> None:
     (statement,) = authorizer.handler(rest_event(None), None)["policyDocument"]["Statement"]
     assert statement == {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": f"{STAGE_ARN}/*/*"}
@@ -215,7 +237,10 @@ def test_nobody_gets_in_without_a_root_and_all_do_once_it_is_there(
     services.down = True
     context = ask(authorizer, partner.key.text)
     assert (context["decision"], context["reason"]) == ("deny", "admission_unavailable")
-    assert "root of native keys cannot be read" in capsys.readouterr().out
+    assert json.loads(context["problem"])["next"].startswith("Try again in 1 s.")
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["level"] for each in told if each["message"] == "store failed"] == ["WARNING"]
+    assert any("root of native keys cannot be read" in str(each.values()) for each in told)
     services.down = False
     gateway.now += 6 * SECOND
     assert ask(authorizer, partner.key.text)["decision"] == "allow"

@@ -41,8 +41,8 @@ FAKE_SERVICES = {
     "services/apigateway": "_invoke_request_authorizer_lambda = new_uuid = None",
     "services/apigateway_v1": (
         "_gateway_error_response = _execute_in_scope = _invoke_authorizer_lambda = _check_api_key = None\n"
-        "_create_api_key = _get_api_keys = _update_api_key = _get_usage_plans = _update_usage_plan = None\n"
-        "_delete_usage_plan = _create_usage_plan_key = None"
+        "_create_api_key = _delete_api_key = _get_api_keys = _update_api_key = _get_usage_plans = None\n"
+        "_update_usage_plan = _delete_usage_plan = _create_usage_plan_key = None"
     ),
     "services/lambda_svc": "lambda_execute_result_to_api_proxy_response = None",
 }

@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,13 +18,16 @@ from tiergate.local import aws
 pytestmark = pytest.mark.ministack
 
 AUTHORIZE = """
+import json
+
 def authorize(event, _context):
     effect = "Deny" if event["headers"].get("x-ask") == "deny" else "Allow"
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": event["methodArn"]}
     key = event["headers"].get("x-named")
     named = {"usageIdentifierKey": key} if key else {}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
-    return {"principalId": "me", "policyDocument": policy, "context": {"problem": '{"code": "no"}'}, **named}
+    problem = json.dumps({"code": "no", "request_id": event["requestContext"]["requestId"]})
+    return {"principalId": "me", "policyDocument": policy, "context": {"problem": problem}, **named}
 """
 
 
@@ -36,11 +40,12 @@ class RestApi:
     def call(self, headers: Mapping[str, str]) -> int:
         return self.answer(headers)[0]
 
-    def answer(self, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    def answer(self, headers: Mapping[str, str]) -> tuple[int, bytes, str]:
+        """Status, body and the request's id."""
         connection = http.client.HTTPConnection("127.0.0.1", self.gateway.machine.port, timeout=30)
         connection.request("GET", f"/restapis/{self.id}/prod/_user_request_/", headers=dict(headers))
         response = connection.getresponse()
-        answer = response.status, response.read()
+        answer = response.status, response.read(), response.headers["x-amzn-requestid"]
         connection.close()
         return answer
 
@@ -129,8 +134,12 @@ def test_each_key_that_an_authorizer_names_has_a_quota_of_its_own(by_authorizer:
     assert called == [[200, 200, 429]] * 2
 
 
-def test_a_refusal_is_answered_in_the_authorizers_words(by_authorizer: RestApi) -> None:
-    assert by_authorizer.answer({"x-ask": "deny"}) == (403, b'{"code": "no"}')
+def test_a_refusal_is_answered_in_the_authorizers_words_and_it_knows_the_request_by_its_id(
+    by_authorizer: RestApi,
+) -> None:
+    status, body, request_id = by_authorizer.answer({"x-ask": "deny"})
+    assert request_id
+    assert (status, json.loads(body)) == (403, {"code": "no", "request_id": request_id})
 
 
 def refusal(call: Any, **asked: Any) -> str:

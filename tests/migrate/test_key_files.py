@@ -69,7 +69,7 @@ def test_all_faulty_lines_are_told_with_their_numbers_and_without_the_keys() -> 
     told = faults(text)
     assert [each.split(": ")[0] for each in told] == [f"keys.csv:{line}" for line in range(3, 11)]
     wanted = ["name: is empty", "key:", "enabled:", "names no plan"]
-    wanted += ["usageplanIds: 1", "holds a key", "as line 2", "columns"]
+    wanted += ["migrated: 1 of them", "holds a key", "as line 2", "columns"]
     assert [words in each for words, each in zip(wanted, told, strict=True)] == [True] * len(wanted)
 
 
@@ -122,3 +122,47 @@ def test_whatever_a_file_holds_no_key_is_told(rows: list[list[str]]) -> None:
     except Faults as faulty:
         told = str(faulty)
     assert KEY not in told
+
+
+QUOTED = [
+    (f"App,{KEY},\"old,'x',new\",true,gold01", 1),
+    (f"App,{KEY},'old, new',true,'gold01,stock1'", 2),
+    (f"App,{KEY},,true,'gold01'", 1),
+    (f'App,{KEY},it\'s,true,"gold01,stock1"', 2),
+]
+
+
+@pytest.mark.parametrize(("row", "count"), QUOTED)
+def test_quotes_of_either_kind_hold_commas_together_and_are_left_alone_elsewhere(row: str, count: int) -> None:
+    (found,) = native_keys(f"{HEADER}{row}\n", "keys.csv", OFFERS, None)
+    assert (found.name, found.fingerprint, len(found.offers)) == ("App", sha(KEY), count)
+
+
+def test_a_key_keeps_its_quotes() -> None:
+    text = f"name,key\nApp,'{KEY}'\n"
+    (found,) = native_keys(text, "keys.csv", {}, ("orders", "gold"))
+    assert found.fingerprint == sha(f"'{KEY}'")
+
+
+def test_a_row_with_too_many_cells_and_a_stray_quote_is_told() -> None:
+    (told,) = faults(f"{HEADER}App,'{KEY},,true,gold01,x\n")
+    assert "has 6 columns and the header 5" in told
+
+
+def test_a_name_that_holds_the_key_of_another_line_anywhere_in_it_is_refused() -> None:
+    (told,) = faults(HEADER + f"of {KEY} x,{OTHER},,true,gold01\nb,{KEY},,true,gold01\n")
+    assert told.startswith("keys.csv:2: name: holds a key")
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("tg_" + KEY, "made here"), (KEY * 9, "16 to 256 characters; found 288"), (f"{KEY}é", "signs of ASCII")],
+)
+def test_each_kind_of_text_that_can_be_no_key_is_told_as_what_it_is(key: str, told: str) -> None:
+    (fault,) = faults(f"{HEADER}App,{key},,true,gold01\n")
+    assert told in fault
+
+
+def test_the_hash_of_nothing_is_no_keys() -> None:
+    with pytest.raises(Faults, match="is that of an empty text, and of no key"):
+        hashed_keys(f"name,sha256\nApp,{sha('')}\n", "hashes.csv", ("orders", "gold"))

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiergate.domain.limits import Limits, impossible
-from tiergate.domain.rest_account import UsagePlan
-from tiergate.migrate.limits import BEST_EFFORT, mapped_limits
+from tiergate.domain.rest_account import AccountUsagePlan
+from tiergate.migrate.limits import mapped_limits
 
 RATES = st.none() | st.floats(0, 20_000_000, allow_nan=False)
 COUNTS = st.none() | st.integers(0, 2**31 - 1)
 PLANS = st.builds(
-    UsagePlan,
+    AccountUsagePlan,
     id=st.just("a1b2c3"),
     name=st.just("Gold"),
     rate=RATES,
@@ -24,14 +24,14 @@ PLANS = st.builds(
 )
 
 
-def plan(**values: object) -> UsagePlan:
-    return UsagePlan("a1b2c3", "Gold", **values)  # type: ignore[arg-type]
+def plan(**values: object) -> AccountUsagePlan:
+    return AccountUsagePlan("a1b2c3", "Gold", **values)  # type: ignore[arg-type]
 
 
 def test_a_daily_quota_and_a_throttle_are_carried_over_as_they_are() -> None:
     mapped = mapped_limits(plan(rate=50.0, burst=100, quota=1000, period="DAY"))
     assert mapped.limits == {"rate": {"per_second": 50.0, "burst": 100}, "quota": {"day": 1000}}
-    assert mapped.differences == (BEST_EFFORT,)
+    assert mapped.differences == ()
 
 
 @pytest.mark.parametrize(("week", "expected"), [("month", {"month": 3100}), ("day", {"day": 100})])
@@ -54,7 +54,9 @@ def test_a_plan_without_limits_says_that_it_limits_nothing() -> None:
 
 
 @given(PLANS, st.sampled_from(["day", "month"]))
-def test_no_limit_is_looser_or_stricter_unless_a_difference_names_the_new_number(native: UsagePlan, week: str) -> None:
+def test_no_limit_is_looser_or_stricter_unless_a_difference_names_the_new_number(
+    native: AccountUsagePlan, week: str
+) -> None:
     mapped = mapped_limits(native, week=week)
     numbers = {float(each) for each in re.findall(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?", " ".join(mapped.differences))}
     rate = mapped.limits.get("rate")
@@ -72,7 +74,7 @@ def test_no_limit_is_looser_or_stricter_unless_a_difference_names_the_new_number
 
 
 @given(PLANS, st.sampled_from(["day", "month"]))
-def test_every_plan_admits_a_call_so_that_the_policies_pass_their_check(native: UsagePlan, week: str) -> None:
+def test_every_plan_admits_a_call_so_that_the_policies_pass_their_check(native: AccountUsagePlan, week: str) -> None:
     assert impossible(Limits.of(mapped_limits(native, week=week).limits), 1) == []
 
 

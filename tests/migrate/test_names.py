@@ -43,3 +43,21 @@ def test_every_organization_has_an_id_of_its_own_and_the_same_every_time(names: 
     assert len({*ids}) == len({*names})
     assert not any(id_.startswith("org-") for id_ in ids if not any(n.lower().startswith("org") for n in made.values()))
     assert organization_names(reversed(names)) == made
+
+
+def test_a_name_that_was_told_apart_is_not_another_ones_own() -> None:
+    names = file_names([("gold01", "x"), ("a1", "x"), ("zz", "x-gold01")], {})
+    assert len({*names.values()}) == 3
+    assert names == file_names([("zz", "x-gold01"), ("a1", "x"), ("gold01", "x")], {})
+
+
+def test_no_name_that_is_made_is_one_that_is_given() -> None:
+    names = file_names([("a1", "x"), ("b2", "x"), ("c3", "y")], {"c3": "x-a1"})
+    assert names["c3"] == "x-a1"
+    assert len({*names.values()}) == 3
+
+
+@given(st.dictionaries(st.sampled_from(["a1", "b2", "a1/x_y", "a1/x-y", "c" * 30]), st.sampled_from("xy"), max_size=5))
+def test_ids_that_look_alike_still_tell_names_apart(texts: dict[str, str]) -> None:
+    crowded = {**texts, "d4": "x-a1", "e5": "x-a1-x-y", "f6": "x-a1-a1"}
+    assert len({*file_names(crowded.items(), {}).values()}) == len(crowded)

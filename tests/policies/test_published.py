@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +246,16 @@ def test_two_thousand_operations_fit_into_one_entry(folder: Path, orders: Path) 
     assert len(serialized(api["operations"])) > MOST_BYTES
     assert size(api) < MOST_BYTES
     assert unpacked(packed(api["operations"])) == api["operations"]
+
+
+def test_operations_that_do_not_fit_compressed_are_told_by_check(folder: Path, orders: Path) -> None:
+    document = json.loads(long_document(2000, "s"))
+    for number, item in enumerate(document["paths"].values()):
+        for operation in item.values():
+            operation["summary"] = "".join(sha256(f"{number} {part}".encode()).hexdigest() for part in range(8))
+    orders.write_text(json.dumps(document))
+    with pytest.raises(Faults, match=r"entry of it has .* KB, and one has at most 390"):
+        checked(folder)
 
 
 def test_an_entry_that_is_too_large_is_told_by_check_with_its_place(folder: Path, orders: Path) -> None:

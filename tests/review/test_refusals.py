@@ -84,7 +84,8 @@ def test_a_plan_that_subscriptions_have_is_not_removed(bundle: Bundle) -> None:
     assert refused.subject == "plan large"
     assert refused.reason == "7 subscriptions (a, b, c, d, e and 2 more) have it"
     assert refused.mend == (
-        "move each to another plan first (tiergate subscription set-plan SUB PLAN), or keep the plan"
+        "move each first to a plan that is deployed and stays "
+        "(tiergate subscription set-plan SUB PLAN), or keep the plan"
     )
 
 

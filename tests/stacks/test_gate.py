@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from stacks.gate import PATIENCE, TIMEOUT
+from stacks.settings import ROOT
 from tests.stacks.conftest import RUNS
 from tiergate.domain.gate import Definitions
 
@@ -67,6 +68,18 @@ def test_the_question_is_the_last_of_its_stack_and_ends_after_the_function(gate,
     assert {*resource["DependsOn"]} == others
     assert function["Properties"]["Timeout"] == TIMEOUT
     assert int(resource["Properties"]["ServiceTimeout"]) == PATIENCE > TIMEOUT
+
+
+def test_nobody_judges_a_deploy_that_cloudformation_no_longer_waits_for(gate, of_type):
+    (once,) = of_type(gate, "AWS::Lambda::EventInvokeConfig").values()
+    assert once["Properties"]["MaximumRetryAttempts"] == 0
+    assert once["Properties"]["MaximumEventAgeInSeconds"] == PATIENCE
+
+
+def test_the_guide_tells_how_long_it_takes():
+    guide = (ROOT / "docs/gate.md").read_text()
+    assert (TIMEOUT, PATIENCE) == (4 * 60, 5 * 60)
+    assert "it has four\nminutes, CloudFormation waits five, and Lambda does not run it again" in guide
 
 
 def test_it_reads_the_registry_and_writes_its_own_marks_alone(gate, of_type):

@@ -73,7 +73,8 @@ def test_what_can_go_wrong_has_an_alarm(alarms, stage: str):
 def test_the_guide_counts_the_alarms_that_cost_something(alarms_of):
     fewest = {stage: len(alarms_of(stage, stage)) for stage in ("dev", "staging", "prod")}
     assert fewest["dev"] == fewest["staging"]
-    assert f"| {fewest['dev']} at least, {fewest['prod']} in `prod`; each isolated API adds 1, in `prod` 2 |" in GUIDE
+    added = "each isolated API adds 1, in `prod` 2; REST APIs add 2"
+    assert f"| {fewest['dev']} at least, {fewest['prod']} in `prod`; {added} |" in GUIDE
 
 
 def test_every_alarm_says_what_it_means_and_what_to_do_and_the_guide_has_its_heading(alarms):
@@ -123,6 +124,17 @@ def test_each_way_a_table_fails_and_each_rule_that_bridges_it_is_watched(
         values = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
         assert values == {"Stage": stage, "Reason": reason}
         assert alarm["Threshold"] == 1
+
+
+def test_the_authorizer_of_rest_apis_is_watched_where_there_are_any(alarms_of, template, alarms):
+    sync = template("mixed", "Sync")["Outputs"]
+    (arn,) = sync["RestAuthorizerArn"]["Value"]["Fn::GetAtt"][:1]
+    watching = {name: each for name, each in alarms_of("mixed", "prod").items() if name.startswith("authorizer-rest-")}
+    assert watching.keys() == {"authorizer-rest-errors", "authorizer-rest-throttles"}
+    for alarm in watching.values():
+        (dimension,) = alarm["Dimensions"]
+        assert sync[dimension["Value"]["Fn::GetStackOutput"]["OutputName"]]["Value"] == {"Ref": arn}
+    assert not any(name.startswith("authorizer-rest-") for name in alarms)
 
 
 def test_what_heals_by_itself_may_fail_a_minute_and_nothing_else_may(alarms):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lambdas.usage_plan_sync.sync import LONGEST_CALL
 from tests.fakes.registry import create_registry_table
 from tests.stacks.mixed import REST_APIS
 from tiergate.adapters.catalogue import PublishedCatalogue
@@ -213,12 +214,16 @@ def test_it_makes_native_plans_and_keys_with_the_stages_tag_and_changes_none_wit
                 found[action.partition(":")[2], text(each["Resource"]).partition("Region>::")[2]] = each.get(
                     "Condition"
                 )
-    asked = {"StringEquals": {f"aws:RequestTag/{TAG}": "prod"}}
+    tags = [TAG, *(f"tiergate:{name}" for name in ("plan", "subscription", "application", "root"))]
+    asked = {
+        "StringEquals": {f"aws:RequestTag/{TAG}": "prod"},
+        "ForAllValues:StringEquals": {"aws:TagKeys": tags},
+    }
     there = {"StringEquals": {f"aws:ResourceTag/{TAG}": "prod"}}
     encoded = "/tags/arn%3A<AWS::Partition>%3Aapigateway%3A<AWS::Region>%3A%3A%2F"
-    expected: dict[tuple[str, str], Any] = {("POST", "/usageplans/*"): there}
+    expected: dict[tuple[str, str], Any] = {("POST", "/usageplans/*"): there, ("GET", "/usageplans/*"): None}
     for kind in ("usageplans", "apikeys"):
-        expected |= {("GET", f"/{kind}"): None, ("GET", f"/{kind}/*"): None, ("POST", f"/{kind}"): asked}
+        expected |= {("GET", f"/{kind}"): None, ("POST", f"/{kind}"): asked}
         expected |= {(verb, f"/{kind}/*"): there for verb in ("PATCH", "DELETE")}
         expected["PUT", f"{encoded}{kind}%2F*"] = asked
     assert found == expected
@@ -268,7 +273,7 @@ def test_it_is_told_its_queues_and_named_to_the_command_line(mixed, plain, one):
     assert variables["STAGE"] == "prod"
     assert "MAC_KEY" in variables
     assert "MAC_KEY" not in one(plain, "AWS::Lambda::Function", "Sync")[1]["Environment"]["Variables"]
-    assert properties["Timeout"] == 300
+    assert properties["Timeout"] == LONGEST_CALL <= 900, "a message can wait for as long"
     assert "ReservedConcurrentExecutions" not in properties
     assert mixed["Outputs"]["SyncFunction"]["Value"] == {"Ref": function}
     assert mixed["Outputs"]["DeadLetters"]["Value"] == {"Ref": letters}

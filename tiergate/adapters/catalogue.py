@@ -16,12 +16,11 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from tiergate.adapters.registry.errors import RegistryError
 from tiergate.adapters.registry.wire import from_wire, to_wire
-from tiergate.domain.limits import SECOND
+from tiergate.domain.moments import utc
 from tiergate.domain.published import PLATFORM, Entry, assembled, digest, entries, packed, unpacked
 
 Item = Mapping[str, Any]
@@ -84,7 +83,7 @@ class PublishedCatalogue:
                 self._client.delete_item(TableName=self._table, Key=_key(name))
                 written.setdefault(name, "deleted")
             for name in differing:
-                self._put(name, wanted[name], {"digest": whole, "published": _time(now)} if name == PLATFORM else {})
+                self._put(name, wanted[name], {"digest": whole, "published": utc(now)} if name == PLATFORM else {})
                 written.setdefault(name, "updated" if name in there else "created")
         raise Unsettled(
             f"the catalogue in {self._table} was changed by another publishing while this one wrote; try again"
@@ -159,7 +158,3 @@ def _entry(item: Item | None) -> dict[str, Any] | None:
 
 def _key(name: str) -> dict[str, Any]:
     return to_wire({"pk": PARTITION, "sk": name})
-
-
-def _time(now: int) -> str:
-    return datetime.fromtimestamp(now // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

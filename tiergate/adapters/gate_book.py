@@ -6,11 +6,15 @@ Every call raises botocore's errors.
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
+from botocore.exceptions import ClientError
+
 from tiergate.adapters.registry.offers import OFFERS, offer_of, pk_of
 from tiergate.adapters.registry.wire import from_wire, to_wire
 from tiergate.adapters.registry.writes import key_of
 from tiergate.adapters.registry_reader import MALFORMED, Item, malformed
-from tiergate.domain.gate import Holder, Offer
+from tiergate.domain.gate import IMPORTED, Holder, Offer
+from tiergate.domain.imported_keys import ID
+from tiergate.domain.keys import random_id
 
 KEY = key_of("GATE")
 
@@ -40,13 +44,26 @@ class GateBook:
         item = from_wire(answer.get("Item", {}))
         return Deploy(str(item["refused"]), str(item["standing"])) if {"refused", "standing"} <= item.keys() else None
 
-    def refuse(self, deploy: Deploy) -> None:
-        """Remember it as refused until it passes, so that one that breaks off counts as such."""
-        kept = {"refused": deploy.coming, "standing": deploy.standing}
+    def refuse(self, deploy: Deploy) -> str:
+        """Remember it as refused until it passes, so that one that breaks off counts as such; the record's id."""
+        kept = {"id": random_id(), "refused": deploy.coming, "standing": deploy.standing}
         self._client.put_item(TableName=self._table, Item=KEY | to_wire(kept))
+        return kept["id"]
 
-    def passed(self) -> None:
-        self._client.delete_item(TableName=self._table, Key=KEY)
+    def passed(self, record: str) -> bool:
+        """Nothing is refused any more. False, and no change, where there is another record by now."""
+        try:
+            self._client.delete_item(
+                TableName=self._table,
+                Key=KEY,
+                ConditionExpression="id = :record",
+                ExpressionAttributeValues=to_wire({":record": record}),
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
 
     def close(self, offers: Collection[Offer]) -> None:
         """No subscription takes one of them from now on."""
@@ -81,7 +98,7 @@ class GateBook:
             TableName=self._table,
             ConsistentRead=True,
             FilterExpression="begins_with(pk, :applications)",
-            ProjectionExpression="pk, organization, subscriptions",
+            ProjectionExpression="pk, organization, subscriptions, credentials, clients",
             ExpressionAttributeValues=to_wire({":applications": "APP#"}),
         )
         return ([holder for item in page["Items"] for holder in _holders(item)] for page in pages)
@@ -89,10 +106,16 @@ class GateBook:
 
 def _holders(item: Item) -> list[Holder]:
     try:
-        organization = item["organization"]["S"]
+        organization, ways = item["organization"]["S"], _ways(item)
         return [
-            Holder(entry["M"]["id"]["S"], organization, product, entry["M"]["plan"]["S"])
+            Holder(entry["M"]["id"]["S"], organization, product, entry["M"]["plan"]["S"], ways)
             for product, entry in item["subscriptions"]["M"].items()
         ]
     except MALFORMED as error:
         raise malformed(item) from error
+
+
+def _ways(item: Item) -> frozenset[str]:
+    keys, clients = (item[name]["SS"] if name in item else () for name in ("credentials", "clients"))
+    issuers = frozenset(client.partition("#")[0] for client in clients)
+    return issuers | {IMPORTED} if any(map(ID.fullmatch, keys)) else issuers

@@ -12,7 +12,8 @@ BYTES = 32
 
 
 class NativeRoot:
-    """``key``: the ARN of a KMS key (HMAC_256). The root is the key's for good, so it is asked for once."""
+    """``key``: the ARN of a KMS key (HMAC_256). The root is the key's for good, so it is asked for until it is known,
+    with pauses, and never again."""
 
     def __init__(self, kms: Client, key: str) -> None:
         self._kms = kms

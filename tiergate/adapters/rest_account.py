@@ -1,15 +1,19 @@
-"""Reads an account's REST APIs, usage plans and keys. It changes nothing, and keeps no key's text: only its SHA-256."""
+"""Reads an account's REST APIs, usage plans and keys. It changes nothing, and keeps no key's text: only its SHA-256.
+
+People write keys into names, tags, descriptions and documents too: every text is held against every key of the account.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tiergate.domain.imported_keys import PATTERN
+from tiergate.adapters.api_gateway import PAGE, pages
+from tiergate.domain.imported_keys import fault_of
 from tiergate.domain.keys import fingerprint
-from tiergate.domain.rest_account import Method, RestAccount, RestKey, Stage, UsagePlan
+from tiergate.domain.redaction import Redaction
+from tiergate.domain.rest_account import AccountUsagePlan, Method, RestAccount, RestKey, Stage
 
 Watch = Callable[[str, Sequence[Any]], Iterable[Any]]
 """Goes through a sequence, and shows how far it is: what it is, and the sequence."""
@@ -17,9 +21,10 @@ Watch = Callable[[str, Sequence[Any]], Iterable[Any]]
 DAYS = 90
 """As far back as API Gateway tells of use."""
 
-PAGE = 500
-RETRIES = Config(retries={"mode": "adaptive", "max_attempts": 10})
-"""API Gateway answers about ten of these calls a second, all of an account's callers together."""
+STAGE_TAG = "tiergate:stage"
+"""Of all that `adapters.mirror` makes."""
+
+UNDEPLOYED = "methods that were changed since they were deployed"
 
 
 class UnknownRestApi(Exception):
@@ -27,12 +32,13 @@ class UnknownRestApi(Exception):
 
 
 class RestAccountReader:
-    """``client``: of ``apigateway``, made with ``RETRIES``. botocore's errors come out as they are."""
+    """``client``: of ``apigateway``, made with its `client_config`. botocore's errors come out as they are."""
 
     def __init__(self, client: Any, *, today: date, watch: Watch) -> None:
         self._client = client
         self._today = today
         self._watch = watch
+        self._redaction = Redaction(())
 
     def read(self, only: Collection[str] = (), *, use: bool = False) -> RestAccount:
         """Everything, or what belongs to the REST APIs ``only``. ``use``: with the calls of each key.
@@ -43,17 +49,21 @@ class RestAccountReader:
             One of ``only`` is not there.
         """
         notes: list[str] = []
+        all_keys = [*pages(self._client, "get_api_keys", includeValues=True)]
+        self._redaction = Redaction(each.get("value") or "" for each in all_keys)
+        raw_keys = [each for each in all_keys if not _ours(each)]
         apis = [each for each in self._pages("get_rest_apis") if not only or each["id"] in only]
         self._known(only, [each["id"] for each in apis])
         found = [self._stages(api) for api in self._watch("REST APIs", apis)]
         stages = tuple(stage for each in found for stage in each)
         ids = {stage.id for stage in stages}
-        plans = [self._plan(raw) for raw in self._pages("get_usage_plans")]
+        raw_plans = [*self._pages("get_usage_plans")]
+        plans = [self._plan(raw) for raw in raw_plans if not _ours(raw)]
+        notes += _left_out(len(raw_plans) - len(plans), len(all_keys) - len(raw_keys))
         wanted = [plan for plan in plans if not only or ids & {*plan.stages}]
         filled = tuple(self._filled(plan, notes, use=use) for plan in self._watch("Usage plans", wanted))
         in_plans = {key for plan in filled for key in plan.keys}
-        keys = self._pages("get_api_keys", includeValues=True)
-        mine = tuple(_key(raw) for raw in keys if not only or raw["id"] in in_plans)
+        mine = tuple(self._key(raw) for raw in raw_keys if not only or raw["id"] in in_plans)
         return RestAccount(self._client.meta.region_name, stages, filled, mine, tuple(dict.fromkeys(notes)))
 
     def _known(self, only: Collection[str], found: Collection[str]) -> None:
@@ -68,26 +78,27 @@ class RestAccountReader:
     def _stages(self, api: Mapping[str, Any]) -> list[Stage]:
         resources = [*self._pages("get_resources", restApiId=api["id"], embed=["methods"])]
         methods = tuple(_methods(resources))
-        raw = self._client.get_stages(restApiId=api["id"])["item"]
+        raw = self._redaction.without(self._client.get_stages(restApiId=api["id"])["item"])
         return [self._stage(api, each, methods) for each in sorted(raw, key=lambda each: each["stageName"])]
 
     def _stage(self, api: Mapping[str, Any], raw: Mapping[str, Any], methods: tuple[Method, ...]) -> Stage:
         id_, stage = api["id"], raw["stageName"]
         document, unread = self._exported(id_, stage)
+        deployed = self._deployed(id_, raw.get("deploymentId"), methods)
         region = self._client.meta.region_name
         suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         return Stage(
             api=id_,
-            name=api["name"],
+            name=api["name"] or id_,
             stage=stage,
             url=f"https://{id_}.execute-api.{region}.{suffix}/{stage}",
             document=document,
             unread=unread,
-            methods=methods,
+            methods=deployed,
             variables=raw.get("variables") or {},
             private="PRIVATE" in (api.get("endpointConfiguration") or {}).get("types", ()),
             closed=bool(api.get("disableExecuteApiEndpoint")),
-            guards=tuple(_guards(api, raw)),
+            guards=(*_guards(api, raw), *([UNDEPLOYED] if deployed != methods else ())),
         )
 
     def _exported(self, api: str, stage: str) -> tuple[str, str]:
@@ -100,13 +111,29 @@ class RestAccountReader:
             return "", f"its OpenAPI document cannot be exported: {error}"
         body = answer["body"]
         data = body if isinstance(body, bytes) else body.read()
-        return data.decode("utf-8"), ""
+        return self._redaction.masked(data.decode("utf-8")), ""
 
-    def _plan(self, raw: Mapping[str, Any]) -> UsagePlan:
+    def _deployed(self, api: str, id_: str | None, methods: tuple[Method, ...]) -> tuple[Method, ...]:
+        """What a deployment asks of callers: methods are read from the copy that people work on, which may be ahead."""
+        if id_ is None:
+            return methods
+        deployment = self._client.get_deployment(restApiId=api, deploymentId=id_, embed=["apisummary"])
+        summary = deployment.get("apiSummary")
+        if not summary:
+            return methods
+        asked = {(path, method): asks for path, each in summary.items() for method, asks in each.items()}
+        there = [each for each in methods if (each.path, each.method) in asked]
+        return tuple(_as_deployed(each, asked[each.path, each.method]) for each in there) + tuple(
+            Method(method, path, bool(asks.get("apiKeyRequired")), asks.get("authorizationType") or "NONE", "unknown")
+            for (path, method), asks in sorted(asked.items())
+            if (path, method) not in {(each.path, each.method) for each in methods}
+        )
+
+    def _plan(self, raw: Mapping[str, Any]) -> AccountUsagePlan:
         throttle, quota = raw.get("throttle") or {}, raw.get("quota") or {}
         stages = [each for each in raw.get("apiStages") or () if "stage" in each]
         named = [f"{each['apiId']}/{each['stage']}" for each in stages]
-        return UsagePlan(
+        return AccountUsagePlan(
             id=raw["id"],
             name=raw.get("name") or raw["id"],
             rate=throttle.get("rateLimit"),
@@ -118,7 +145,7 @@ class RestAccountReader:
             throttled=tuple(sorted(name for name, each in zip(named, stages, strict=True) if each.get("throttle"))),
         )
 
-    def _filled(self, plan: UsagePlan, notes: list[str], *, use: bool) -> UsagePlan:
+    def _filled(self, plan: AccountUsagePlan, notes: list[str], *, use: bool) -> AccountUsagePlan:
         keys = tuple(sorted(each["id"] for each in self._pages("get_usage_plan_keys", usagePlanId=plan.id)))
         return plan._replace(keys=keys, used=self._used(plan.id, notes) if use and keys else None)
 
@@ -139,25 +166,37 @@ class RestAccountReader:
         return used or None
 
     def _pages(self, operation: str, **request: Any) -> Iterator[Mapping[str, Any]]:
-        paginator = self._client.get_paginator(operation)
-        for page in paginator.paginate(**request, PaginationConfig={"PageSize": PAGE}):
-            yield from page.get("items", ())
+        yield from (self._redaction.without(each) for each in pages(self._client, operation, **request))
+
+    def _key(self, raw: Mapping[str, Any]) -> RestKey:
+        text = raw.get("value") or ""
+        fault = fault_of(text)
+        told = self._redaction.without({**raw, "value": ""})
+        return RestKey(
+            id=raw["id"],
+            name=told.get("name") or "",
+            fingerprint="" if fault else fingerprint(text),
+            enabled=bool(raw.get("enabled")),
+            customer=told.get("customerId") or "",
+            tags=told.get("tags") or {},
+            fault=fault,
+        )
 
 
-def _key(raw: Mapping[str, Any]) -> RestKey:
-    """A name that holds the key is left out: names are shown and kept."""
-    text = raw.get("value") or ""
-    named = {field: raw.get(field) or "" for field in ("name", "customerId")}
-    plain = {field: value for field, value in named.items() if not text or text not in value}
-    tags = {name: value for name, value in (raw.get("tags") or {}).items() if not text or text not in name + value}
-    return RestKey(
-        id=raw["id"],
-        name=plain.get("name", ""),
-        fingerprint=fingerprint(text) if PATTERN.fullmatch(text) else "",
-        enabled=bool(raw.get("enabled")),
-        customer=plain.get("customerId", ""),
-        tags=tags,
-    )
+def _ours(raw: Mapping[str, Any]) -> bool:
+    """Whether a gateway of ours made it for partners that it has already."""
+    return STAGE_TAG in (raw.get("tags") or {})
+
+
+def _left_out(plans: int, keys: int) -> list[str]:
+    if not plans and not keys:
+        return []
+    return [f"{plans} usage plans and {keys} API keys with a tag {STAGE_TAG} are this gateway's own, and left out"]
+
+
+def _as_deployed(method: Method, asks: Mapping[str, Any]) -> Method:
+    keyed, authorization = bool(asks.get("apiKeyRequired")), asks.get("authorizationType") or "NONE"
+    return method._replace(keyed=keyed, authorization=authorization)
 
 
 def _methods(resources: Iterable[Mapping[str, Any]]) -> Iterator[Method]:

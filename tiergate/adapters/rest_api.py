@@ -47,17 +47,15 @@ def read_call(event: Event, rest_apis: RestApis) -> Call:
     )
 
 
-def policy(
-    decision: Decision, event: Event, *, value: str = "", platform: str = "", support: str = ""
-) -> dict[str, Any]:
+def policy(decision: Decision, event: Event, *, value: str = "", support: str = "") -> dict[str, Any]:
     """The answer: for the whole stage, so that it is right for other methods too where API Gateway keeps it.
 
     ``value``: of the native key whose usage plan limits an allowed call. A deny has, as ``problem``, the document that
-    a gateway response can answer with.
+    a gateway response can answer with; its header fields are left out.
     """
     context = decision.context()
     if not decision.allowed:
-        answer = problem(decision, request_id=request_id(event), platform=platform, support=support)
+        answer = problem(decision, request_id=request_id(event), platform="", support=support)
         context["problem"] = json.dumps(json.loads(answer.body) | STATUS)
     statement = {
         "Action": "execute-api:Invoke",

@@ -1,9 +1,8 @@
-"""What exporting and restoring have in common: a deployment's tables, and how they tell of their progress."""
+"""A deployment's tables as they are exported and restored, and the file that is made of them."""
 
 import os
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -12,8 +11,6 @@ import click
 
 from tiergate.adapters.archive import Tables
 from tiergate.cli.target import Target
-
-ITEMS_A_STEP = 1_000
 
 
 def tables_of(target: Target) -> Tables:
@@ -24,32 +21,6 @@ def tables_of(target: Target) -> Tables:
         usage_records=target.output("data", "UsageRecordsTable"),
         counters=target.output("data", "UsageTable"),
     )
-
-
-@contextmanager
-def counting(label: str) -> Iterator[Callable[[int], object]]:
-    """Tell on standard error, where that is a terminal, how many items there were, as nobody knows of how many."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    count = 0
-
-    def more(items: int) -> None:
-        nonlocal count
-        count += items
-        if count % ITEMS_A_STEP == 0:
-            click.echo(f"\r{label}: {count:,}", nl=False, err=True)
-
-    yield more
-    click.echo(f"\r{label}: {count:,}", err=True)
-
-
-@contextmanager
-def progress(label: str, length: int) -> Iterator[Callable[[int], object]]:
-    """A bar on standard error, where that is a terminal."""
-    steps, hidden = max(length // 500, 1), not sys.stderr.isatty()
-    with click.progressbar(length=length, label=label, file=sys.stderr, update_min_steps=steps, hidden=hidden) as bar:
-        yield bar.update
 
 
 @contextmanager

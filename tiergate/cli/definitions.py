@@ -1,11 +1,12 @@
-"""Products and plans as the working tree's policies define them."""
+"""Products and plans, as policy files define them or as a deployment runs by them."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import click
+from botocore.exceptions import ClientError
 
-from tiergate.cli.target import environment_of
+from tiergate.cli.target import Target, environment_of
 from tiergate.domain.catalogue import Catalogue, Product
 from tiergate.domain.limits import Limits
 from tiergate.domain.registry import Override, Subscription, effective
@@ -35,6 +36,23 @@ def known(policies: Path, stage: str) -> Catalogue | None:
         return None
 
 
+def deployed(target: Target, policies: Path) -> Catalogue:
+    """All definitions that a deployment runs by. Where they cannot be read, those of the policy folder, with a note.
+
+    Raises
+    ------
+    Faults
+        The folder has to stand in for them, and has faults.
+    """
+    from tiergate.cli.running import RunningUnknown, running  # noqa: PLC0415 - HTTP, of no use to a check of files
+
+    try:
+        return Catalogue.of(running(target))
+    except (RunningUnknown, ClientError) as error:
+        click.echo(f"note: products and plans are judged by {policies}, not by what is deployed: {error}", err=True)
+        return definitions(policies, target.stage)
+
+
 def remark_on_scopes(catalogue: Catalogue, scopes: Collection[str]) -> None:
     """Say which scopes no OpenAPI document names. That is no fault: a document may name them later."""
     operations = [operation for api in catalogue.apis.values() for operation in api.operations]
@@ -45,25 +63,35 @@ def remark_on_scopes(catalogue: Catalogue, scopes: Collection[str]) -> None:
         )
 
 
-def offered(catalogue: Catalogue, product: str, plan: str) -> None:
-    """Check that the policies have the product, and that it offers the plan.
+def offered(
+    catalogue: Catalogue, product: str, plan: str, *, written: Callable[[], Catalogue | None], hint: str = "--plan"
+) -> None:
+    """Check that the product is deployed, and that it offers the plan.
+
+    ``catalogue``: what is deployed; ``written``: what the files say, which is asked for only where that lacks
+    something; ``hint``: the parameter that names the plan.
 
     Raises
     ------
     click.BadParameter
-        One of them is not there; the nearest name is told.
+        One of them is not there: it is only in the files so far, or else the nearest name is told.
     """
+    plans = _plans(catalogue, product)
+    if plan in plans:
+        return
+    if plan in _plans(written(), product):
+        raise click.BadParameter(
+            f'{product} with "{plan}" is in the policies but not deployed yet; deploy it first', param_hint=hint
+        )
     if product not in catalogue.products:
         raise click.BadParameter(
             f'there is no "{product}"{nearest(product, catalogue.products)}', param_hint="--product"
         )
-    plan_of(catalogue.products[product], plan, hint="--plan")
+    raise click.BadParameter(f'{product} does not offer "{plan}"{nearest(plan, plans)}', param_hint=hint)
 
 
-def plan_of(product: Product, plan: str, *, hint: str) -> None:
-    """Check that a product offers a plan; see ``offered``. ``hint``: the parameter that names the plan."""
-    if plan not in product.plans:
-        raise click.BadParameter(f'{product.id} does not offer "{plan}"{nearest(plan, product.plans)}', param_hint=hint)
+def _plans(catalogue: Catalogue | None, product: str) -> Collection[str]:
+    return catalogue.products[product].plans if catalogue and product in catalogue.products else ()
 
 
 def product_of(catalogue: Catalogue, subscription: Subscription) -> Product:
@@ -72,7 +100,7 @@ def product_of(catalogue: Catalogue, subscription: Subscription) -> Product:
     Raises
     ------
     click.ClickException
-        The policies lack it: they are not those that are deployed.
+        The definitions lack it.
     """
     try:
         return catalogue.products[subscription.product]
@@ -86,7 +114,7 @@ def limits_of(catalogue: Catalogue, subscription: Subscription, override: Overri
     Raises
     ------
     click.ClickException
-        The policies lack its plan: they are not those that are deployed.
+        The definitions lack its plan.
     """
     return effective(_plan_limits(catalogue, subscription), override, now)
 
@@ -99,7 +127,7 @@ def possible(catalogue: Catalogue, subscription: Subscription, override: Overrid
     click.BadParameter
         The dearest operation could never pass, or a limit would have no effect; the least number that would do is told.
     click.ClickException
-        The policies lack the subscription's product or plan, so that nothing can be judged.
+        The definitions lack the subscription's product or plan, so that nothing can be judged.
     """
     faults = _faults(catalogue, subscription, override)
     if faults:
@@ -142,5 +170,6 @@ def _plan_limits(catalogue: Catalogue, subscription: Subscription) -> Limits:
 
 def _lacking(what: str, subscription: Subscription) -> click.ClickException:
     return click.ClickException(
-        f"the policies have no {what}, which {subscription.id} has; name the deployed policies with --policies"
+        f"the policies have no {what}, which {subscription.id} has; name the deployed policies with --policies, "
+        "or deploy some that have it"
     )

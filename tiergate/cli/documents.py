@@ -1,21 +1,15 @@
 """The registry's values as ``--json`` prints them: names stay, fields are only ever added, times are ISO 8601 UTC."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from tiergate.adapters.registry import AuditEntry
 from tiergate.adapters.registry.items import conditions_lists
-from tiergate.domain.limits import SECOND
+from tiergate.domain.moments import utc
 from tiergate.domain.registry import Application, Credential, Organization, Override, Subscription
 
 MOMENTS = frozenset({"expires", "until"})
 """Audited facts that are microseconds."""
-
-
-def utc(time: int) -> str:
-    """Microseconds as ``2027-01-31T12:00:00Z``."""
-    return datetime.fromtimestamp(time // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def organization_document(organization: Organization) -> dict[str, Any]:

@@ -8,11 +8,11 @@ import click
 from tiergate.cli.columns import tell_rows
 from tiergate.cli.output import labelled
 from tiergate.domain.messages import Response
+from tiergate.domain.moments import utc
 from tiergate.domain.refusals import REFUSALS
 from tiergate.explain.asked import Recorded
 from tiergate.explain.policy import PolicyExplanation, Value
 from tiergate.explain.request import Explanation
-from tiergate.explain.rule import moment
 from tiergate.explain.trial import NOT_ASKED
 
 HEADINGS = {
@@ -61,7 +61,7 @@ def tell_request(explanation: Explanation) -> None:
     labelled(
         [
             ("call", f"{asked.method} {asked.path}"),
-            ("at", moment(asked.now)),
+            ("at", utc(asked.now)),
             ("decision", verdict),
             ("recorded", _recorded(recorded, explanation) if recorded else ""),
         ]

@@ -8,12 +8,13 @@ from typing import Any, BinaryIO
 import click
 
 from tiergate.adapters.archive import PARTS, Export
-from tiergate.cli.archives import counting, new_file, tables_of
-from tiergate.cli.documents import utc
+from tiergate.cli.archives import new_file, tables_of
 from tiergate.cli.options import reading
 from tiergate.cli.output import counted, emit, printable, table
 from tiergate.cli.parameters import INSTANT, now
+from tiergate.cli.progress import counting
 from tiergate.cli.target import Target
+from tiergate.domain.moments import utc
 
 STANDARD_OUTPUT = Path("-")
 MOST_TOLD = 20
@@ -36,6 +37,8 @@ def export(out: Path | None, only: tuple[str, ...], since: int, force: bool, sta
     tiergate export --stage prod --out backup.jsonl
     tiergate export --stage prod --only audit --since 2026-01-01 --out - | gzip > audit.jsonl.gz
     """
+    if as_json and out == STANDARD_OUTPUT:
+        raise click.UsageError("--json tells of a file, and --out - prints the file itself; leave one of them out")
     target = Target.find(stage)
     at = now()
     out = out or Path(f"tiergate-{stage}-{utc(at).replace(':', '').replace('-', '')}.jsonl")

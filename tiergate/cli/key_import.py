@@ -21,6 +21,8 @@ NOT_TAKEN = (
     "note: the policies do not say imported_keys: true in platform.yaml, without which calls with this key are refused"
 )
 
+HELD = "the name or the reason holds the key, and would be kept; leave it out there"
+
 
 class _Import(click.Command):
     """What is typed behind it may be a key: it is not repeated."""
@@ -55,9 +57,12 @@ def import_(
       tiergate key import --app app_yqkTZ1EZGqJr --stdin
     tiergate key import --app app_yqkTZ1EZGqJr --sha256 "$HASH" --json
     """
+    kept = (terms["name"], reason)
     if sha256 and stdin:
         raise click.UsageError("--sha256 goes in place of the key; leave out --stdin")
-    found = sha256 or _fingerprint(stdin, terms["name"], reason)
+    if sha256 and any(keys.fingerprint(word) == sha256 for text in kept for word in (text, *text.split())):
+        raise click.ClickException(HELD)
+    found = sha256 or _fingerprint(stdin, *kept)
     registry = Target.find(stage).registry()
     organization = registry.applications.get(app).organization
     document = key_document(organization, registry.keys.adopt(app, found, reason=reason, **terms))
@@ -86,13 +91,19 @@ def _fingerprint(stdin: bool, *kept: str) -> str:
     if fault:
         raise click.ClickException(fault)
     if any(text in each for each in kept):
-        raise click.ClickException("the name or the reason holds the key, and would be kept; leave it out there")
+        raise click.ClickException(HELD)
     return keys.fingerprint(text)
 
 
 def _read(stdin: bool) -> str:
     if stdin:
-        return sys.stdin.read(2 * LONGEST).removesuffix("\n").removesuffix("\r")
+        try:
+            text = sys.stdin.read(2 * LONGEST).removesuffix("\n").removesuffix("\r")
+        except UnicodeDecodeError:
+            raise click.ClickException("standard input is no text; a key has letters, digits and signs") from None
+        if not text:
+            raise click.ClickException("nothing came on standard input; pipe the key in, or give --sha256")
+        return text
     if not at_terminal():
         raise click.UsageError("there is no terminal to ask for the key on; pipe it in with --stdin, or give --sha256")
     return str(click.prompt("Key", hide_input=True, err=True))

@@ -17,7 +17,6 @@ from tiergate.adapters.notice_book import NoticeBook
 from tiergate.adapters.registry.table import RegistryTable
 from tiergate.adapters.usage_records import RecordUnreadable, UsageRecords
 from tiergate.cli.definitions import definitions
-from tiergate.cli.documents import utc
 from tiergate.cli.lifecycle_outline import next_step, tell_notices, tell_version, tell_versions
 from tiergate.cli.options import policies_option, reading
 from tiergate.cli.output import emit, printable
@@ -27,6 +26,7 @@ from tiergate.domain.catalogue import ApiVersion, Catalogue
 from tiergate.domain.consumers import Consumer
 from tiergate.domain.lifecycle import DRAFT
 from tiergate.domain.limits import SECOND
+from tiergate.domain.moments import utc
 from tiergate.domain.notices import Told
 from tiergate.policy.files import ENVIRONMENTS
 from tiergate.policy.schema import nearest

@@ -26,19 +26,23 @@ def local() -> None:
 
 @local.command()
 @click.option("--port", type=click.IntRange(1024, 65535), help="Port for it to listen on. Default: a free one.")
-def up(port: int | None) -> None:
+@click.option("--empty", is_flag=True, help="Make no demo partners, so that an export can be restored into it.")
+def up(port: int | None, empty: bool) -> None:
     """Start the emulator, deploy this clone to it, and make two demo partners. Repeat it after a change.
 
     \b
     tiergate local up
     tiergate local up --port 4570
+    tiergate local up --empty
     """
     place = local_place()
     catalogue = definitions(place.root / "policies", LOCAL)
     seed = partial(_seed, catalogue) if _has_demo(catalogue) else _no_demo
-    demo = session.up(place, port=port, seed=seed, report=click.echo).demo
+    demo = session.up(place, port=port, seed=None if empty else seed, report=click.echo).demo
     click.echo(f"\nThe gateway answers at {Target.find('local').endpoint}\n")
-    if demo is None:
+    if empty:
+        _say_empty(demo)
+    elif demo is None:
         click.echo(
             f"No demo: it needs {DEMO_API} published and in {DEMO_PRODUCT}, with the plans {' and '.join(DEMO_PLANS)}."
         )
@@ -57,6 +61,13 @@ def down() -> None:
     """
     if not session.down(local_place(), report=click.echo):
         click.echo("Nothing was running.")
+
+
+def _say_empty(demo: Demo | None) -> None:
+    if demo is None:
+        click.echo("No demo partners were made. An export goes in with: .venv/bin/tiergate restore FILE --dry-run")
+    else:
+        click.echo("It has the demo partners of an earlier run; for one without: make down, then make up DEMO=0")
 
 
 def _show(demo: Demo) -> None:

@@ -1,11 +1,12 @@
 """``tiergate``: policies, partners and deployments from the command line."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import click
 
-from tiergate.cli.definitions import definitions, offered
+from tiergate.cli.definitions import deployed, known, offered
 from tiergate.cli.loading import Loading
 from tiergate.cli.options import changing, json_option, policies_option, reading
 from tiergate.cli.output import SHOWN_ONCE, Commands, emit, labelled
@@ -142,7 +143,7 @@ def add(
 
 @main.command()
 @click.option("--org", type=ORGANIZATION_NAME, required=True, help="The new customer's name.")
-@click.option("--product", required=True, help="A product of the policies: its file's name.")
+@click.option("--product", required=True, help="A product that is deployed: its file's name.")
 @click.option("--plan", required=True, help="One of the plans that the product offers.")
 @policies_option
 @changing
@@ -153,9 +154,9 @@ def onboard(org: str, product: str, plan: str, policies: Path, reason: str, stag
     tiergate onboard --org "Acme" --product open-banking --plan free
     tiergate onboard --org "Acme" --product open-banking --plan free --stage prod --json
     """
-    catalogue = definitions(policies, stage)
-    offered(catalogue, product, plan)
     target = Target.find(stage)
+    catalogue = deployed(target, policies)
+    offered(catalogue, product, plan, written=partial(known, policies, stage))
     endpoint = target.endpoint
     made = target.registry(catalogue.products).onboard(name=org, product=product, plan=plan, reason=reason)
     if as_json:

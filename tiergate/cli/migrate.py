@@ -2,22 +2,25 @@
 
 import os
 import re
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
 
-from tiergate.adapters.rest_account import RETRIES, RestAccountReader, UnknownRestApi
+from tiergate.adapters.api_gateway import client_config
+from tiergate.adapters.rest_account import RestAccountReader, UnknownRestApi
 from tiergate.cli.loading import Loading
 from tiergate.cli.migrate_outline import proposal_document, tell_proposal
-from tiergate.cli.options import json_option
+from tiergate.cli.options import json_option, policies_option
 from tiergate.cli.output import emit
 from tiergate.cli.parameters import Parsed
+from tiergate.cli.progress import watched
 from tiergate.domain.rest_account import RestAccount
 from tiergate.migrate.partners import CUSTOMER, KEY_NAME, TAG, of_account, partners
+from tiergate.migrate.policy_files import rest_apis_of
 from tiergate.migrate.proposal import Choices, Proposal, proposal
 from tiergate.policy.parts import ID, IN_WORDS
 from tiergate.policy.upstream_auth import SECRET
@@ -28,7 +31,7 @@ RUN = {
 }
 
 
-class Source:
+class MigrationSource:
     """Which account, and what a person decides about what becomes of it."""
 
     def __init__(
@@ -40,8 +43,9 @@ class Source:
         self._region = region
         self._profile = profile
 
-    def read(self, *, use: bool = False) -> tuple[RestAccount, Proposal]:
-        """The account and what it becomes. ``use``: with the calls of each key."""
+    def read(self, policies: Path, *, use: bool = False) -> tuple[RestAccount, Proposal]:
+        """The account and what it becomes beside the policies. ``use``: with the calls of each key."""
+        rest_apis = rest_apis_of(policies)
         reader = RestAccountReader(
             rest_client(self._region, self._profile), today=datetime.now(UTC).date(), watch=watched
         )
@@ -56,7 +60,7 @@ class Source:
                 f"there is no usage plan or stage {', '.join(unknown)}; tiergate migrate scan shows them",
                 param_hint="--name",
             )
-        return account, proposal(account, self.choices)
+        return account, proposal(account, self.choices._replace(rest_apis=rest_apis))
 
 
 def rest_client(region: str | None, profile: str | None) -> Any:
@@ -64,13 +68,7 @@ def rest_client(region: str | None, profile: str | None) -> Any:
     import boto3  # noqa: PLC0415 - a tenth of a second, of no use where it only says how it is called
 
     session = boto3.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
-    return session.client("apigateway", config=RETRIES)
-
-
-def watched(label: str, sequence: Sequence[Any]) -> Iterable[Any]:
-    """The sequence, with a bar on standard error where that is a terminal."""
-    with click.progressbar(sequence, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as found:
-        yield from found
+    return session.client("apigateway", config=client_config())
 
 
 def _named(text: str) -> tuple[str, str]:
@@ -108,7 +106,7 @@ def _refuse_shared(names: Sequence[tuple[str, str]]) -> None:
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Where to read and what to decide, as one `Source`."""
+    """Where to read and what to decide, as one `MigrationSource`."""
 
     @click.option("--rest-api", "rest_apis", multiple=True, metavar="ID", help="Only these REST APIs; may be repeated.")
     @click.option("--region", help="Of the REST APIs. Default: the SDK's (AWS_REGION, the profile's).")
@@ -153,7 +151,7 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         _refuse_shared(names)
         choices = Choices(dict(names), week, upstream_key or "")
-        return command(source=Source(rest_apis, region, profile, choices, by), **others)
+        return command(source=MigrationSource(rest_apis, region, profile, choices, by), **others)
 
     return decided
 
@@ -171,8 +169,9 @@ def migrate() -> None:
 
 @migrate.command()
 @source_options
+@policies_option
 @json_option
-def scan(source: Source, as_json: bool) -> None:
+def scan(source: MigrationSource, policies: Path, as_json: bool) -> None:
     """Read REST APIs, stages, usage plans, keys and their use, and say what becomes of them. Changes nothing.
 
     \b
@@ -180,7 +179,7 @@ def scan(source: Source, as_json: bool) -> None:
     tiergate migrate scan --rest-api a1b2c3d4e5 --by tag:partner
     tiergate migrate scan --name 7x8y9z=gold --week day --json
     """
-    account, found = source.read(use=True)
+    account, found = source.read(policies, use=True)
     sold = {product.name: frozenset(product.apis) for product in found.products}
     whose = partners(of_account(account, found.offers, source.by), sold)
     if as_json:

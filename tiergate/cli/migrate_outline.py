@@ -1,6 +1,6 @@
 """What a migration proposes, as documents for scripts and as text for people. No key's text or hash is in either."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -9,6 +9,7 @@ from tiergate.cli.output import counted, printable, table
 from tiergate.domain.rest_account import RestAccount
 from tiergate.migrate.partners import Partners
 from tiergate.migrate.proposal import Proposal
+from tiergate.policy.changes.plans import limit_terms
 
 MOST_ROWS = 50
 """Partners that are listed for people."""
@@ -77,7 +78,7 @@ def tell_proposal(account: RestAccount, found: Proposal, whose: Partners) -> Non
         _tell(f"\nstage {api.stage} ({api.title}): {becomes}", api.notes)
     for plan in found.plans:
         offer = found.offers.get(plan.id)
-        becomes = f"plan {plan.name} of product {offer[0]}, {limits_text(plan.limits)}" if offer else "left out"
+        becomes = f"plan {plan.name} of product {offer[0]}, {limit_terms(plan.limits)}" if offer else "left out"
         use = "" if plan.used is None else f", {counted(plan.used, 'call')} in 90 days"
         _tell(f"\nusage plan {plan.id} ({plan.title}), {counted(plan.keys, 'key')}{use}: {becomes}", plan.notes)
     if whose.partners:
@@ -86,7 +87,9 @@ def tell_proposal(account: RestAccount, found: Proposal, whose: Partners) -> Non
     _tell_more("keys that are left out", [f"{each.ref}: {each.why}" for each in whose.left])
     _tell_more("notes", found.notes)
     _tell_more("before the policies can be written", found.missing)
-    if found.offers:
+    if not account.stages:
+        click.echo("\nNothing to migrate: is that the right account and region (--profile, --region)?")
+    elif found.offers and not found.missing:
         click.echo("\nNext: tiergate migrate run policies (docs/migration.md)")
 
 
@@ -117,14 +120,6 @@ def used_by_key(account: RestAccount) -> dict[str, int]:
             for key in plan.keys:
                 used[key] = used.get(key, 0) + plan.used.get(key, 0)
     return used
-
-
-def limits_text(limits: Mapping[str, Any]) -> str:
-    """A plan's limits in a line."""
-    rate, quota = limits.get("rate"), limits.get("quota") or {}
-    told = [f"{rate['per_second']:.15g} a second (burst {rate['burst']})"] if rate else []
-    told += [f"{limit} a {window}" for window, limit in quota.items()]
-    return ", ".join(told) or "without limits"
 
 
 def _tell(heading: str, lines: Iterable[str]) -> None:

@@ -1,27 +1,30 @@
 """``tiergate migrate run partners``: organizations, applications, subscriptions, and keys by their hashes."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tiergate.adapters.partner_import import KINDS, Outcome, PartnerImport
-from tiergate.cli.migrate import Source, source_options, watched
+from tiergate.adapters.partner_import import KINDS, Imported, PartnerImport
+from tiergate.cli.migrate import MigrationSource, source_options
 from tiergate.cli.migrate_outline import MOST_ROWS
 from tiergate.cli.options import changing, policies_option
 from tiergate.cli.output import counted, emit, printable
 from tiergate.cli.parameters import Parsed
+from tiergate.cli.progress import watched
 from tiergate.cli.running import RunningUnknown, running
 from tiergate.cli.target import Target, environment_of
 from tiergate.domain.catalogue import Catalogue
+from tiergate.domain.gate import Offer
 from tiergate.domain.rest_account import RestAccount
 from tiergate.migrate.key_files import LARGEST, hashed_keys, native_keys, offer_of, plans_named
 from tiergate.migrate.partners import Brought, Partners, of_account, partners
-from tiergate.migrate.proposal import Offer
-from tiergate.migrate.upstreams import listed
+from tiergate.migrate.policy_files import strangers
+from tiergate.migrate.proposal import Proposal
 from tiergate.policy.bundle import compiled
+from tiergate.policy.changes.change import listed
 from tiergate.policy.check import checked
 from tiergate.policy.nodes import Malformed
 from tiergate.policy.source import Fault, Faults
@@ -53,15 +56,17 @@ def _stands_for(text: str) -> tuple[str, Offer]:
 @click.option("--hashes", type=FILE, help="Keys from elsewhere: CSV with name,sha256[,organization,plan].")
 @click.option("--offer", type=Parsed("product/plan", offer_of), help="For keys of a file that name no plan.")
 @policies_option
+@click.option("--again", is_flag=True, help="Bring back keys and subscriptions that were deleted here, too.")
 @click.option("--apply", is_flag=True, help="Write them. Without it, only say what would be made.")
 @changing
 def partners_(
-    source: Source,
+    source: MigrationSource,
     plans: Sequence[tuple[str, Offer]],
     csv_file: Path | None,
     hashes: Path | None,
     offer: Offer | None,
     policies: Path,
+    again: bool,
     apply: bool,
     reason: str,
     stage: str,
@@ -78,28 +83,23 @@ def partners_(
     tiergate migrate run partners --csv keys.csv --plan 7x8y9z=orders/gold --apply
     tiergate migrate run partners --hashes hashes.csv --offer orders/gold --apply
     """
-    if csv_file and hashes:
-        raise click.UsageError("--csv goes with no --hashes; run it once for each")
-    if offer and not (csv_file or hashes):
-        raise click.UsageError(
-            "--offer is for keys of a file: --csv or --hashes; --plan says what a usage plan stands for"
-        )
+    _refuse_together(csv_file, hashes, offer)
     bundle = compiled(checked(policies, environment_of(stage)))
     catalogue = Catalogue.of(bundle)
     _refuse_switched_off(bundle, f"{policies / 'platform.yaml'} lacks imported_keys: true")
     if hashes:
         brought, origin = hashed_keys(_text(hashes), str(hashes), offer), hashes.name
     elif csv_file:
-        brought, origin = _of_csv(source, csv_file, dict(plans), offer), csv_file.name
+        brought, origin = _of_csv(source, csv_file, dict(plans), offer, policies), csv_file.name
     else:
-        brought, origin = _of_account(source, dict(plans))
+        brought, origin = _of_account(source, dict(plans), policies)
     sold = {name: product.apis for name, product in catalogue.products.items()}
     _refuse_unknown(brought, catalogue)
     whose = partners(brought, sold)
     target = Target.find(stage)
     _refuse_undeployed(target, whose)
     registry = target.registry(catalogue.products)
-    engine = PartnerImport(registry, reason=reason or f"migrated from {origin}", dry=not apply)
+    engine = PartnerImport(registry, reason=reason or f"migrated from {origin}", dry=not apply, again=again)
     outcomes = [engine.bring(each) for each in watched("Partners", whose.partners)]
     if as_json:
         emit(_document(whose, outcomes, apply))
@@ -109,18 +109,45 @@ def partners_(
         raise SystemExit(1)
 
 
-def _of_account(source: Source, plans: Mapping[str, Offer]) -> tuple[tuple[Brought, ...], str]:
-    account, found = source.read()
-    offers = {**found.offers, **_known(plans, account)}
+def _refuse_together(csv_file: Path | None, hashes: Path | None, offer: Offer | None) -> None:
+    if csv_file and hashes:
+        raise click.UsageError("--csv goes with no --hashes; run it once for each")
+    if offer and not (csv_file or hashes):
+        raise click.UsageError(
+            "--offer is for keys of a file: --csv or --hashes; --plan says what a usage plan stands for"
+        )
+
+
+def _of_account(source: MigrationSource, plans: Mapping[str, Offer], policies: Path) -> tuple[tuple[Brought, ...], str]:
+    account, found = source.read(policies)
+    offers = {**_migrated(found, found.offers.keys() - plans.keys(), policies), **_known(plans, account)}
     apis = sorted({stage.api for stage in account.stages})
     return tuple(of_account(account, offers, source.by)), f"REST API {listed(apis)} of {account.region}"
 
 
-def _of_csv(source: Source, file: Path, plans: Mapping[str, Offer], offer: Offer | None) -> tuple[Brought, ...]:
+def _of_csv(
+    source: MigrationSource, file: Path, plans: Mapping[str, Offer], offer: Offer | None, policies: Path
+) -> tuple[Brought, ...]:
     """The account is asked only where the file names usage plans that --plan does not."""
     text = _text(file)
-    offers = plans if plans_named(text, str(file)) <= plans.keys() else {**source.read()[1].offers, **plans}
+    named = plans_named(text, str(file))
+    offers = plans
+    if not named <= plans.keys():
+        found = source.read(policies)[1]
+        offers = {**_migrated(found, named - plans.keys(), policies), **plans}
     return native_keys(text, str(file), offers, offer)
+
+
+def _migrated(found: Proposal, ids: Collection[str], policies: Path) -> Mapping[str, Offer]:
+    """What usage plans became. Names that changed in the account since would give keys the limits of others."""
+    offers = {id_: offer for id_, offer in found.offers.items() if id_ in ids}
+    told = [*strangers(offers, found.region, policies)]
+    if told:
+        raise click.ClickException(
+            "\n".join(told) + "\nGive the same choices as for the policies, or say what a usage plan stands for with "
+            "--plan ID=PRODUCT/PLAN; nothing was written"
+        )
+    return offers
 
 
 def _known(plans: Mapping[str, Offer], account: RestAccount) -> Mapping[str, Offer]:
@@ -173,12 +200,12 @@ def _refuse_undeployed(target: Target, whose: Partners) -> None:
         raise click.ClickException(f"{target.stage} does not offer {', '.join(missing)} yet; deploy the policies first")
 
 
-def _counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
+def _counts(outcomes: Sequence[Imported]) -> dict[str, int]:
     made = Counter(step.kind for each in outcomes for step in each.steps)
     return {kind: made[kind] for kind in KINDS}
 
 
-def _document(whose: Partners, outcomes: Sequence[Outcome], applied: bool) -> dict[str, Any]:
+def _document(whose: Partners, outcomes: Sequence[Imported], applied: bool) -> dict[str, Any]:
     named = {each.ref: each for each in whose.partners}
     return {
         "applied": applied,
@@ -198,7 +225,7 @@ def _document(whose: Partners, outcomes: Sequence[Outcome], applied: bool) -> di
     }
 
 
-def _tell(whose: Partners, outcomes: Sequence[Outcome], applied: bool) -> None:
+def _tell(whose: Partners, outcomes: Sequence[Imported], applied: bool) -> None:
     named = {each.ref: each for each in whose.partners}
     told = [each for each in outcomes if each.steps or each.notes or each.failure]
     for each in told[:MOST_ROWS]:

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from tiergate.cli.documents import utc
 from tiergate.cli.output import printable
 from tiergate.cli.parameters import now
+from tiergate.domain.moments import utc
 
 Document = Mapping[str, Any]
 

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+)
+from click.exceptions import NoArgsIsHelpError
 
 from tiergate.adapters.registry import RegistryError
 from tiergate.adapters.usage_records import RecordUnreadable
@@ -81,6 +90,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except NoArgsIsHelpError:
+            raise
         except click.UsageError as error:
             told = PATTERN.sub("(a key)", error.format_message())
             raise click.UsageError("\n".join(map(printable, told.split("\n"))), ctx=error.ctx) from None
@@ -92,6 +103,10 @@ class Commands(click.Group):
             _fail(str(error))
         except (NoCredentialsError, NoRegionError) as error:
             _fail(f"AWS: {error} Set AWS_PROFILE and AWS_REGION, or whatever your organization signs in with.")
+        except ProfileNotFound as error:
+            _fail(f"AWS: {error}. Set AWS_PROFILE to one of those that this lists: aws configure list-profiles")
+        except (ConnectTimeoutError, EndpointConnectionError) as error:
+            _fail(f"AWS: {error}. Look at the region (AWS_REGION), AWS_ENDPOINT_URL, and the network or its proxy.")
         except (BotoCoreError, ClientError) as error:
             _fail(f"AWS: {error}")
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from tiergate.adapters.archive import ArchiveError, Header, Restore
-from tiergate.cli.archives import counting, progress, tables_of
+from tiergate.adapters.archive import PARTS, QUOTAS, ArchiveError, Header, Restore
+from tiergate.cli.archives import tables_of
 from tiergate.cli.options import changing
 from tiergate.cli.output import counted, emit, printable, table
 from tiergate.cli.parameters import now
+from tiergate.cli.progress import counting, progress
 from tiergate.cli.target import Target
 
 
@@ -51,6 +52,7 @@ def _restored(restoring: Restore, target: Target, file: Path, *, dry_run: bool, 
     with progress("Checking the file", size) as report:
         header = restoring.check(report)
     _warn(header, target, index.counts())
+    _warn_of_parts(header)
     with counting("Items there") as report:
         restoring.compare(report)
     there, missing = index.there(), index.wanting()
@@ -93,3 +95,13 @@ def _warn(header: Header, target: Target, counts: Mapping[str, int]) -> None:
             "user pool made are not in a new pool, and have to be made again: tiergate client create",
             err=True,
         )
+
+
+def _warn_of_parts(header: Header) -> None:
+    """Of what was not exported, and so does not come back."""
+    if missing := [part for part in PARTS if part not in header.parts]:
+        click.echo(f"The file has no {', '.join(missing)}, as it was exported with --only; none comes back.", err=True)
+    if QUOTAS in missing:
+        click.echo("Every partner gets a fresh quota: what was used of it is among the counters.", err=True)
+    if header.since:
+        click.echo(f"Audit entries and use in the file begin with {printable(header.since)}.", err=True)

@@ -26,7 +26,7 @@ def running(target: Target) -> Mapping[str, Any]:
     except NotDeployed:
         raise RunningUnknown(
             f"{target.stage} was deployed by a version of Tiergate that does not say where its policies are; deploy it "
-            "once with this version, then compare"
+            "once with this version"
         ) from None
     except DeployedUnreadable as error:
         raise RunningUnknown(str(error)) from None

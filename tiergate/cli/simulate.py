@@ -1,8 +1,7 @@
 """``tiergate simulate``: what the working tree's policies would have decided on recorded calls."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from tiergate.cli.base import policies_at
 from tiergate.cli.options import json_option, policies_option
 from tiergate.cli.output import emit
 from tiergate.cli.parameters import Parsed, duration, now
+from tiergate.cli.progress import progress
 from tiergate.cli.running import RunningUnknown, running
 from tiergate.cli.simulate_outline import Compared, simulation_document, tell_simulation
 from tiergate.cli.target import LOCAL, STAGES, Target, environment_of
@@ -171,7 +171,7 @@ def _replayed(logs: tuple[Path, ...], target: Target | None, terms: Terms, count
         return _from_cloudwatch(target, terms)
     found = files(logs or [Path(target.access_log if target else "")])
     size = sum(path.stat().st_size for path in found)
-    with _progress("Replaying", size) as report:
+    with progress("Replaying", size) as report:
         tally = replay_files(found, terms, processes(size, count), report)
     return _ours(tally, map(str, found)) if logs else tally
 
@@ -192,7 +192,7 @@ def _from_stream(stream: Stream, terms: Terms) -> Tally:
 def _from_cloudwatch(target: Target, terms: Terms) -> Tally:
     since, until = terms.since // 1000, (now() - PATIENCE) // 1000
     events = recorded(target.client("logs"), target.access_log, since, until)
-    with _progress("Reading the log group", max(until - since, 0)) as report:
+    with progress("Reading the log group", max(until - since, 0)) as report:
         return replay(_told(events, target.access_log, since, report), terms)
 
 
@@ -214,13 +214,3 @@ def _ours(tally: Tally, names: Iterable[str]) -> Tally:
             why = f" (line {first.number}: {first.why})" if first else ""
             raise LogUnreadable(f"{name}: no line of the access log in it{why}; {WANTED}")
     return tally
-
-
-@contextmanager
-def _progress(label: str, length: int) -> Iterator[Callable[[int], object]]:
-    """A bar on standard error, where that is a terminal."""
-    steps, hidden = max(length // 500, 1), not sys.stderr.isatty()
-    with click.progressbar(
-        length=length, label=label, file=sys.stderr, update_min_steps=steps, hidden=hidden
-    ) as progress:
-        yield progress.update

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import click
 
-from tiergate.cli.documents import utc
 from tiergate.cli.output import counted, labelled, printable, table
 from tiergate.domain.decision import UNKNOWN
 from tiergate.domain.limits import LEASED
+from tiergate.domain.moments import utc
 from tiergate.replay.judge import UNDECIDED
 from tiergate.replay.tally import HOUR, Calls, Consumer, Differences, Tally
 

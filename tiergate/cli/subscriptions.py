@@ -1,11 +1,12 @@
 """``tiergate subscription``: which application may call which product, and under which plan."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 
-from tiergate.cli.definitions import definitions, offered, plan_of, possible, product_of, still_possible
+from tiergate.cli.definitions import deployed, known, offered, possible, product_of, still_possible
 from tiergate.cli.documents import override_document, subscription_document
 from tiergate.cli.options import (
     application_option,
@@ -32,19 +33,20 @@ def subscriptions() -> None:
 
 @subscriptions.command()
 @click.option("--app", type=APPLICATION, required=True, help="The application's id.")
-@click.option("--product", required=True, help="A product of the policies: its file's name.")
+@click.option("--product", required=True, help="A product that is deployed: its file's name.")
 @click.option("--plan", required=True, help="One of the plans that the product offers.")
 @policies_option
 @changing
 def create(app: str, product: str, plan: str, policies: Path, reason: str, stage: str, as_json: bool) -> None:
-    """Subscribe an application to a product.
+    """Subscribe an application to a product that is deployed, under one of its plans.
 
     \b
     tiergate subscription create --app app_yqkTZ1EZGqJr --product open-banking --plan free
     """
-    catalogue = definitions(policies, stage)
-    offered(catalogue, product, plan)
-    registry = Target.find(stage).registry(catalogue.products)
+    target = Target.find(stage)
+    catalogue = deployed(target, policies)
+    offered(catalogue, product, plan, written=partial(known, policies, stage))
+    registry = target.registry(catalogue.products)
     application = registry.applications.get(app)
     made = registry.subscriptions.create(app, product, plan, reason=reason)
     _tell(application, made, as_json)
@@ -136,16 +138,20 @@ def delete(subscription: str, yes: bool, reason: str, stage: str, as_json: bool)
 @policies_option
 @changing
 def set_plan(subscription: str, plan: str, policies: Path, reason: str, stage: str, as_json: bool) -> None:
-    """Change a subscription's plan. Takes effect within 60 seconds; what was used already stays counted.
+    """Change a subscription's plan to another that is deployed.
+
+    Takes effect within 60 seconds; what was used already stays counted.
 
     \b
     tiergate subscription set-plan sub_4nlFGTR5dqkL partner
     tiergate subscription set-plan sub_4nlFGTR5dqkL partner --reason "contract 4711" --stage prod
     """
-    catalogue = definitions(policies, stage)
-    registry = Target.find(stage).registry(catalogue.products)
+    target = Target.find(stage)
+    catalogue = deployed(target, policies)
+    registry = target.registry(catalogue.products)
     _, found = registry.subscriptions.get(subscription)
-    plan_of(product_of(catalogue, found), plan, hint="PLAN")
+    product = product_of(catalogue, found).id
+    offered(catalogue, product, plan, written=partial(known, policies, stage), hint="PLAN")
     still_possible(catalogue, found, plan, now())
     changed = registry.subscriptions.set_plan(subscription, plan, reason=reason)
     if as_json:
@@ -197,8 +203,9 @@ def override(
             click.echo(f"{subscription} has its plan's limits" + ("" if cleared else "; it had no override"))
         return
     wanted = _override(limits, until)
-    catalogue = definitions(policies, stage)
-    registry = Target.find(stage).registry(catalogue.products)
+    target = Target.find(stage)
+    catalogue = deployed(target, policies)
+    registry = target.registry(catalogue.products)
     _, found = registry.subscriptions.get(subscription)
     possible(catalogue, found, wanted)
     registry.subscriptions.override(subscription, wanted.limits, until=until, reason=reason)

@@ -15,7 +15,7 @@ from tiergate.cli.target import Target
 PATIENCE = Config(read_timeout=330, retries={"total_max_attempts": 1})
 """The function has 300 seconds, and a second call would run it beside itself."""
 
-DONE = ("created", "updated", "deleted", "unchanged")
+CHANGES = ("created", "updated", "deleted")
 
 
 @click.command()
@@ -34,26 +34,27 @@ def sync(dry_run: bool, stage: str, as_json: bool) -> None:
     """
     target = Target.find(stage)
     answer = _run(target.client("lambda", PATIENCE), target.output("sync", "SyncFunction"), target.stage, dry_run)
-    document = {name: value for name, value in answer.items() if name != "run"} | {"dry_run": dry_run}
+    document = answer | {"dry_run": dry_run}
     emit(document) if as_json else _tell(document)
     if document["failed"] or not document["complete"]:
         raise SystemExit(1)
 
 
 def _run(client: Any, function: str, stage: str, dry_run: bool) -> Any:
-    """Part by part, each of which goes on where the one before ended, as long as each gets further."""
-    run: Mapping[str, Any] = {}
+    """Part by part, as long as each gets further."""
+    done: dict[str, int] = dict.fromkeys(CHANGES, 0)
+    catalogue: Any = None
     while True:
-        answer = _part(client, function, stage, {"hand": {"dry_run": dry_run, "run": run}})
-        if answer["complete"] or _changed(answer) == _changed(run):
+        answer = _part(client, function, stage, {"hand": {"dry_run": dry_run}})
+        catalogue = catalogue or answer["catalogue"]
+        further = any(answer[name] for name in CHANGES)
+        unchanged = max(0, answer["unchanged"] - done["created"] - done["updated"])
+        done = {name: done[name] + answer[name] for name in CHANGES}
+        answer |= {**done, "unchanged": unchanged, "catalogue": catalogue}
+        if answer["complete"] or not further:
             return answer
-        run = answer["run"]
         if sys.stderr.isatty():
             click.echo(f"{_numbers(answer)}; going on", err=True)
-
-
-def _changed(document: Mapping[str, Any]) -> int:
-    return sum(document.get(name, 0) for name in ("created", "updated", "deleted"))
 
 
 def _part(client: Any, function: str, stage: str, event: Mapping[str, Any]) -> Any:
@@ -68,11 +69,11 @@ def _part(client: Any, function: str, stage: str, event: Mapping[str, Any]) -> A
 def _tell(document: Mapping[str, Any]) -> None:
     for line in document["planned"]:
         click.echo(printable(line))
-    for line in document["differences"]:
-        click.echo(printable(f"note: {line}"))
     if document["left_out"]:
         click.echo(f"and {document['left_out']} lines more")
     if document["dry_run"]:
+        for line in document["differences"]:
+            click.echo(printable(f"note: {line}"))
         planned = counted(len(document["planned"]), "change")
         click.echo(f"{planned} to make; nothing was changed" if document["planned"] else "all is in step")
     else:
@@ -88,4 +89,4 @@ def _tell(document: Mapping[str, Any]) -> None:
 
 
 def _numbers(document: Mapping[str, Any]) -> str:
-    return ", ".join(f"{document[name]} {name}" for name in DONE)
+    return ", ".join(f"{document[name]} {name}" for name in (*CHANGES, "unchanged"))

@@ -1,10 +1,8 @@
 """Which deployment a command works on: the local one, or a stage in the AWS account of the caller's credentials."""
 
 import getpass
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +30,8 @@ def environment_of(stage: str) -> str:
 
 
 def local_place() -> Place:
-    """Where the local deployment keeps its files: ``.tiergate/`` in the clone, or ``$TIERGATE_STATE``."""
-    state = os.environ.get("TIERGATE_STATE")
-    return Place.of_project(state=Path(state) if state else None)
+    """Where the local deployment keeps its files."""
+    return Place.of_machine()
 
 
 class NotDeployed(Exception):

@@ -10,7 +10,7 @@ import click
 from tiergate.adapters.counter_reader import counter_item
 from tiergate.adapters.usage_records import UsageRecords
 from tiergate.cli.definitions import definitions, limits_of
-from tiergate.cli.documents import override_document, utc
+from tiergate.cli.documents import override_document
 from tiergate.cli.options import policies_option, reading
 from tiergate.cli.output import emit
 from tiergate.cli.parameters import DAY, MONTH, ORGANIZATION, SUBSCRIPTION, now
@@ -18,6 +18,7 @@ from tiergate.cli.target import Target
 from tiergate.cli.usage_outline import tell_organization_usage, tell_subscription_usage
 from tiergate.domain.counters import counter
 from tiergate.domain.limits import Limits, window_number, window_start
+from tiergate.domain.moments import utc
 from tiergate.domain.usage import Record, by_name, by_time
 
 

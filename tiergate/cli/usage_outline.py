@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from tiergate.cli.chart import Bar, Gauge, bars, gauges, writable
-from tiergate.cli.documents import utc
 from tiergate.cli.outline import override_terms
 from tiergate.cli.output import labelled, printable, table
 from tiergate.domain.limits import LEASED, OFF, SECOND
+from tiergate.domain.moments import utc
 from tiergate.domain.usage import KEPT_MONTHS, expires
 
 WIDEST = 100

@@ -19,7 +19,7 @@ from tiergate.domain.catalogue import (
 )
 from tiergate.domain.conditions import NONE, Conditions
 from tiergate.domain.counters import BY_ADDRESS
-from tiergate.domain.decision import ADMITTED, API_KEY, BEARER, FAULT, Decision
+from tiergate.domain.decision import ADMITTED, API_KEY, BEARER, FAULT, RETRY_SECONDS, Decision, Refused
 from tiergate.domain.lifecycle import SERVED, Lifecycle
 from tiergate.domain.limits import Limits
 from tiergate.domain.ratelimit import policy_field, seconds, state_field
@@ -29,6 +29,7 @@ from tiergate.domain.registry import (
     Credential,
     Known,
     RecordMalformed,
+    RegistryReader,
     Subscription,
     effective,
 )
@@ -40,17 +41,20 @@ if TYPE_CHECKING:  # only where there is an edge
 
 T = TypeVar("T")
 
-RETRY_SECONDS = 1
-"""When to come back after the store did not answer."""
+KeyIdOf = Callable[[str, str], str | None]
+"""A key's id by its text and environment; None where it is no key."""
 
 
-class Refused(Exception):
-    """Stops the way of a request: the code of a refusal, and what only that refusal needs."""
+def key_lookup(reader: RegistryReader, clock: Callable[[], int], *, imported: bool) -> tuple[RegistryReader, KeyIdOf]:
+    """Where keys are read, and what knows them by their texts.
 
-    def __init__(self, reason: str, **facts: Any) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.facts = facts
+    ``imported``: keys of other makes are good too, and reads of them bounded. ``clock``: microseconds.
+    """
+    if not imported:
+        return reader, keys.key_id_of
+    from tiergate.domain import lookups  # noqa: PLC0415 - only where keys of other makes are good
+
+    return lookups.BoundedLookups(reader, clock), lookups.key_id_of
 
 
 class _Way:
@@ -95,8 +99,7 @@ class Authorizer:
 
     ``env``: whose keys are good here. ``report`` hears of every failure of a store, an issuer or the edge, whether the
     call is refused for it or not, and of every record that is not what it should be. ``tokens``: None where no issuer
-    is trusted. ``edge``: None where calls come straight from their callers. ``key_id_of``: the id of a key of an
-    environment, None where a text is none.
+    is trusted. ``edge``: None where calls come straight from their callers. ``key_id_of``: see `key_lookup`.
     """
 
     def __init__(
@@ -109,7 +112,7 @@ class Authorizer:
         report: Callable[[Exception], None],
         tokens: TokenVerifier | None = None,
         edge: "Edge | None" = None,
-        key_id_of: Callable[[str, str], str | None] = keys.key_id_of,
+        key_id_of: KeyIdOf = keys.key_id_of,
     ) -> None:
         self._catalogue = catalogue
         self._registry = registry

@@ -12,6 +12,8 @@ FAULT = "gateway_fault"
 API_KEY, BEARER = "ApiKey", "Bearer"
 """Schemes of credentials, by the names that ``WWW-Authenticate`` has for them."""
 
+RETRY_SECONDS = 1
+"""When to come back after the store did not answer."""
 
 IDENTITY = (
     *("organization", "application", "subscription", "product", "plan"),
@@ -104,3 +106,12 @@ _KINDS = {name: _READERS.get(kind, _names) for name, kind in Decision.__annotati
 """How each field is read back from text."""
 
 _NAMES = Decision._fields
+
+
+class Refused(Exception):
+    """Stops the way of a request: the code of a refusal, and what only that refusal needs."""
+
+    def __init__(self, reason: str, **facts: Any) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.facts = facts

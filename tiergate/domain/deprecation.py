@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from tiergate.domain.lifecycle import Lifecycle
 from tiergate.domain.limits import SECOND
 from tiergate.domain.messages import Response, without
+from tiergate.domain.moments import utc
 
 FIELDS = ("Deprecation", "Sunset", "Link")
 """Those of `fields`, as pages of other origins are to read them."""
@@ -64,7 +65,7 @@ def members(lifecycle: Lifecycle | None) -> Mapping[str, str]:
     if lifecycle is None:
         return {}
     known = {
-        "sunset": _moment(lifecycle.sunset),
+        "sunset": utc(lifecycle.sunset * SECOND),
         "successor": lifecycle.successor_address,
         "guide": lifecycle.guide,
     }
@@ -75,7 +76,7 @@ def _until(lifecycle: Lifecycle, about: int) -> str:
     """The brownout's end next to a moment: what was told in whole seconds, by another clock, is not it exactly."""
     ends = (end for _, end in lifecycle.brownouts)
     end = min(ends, key=lambda end: abs(end - about), default=None)
-    return "later" if end is None else _moment(end)
+    return "later" if end is None else utc(end * SECOND)
 
 
 def _instead(lifecycle: Lifecycle) -> str:
@@ -83,7 +84,3 @@ def _instead(lifecycle: Lifecycle) -> str:
         return f"Do as {lifecycle.guide} says" if lifecycle.guide else NEWER
     call = f"Call {lifecycle.successor_address} instead"
     return f"{call}, as {lifecycle.guide} says" if lifecycle.guide else call
-
-
-def _moment(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

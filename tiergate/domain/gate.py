@@ -5,7 +5,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from tiergate.domain.lifecycle import RETIRED, SERVED, Lifecycle
@@ -32,6 +33,12 @@ class Version(NamedTuple):
 
 GONE = Version("")
 
+FORMAT = 1
+"""Of the text that definitions are stated in: the one that is written here, and the only one that is read."""
+
+IMPORTED = "keys of other makes"
+"""A way to call, beside the issuers' names, which have no space."""
+
 
 class Definitions(NamedTuple):
     """What of a bundle subscriptions hang on."""
@@ -39,22 +46,29 @@ class Definitions(NamedTuple):
     products: Mapping[str, Sold]
     plans: frozenset[str]
     apis: Mapping[str, Version]
+    ways: frozenset[str]
 
     @classmethod
     def of(cls, text: str) -> "Definitions":
-        """From what `stated` makes of a bundle. Raises ValueError, KeyError or TypeError: it is something else."""
-        stated = json.loads(text)
-        return cls(
-            products={
-                name: Sold(*(frozenset(each.get(part, ())) for part in Sold._fields))
-                for name, each in stated["products"].items()
-            },
-            plans=frozenset(stated["plans"]),
-            apis={
-                name: Version(each["state"], Lifecycle.of(each["lifecycle"]) if "lifecycle" in each else None)
-                for name, each in stated["apis"].items()
-            },
-        )
+        """From what `stated` makes of a bundle. Raises ValueError: it is something else, or of another format."""
+        try:
+            stated = json.loads(text)
+            if stated["format"] != FORMAT:
+                raise ValueError(f"format {stated['format']}")
+            return cls(
+                products={
+                    name: Sold(*(frozenset(each.get(part, ())) for part in Sold._fields))
+                    for name, each in stated["products"].items()
+                },
+                plans=frozenset(stated["plans"]),
+                apis={
+                    name: Version(each["state"], Lifecycle.of(each["lifecycle"]) if "lifecycle" in each else None)
+                    for name, each in stated["apis"].items()
+                },
+                ways=frozenset(stated["ways"]),
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"these are no definitions of format {FORMAT}") from error
 
     @property
     def offers(self) -> frozenset[Offer]:
@@ -66,27 +80,33 @@ class Definitions(NamedTuple):
 
 
 class Holder(NamedTuple):
-    """A subscription, in whatever state, and the organization that has it."""
+    """A subscription, in whatever state, and the organization that has it.
+
+    ``ways``: those by which its application calls, of what definitions can take: ``IMPORTED``, and issuers' names.
+    """
 
     subscription: str
     organization: str
     product: str
     plan: str
+    ways: frozenset[str] = frozenset()
 
 
 class Loss(NamedTuple):
     """Something that new definitions take away, and what to do instead (``{stage}``: as the command line calls it).
 
-    Subscriptions to one of ``products`` feel it: those on ``plan``, or on any plan where that is empty.
+    Subscriptions to one of ``products`` feel it: those on ``plan``, and those who call by ``way``; all where that is
+    empty.
     """
 
     what: str
     mend: str
     products: frozenset[str]
     plan: str = ""
+    way: str = ""
 
     def felt_by(self, holder: Holder) -> bool:
-        return holder.product in self.products and self.plan in {"", holder.plan}
+        return holder.product in self.products and self.plan in {"", holder.plan} and self.way in {"", *holder.ways}
 
 
 class Refusal(NamedTuple):
@@ -96,15 +116,18 @@ class Refusal(NamedTuple):
     holders: tuple[Holder, ...]
 
 
-MOVE = "move each to another plan first (tiergate subscription set-plan SUB PLAN --stage {stage})"
+MOVE = "move each first to a plan that is deployed and stays (tiergate subscription set-plan SUB PLAN --stage {stage})"
 KEEP_PRODUCT = "keep its file until nobody has it"
 KEEP_API = "keep it there; to end it, deprecate it with a sunset, retire it, and take it out then"
 KEEP_REST_API = "keep it there as long as anybody has the product"
+KEEP_WAY = "keep it until each of them calls otherwise (tiergate key create, then delete the old one)"
 
 
 def stated(bundle: Mapping[str, Any]) -> str:
     """The definitions of a compiled bundle, as the same text for the same definitions; ``Definitions.of`` reads it."""
+    imported = bundle.get("platform", {}).get("imported_keys")
     definitions = {
+        "format": FORMAT,
         "products": {
             name: {part: sorted(product[part]) for part in Sold._fields if product.get(part)}
             for name, product in bundle["products"].items()
@@ -113,6 +136,7 @@ def stated(bundle: Mapping[str, Any]) -> str:
         "apis": {
             name: {part: api[part] for part in Version._fields if part in api} for name, api in bundle["apis"].items()
         },
+        "ways": sorted([*bundle.get("issuers", ()), *([IMPORTED] if imported else [])]),
     }
     return json.dumps(definitions, sort_keys=True, separators=(",", ":"))
 
@@ -124,12 +148,14 @@ def digest(text: str) -> str:
 
 def losses(old: Definitions, new: Definitions, now: int) -> list[Loss]:
     """All that new definitions take away, whoever has it. ``now`` in microseconds."""
-    return [*_ended(old, new), *_moves(old, new, now), *_unsold(old, new)]
+    staying = frozenset(old.products.keys() & new.products.keys())
+    return [*_ended(old, new), *_moves(old, new, now), *_unsold(old, new), *_closed(old.ways - new.ways, staying)]
 
 
-def strange(new: Definitions, holders: Iterable[Holder]) -> list[Loss]:
+def not_defined(new: Definitions, holders: Collection[Holder]) -> list[Loss]:
     """What the definitions lack of what subscriptions have, where nobody knows what was defined before."""
     lacking = {(each.product, each.plan) for each in holders} - new.offers
+    ways = frozenset[str]().union(*(each.ways for each in holders))
     return [
         *(
             Loss(f'product "{name}" is not in the policies', KEEP_PRODUCT, frozenset({name}))
@@ -140,12 +166,13 @@ def strange(new: Definitions, holders: Iterable[Holder]) -> list[Loss]:
             for name, plan in sorted(lacking)
             if name in new.products
         ),
+        *_closed(ways - new.ways, frozenset(new.products)),
     ]
 
 
 def judged(found: Iterable[Loss], holders: Iterable[Holder]) -> list[Refusal]:
     """The losses that somebody would feel."""
-    known = sorted(holders)
+    known = sorted(holders, key=itemgetter(slice(4)))
     felt = ((loss, tuple(each for each in known if loss.felt_by(each))) for loss in found)
     return [Refusal(loss, those) for loss, those in felt if those]
 
@@ -184,3 +211,9 @@ def _unsold(old: Definitions, new: Definitions) -> Iterator[Loss]:
                 yield Loss(f'API {api} is taken out of product "{name}"', KEEP_API, frozenset({name}))
         for rest_api in sorted(before.rest_apis - after.rest_apis):
             yield Loss(f'REST API {rest_api} is taken out of product "{name}"', KEEP_REST_API, frozenset({name}))
+
+
+def _closed(ways: Iterable[str], products: frozenset[str]) -> Iterator[Loss]:
+    for way in sorted(ways):
+        issuer = f'issuer "{way}" is dropped or renamed'
+        yield Loss(f"{IMPORTED} are no longer accepted" if way == IMPORTED else issuer, KEEP_WAY, products, way=way)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from tiergate.domain import keys
-from tiergate.domain.authorizer import RETRY_SECONDS, Refused
+from tiergate.domain.decision import RETRY_SECONDS, Refused
 from tiergate.domain.imported_keys import ID_LENGTH, PATTERN, id_of
 from tiergate.domain.limits import SECOND
-from tiergate.domain.registry import MOST_CACHED, Credential, RegistryReader
+from tiergate.domain.registry import MOST_CACHED, Credential, RecordMalformed, RegistryReader
 
 BURST, PER_SECOND = 20, 5
 """Reads of one instance that may find nothing: at once, and from then on."""
@@ -30,13 +30,13 @@ class BoundedLookups:
     def __init__(self, reader: RegistryReader, clock: Callable[[], int]) -> None:
         self._reader = reader
         self._clock = clock
-        self._found: set[str] = set()
+        self._found: dict[str, None] = {}
         self._used_until = 0
         self.client = reader.client
         self.application = reader.application
 
     def credential(self, key_id: str) -> Credential | None:
-        """As of ``RegistryReader``.
+        """As of ``RegistryReader``. What the store does not answer counts as what is not there.
 
         Raises
         ------
@@ -45,17 +45,30 @@ class BoundedLookups:
         """
         if len(key_id) != ID_LENGTH:
             return self._reader.credential(key_id)
+        spent = 0 if key_id in self._found else self._spend()
+        try:
+            credential = self._reader.credential(key_id)
+        except RecordMalformed:
+            self._used_until -= spent
+            raise
+        self._found.pop(key_id, None)
+        if credential is not None:
+            self._used_until -= spent
+            self._remember(key_id)
+        return credential
+
+    def _spend(self) -> int:
+        """What a read costs, in microseconds of the bound."""
         now = self._clock()
         full = now + BURST * INTERVAL
         self._used_until = max(now, min(self._used_until, full))
-        if key_id not in self._found and self._used_until + INTERVAL > full:
+        if self._used_until + INTERVAL > full:
             raise Refused("lookup_limited", wait=RETRY_SECONDS)
-        credential = self._reader.credential(key_id)
-        if credential is None:
-            self._found.discard(key_id)
-            self._used_until += INTERVAL
-            return None
+        self._used_until += INTERVAL
+        return INTERVAL
+
+    def _remember(self, key_id: str) -> None:
+        """As the latest, in place of the one that was not read for longest."""
         if len(self._found) >= MOST_CACHED:
-            self._found.clear()
-        self._found.add(key_id)
-        return credential
+            del self._found[next(iter(self._found))]
+        self._found[key_id] = None

@@ -27,7 +27,7 @@ class LivePlan(NamedTuple):
 
 
 class LiveKey(NamedTuple):
-    """An API key of ours that is there. ``mark``: tells which root made its value."""
+    """An API key of ours that is there. ``mark``: tells of which subscription and by which root its value is."""
 
     id: str
     subscription: str
@@ -167,7 +167,7 @@ def limit_patches(live: LivePlan, wanted: UsagePlan, name: str) -> list[Patch]:
     patches: list[Patch] = [("replace", "/name", name)] if live.name != name else []
     have, want = live.limits, wanted.limits
     if (have.rate, have.burst) != (want.rate, want.burst):
-        values = {"rateLimit": f"{want.rate:.15g}", "burstLimit": str(want.burst)}
+        values = {"rateLimit": repr(want.rate).removesuffix(".0"), "burstLimit": str(want.burst)}
         patches += _limit_patches("/throttle", have.rate or have.burst, values, want.burst)
     if (have.quota, have.period) != (want.quota, want.period):
         values = {"limit": str(want.quota), "offset": "0", "period": want.period}

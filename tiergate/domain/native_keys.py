@@ -15,6 +15,6 @@ def native_value(root: bytes, subscription: str) -> str:
     return hmac.digest(root, subscription.encode(), "sha256").hex()
 
 
-def root_mark(root: bytes) -> str:
-    """Tells one root from another and nothing of either: no subscription has the id that it is made of."""
-    return native_value(root, "")[:12]
+def value_mark(root: bytes, subscription: str) -> str:
+    """Tells one value from another and nothing of either: no subscription has the id that it is made of."""
+    return native_value(root, f"mark of {subscription}")[:12]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tiergate.domain.gate import Offer
+
 ANY = "ANY"
 
 
@@ -46,7 +48,7 @@ class Stage(NamedTuple):
         return f"{self.api}/{self.stage}"
 
 
-class UsagePlan(NamedTuple):
+class AccountUsagePlan(NamedTuple):
     """A usage plan. ``rate`` a second and ``burst``, ``quota`` a ``period`` (DAY, WEEK, MONTH): None where not limited.
 
     ``offset``: calls that the first period is short of. ``stages`` as ``Stage.id`` has them; ``throttled``: those with
@@ -67,7 +69,7 @@ class UsagePlan(NamedTuple):
 
 
 class RestKey(NamedTuple):
-    """An API key. ``fingerprint``: the SHA-256 of its text; empty where that can be no imported key."""
+    """An API key. ``fingerprint``: the SHA-256 of its text; empty where ``fault`` says why it cannot be imported."""
 
     id: str
     name: str
@@ -75,6 +77,7 @@ class RestKey(NamedTuple):
     enabled: bool = True
     customer: str = ""
     tags: Mapping[str, str] = {}
+    fault: str = ""
 
 
 class RestAccount(NamedTuple):
@@ -82,13 +85,13 @@ class RestAccount(NamedTuple):
 
     region: str
     stages: tuple[Stage, ...]
-    plans: tuple[UsagePlan, ...]
+    plans: tuple[AccountUsagePlan, ...]
     keys: tuple[RestKey, ...]
     notes: tuple[str, ...] = ()
 
 
 class Partner(NamedTuple):
-    """One key and what it is to become. ``ref``: what people know it by. ``offers``: (product, plan) each."""
+    """One key and what it is to become. ``ref``: what people know it by."""
 
     ref: str
     organization: str
@@ -96,4 +99,4 @@ class Partner(NamedTuple):
     name: str
     fingerprint: str
     active: bool
-    offers: tuple[tuple[str, str], ...]
+    offers: tuple[Offer, ...]

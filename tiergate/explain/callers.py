@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from tiergate.domain.catalogue import BOTH, KEY, TOKEN, ApiVersion, Operation
 from tiergate.domain.challenges import WORDS
 from tiergate.domain.conditions import Conditions
+from tiergate.domain.moments import utc
 from tiergate.domain.registry import Credential, client_ref
 from tiergate.domain.tokens import Token, TokenRefused, granted
 from tiergate.explain.records import ASSUMED, UNKNOWN
-from tiergate.explain.rule import DEFAULT, THE_LOG, Rule, moment, registry, said
+from tiergate.explain.rule import DEFAULT, THE_LOG, Rule, registry, said
 from tiergate.explain.trial import Trial
 from tiergate.policy.source import Source
 
@@ -109,6 +110,6 @@ def _usable(trial: Trial, kind: str, found: Credential, origin: str) -> Iterator
     refusal = {"active": "", "suspended": "credential_suspended"}.get(found.state, "credential_revoked")
     yield Rule(kind, f"{found.id} is {found.state}", origin, refusal)
     ended = found.expired(trial.asked.now)
-    ends = "never expires" if found.expires is None else f"{'expired' if ended else 'expires'} {moment(found.expires)}"
+    ends = "never expires" if found.expires is None else f"{'expired' if ended else 'expires'} {utc(found.expires)}"
     yield Rule(f"{kind} expiry", ends, origin, "credential_expired" if ended else "")
     yield from network_rules(trial, kind, found.conditions, origin)

@@ -8,10 +8,11 @@ from tiergate.domain.catalogue import ApiVersion, Operation
 from tiergate.domain.counters import BY_ADDRESS, bucket, counter
 from tiergate.domain.debits import waits_of
 from tiergate.domain.limits import Quota, Rate, too_small, window_number, window_start
+from tiergate.domain.moments import utc
 from tiergate.domain.registry import Application, Credential, Override, Subscription, effective
 from tiergate.explain.callers import network_rules
 from tiergate.explain.places import cost_place, scopes_place
-from tiergate.explain.rule import DEFAULT, THE_CALL, Rule, moment, registry, said
+from tiergate.explain.rule import DEFAULT, THE_CALL, Rule, registry, said
 from tiergate.explain.trial import Trial
 
 
@@ -94,7 +95,7 @@ def _brownout(trial: Trial, api: ApiVersion) -> Iterator[Rule]:
         return
     now = trial.asked.now
     end = life.brownout(now)
-    says = f"refuses until {moment(end)}" if end else "none now"
+    says = f"refuses until {utc(end)}" if end else "none now"
     yield Rule("brownout", says, said(trial.policy, "deprecation", "brownouts"), "api_brownout" if end else "")
 
 
@@ -137,7 +138,7 @@ def _units(number: int) -> str:
 def _quota(quota: Quota, item: Mapping[str, int], now: int) -> str:
     number = window_number(quota.window, now)
     left = max(0, quota.limit - item.get(counter(quota.window, number), 0))
-    return f"{left:,} of {quota.limit:,} left until {moment(window_start(quota.window, number + 1))}"
+    return f"{left:,} of {quota.limit:,} left until {utc(window_start(quota.window, number + 1))}"
 
 
 def _burst(rate: Rate, item: Mapping[str, int], now: int) -> str:

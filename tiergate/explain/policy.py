@@ -11,8 +11,8 @@ from tiergate.domain.catalogue import ApiVersion, Catalogue
 from tiergate.domain.deprecation import fields
 from tiergate.domain.lifecycle import RETIRED, SERVED
 from tiergate.domain.limits import SECOND
+from tiergate.domain.moments import utc
 from tiergate.explain.places import operation_place, scopes_place
-from tiergate.explain.rule import moment
 from tiergate.policy.failure import merged
 from tiergate.policy.layers import Layered
 from tiergate.policy.load import ApiEntry, Entry, Policies
@@ -149,7 +149,7 @@ def _route(entry: ApiEntry, api: ApiVersion) -> Iterator[Value]:
         through = "the proxy, which calls" if api.mode == "managed" else "API Gateway, which calls"
         yield Value("calls go through", f"{through} {api.upstream}", source.origin("mode"))
     elif api.state == RETIRED and life is not None:
-        yield Value("routes", f"answered with 410 until {moment(life.gone * SECOND)}", state)
+        yield Value("routes", f"answered with 410 until {utc(life.gone * SECOND)}", state)
     else:
         yield Value("routes", f"none: it is {api.state}", state)
     if life is not None:

@@ -10,8 +10,9 @@ from tiergate.domain.decision import Decision
 from tiergate.domain.deprecation import announced, fields
 from tiergate.domain.lifecycle import SERVED
 from tiergate.domain.messages import Response, gateway_fields
+from tiergate.domain.moments import utc
 from tiergate.domain.problems import problem
-from tiergate.explain.rule import Rule, moment
+from tiergate.explain.rule import Rule
 from tiergate.explain.rules import rules
 from tiergate.explain.trial import NOT_ASKED, Trial
 
@@ -51,7 +52,7 @@ class Explanation:
             "call": {
                 "method": asked.method,
                 "path": asked.path,
-                "time": moment(asked.now),
+                "time": utc(asked.now),
                 "address": asked.address,
                 "key": asked.key_id,
                 "client": asked.client_id,

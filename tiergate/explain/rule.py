@@ -1,9 +1,7 @@
 """One rule that a call meets, and where it comes from."""
 
-from datetime import UTC, datetime
 from typing import NamedTuple
 
-from tiergate.domain.limits import SECOND
 from tiergate.policy.source import Key, Source
 
 DEFAULT, THE_CALL, TAKEN, THE_LOG = "default", "the call", "assumed", "the access log"
@@ -20,11 +18,6 @@ class Rule(NamedTuple):
     says: str
     origin: str
     refusal: str = ""
-
-
-def moment(time: int) -> str:
-    """Microseconds as ``2027-01-31T12:00:00Z``."""
-    return datetime.fromtimestamp(time // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def said(source: Source, *path: Key) -> str:

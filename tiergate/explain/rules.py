@@ -11,11 +11,12 @@ from tiergate.domain.catalogue import ApiVersion, Operation
 from tiergate.domain.decision import ADMITTED, FAULT
 from tiergate.domain.lifecycle import RETIRED, SERVED
 from tiergate.domain.limits import SECOND
+from tiergate.domain.moments import utc
 from tiergate.domain.registry import Credential, RecordMalformed
 from tiergate.explain.callers import caller_rules, network_rules
 from tiergate.explain.entitlement import anybody_rules, entitlement_rules
 from tiergate.explain.places import operation_place
-from tiergate.explain.rule import THE_CALL, Rule, moment, said
+from tiergate.explain.rule import THE_CALL, Rule, said
 from tiergate.explain.trial import NOT_ASKED, Trial
 from tiergate.policy.schema import nearest
 
@@ -69,7 +70,7 @@ def _api(trial: Trial, api: ApiVersion) -> Iterator[Rule]:
     if api.state in SERVED:
         yield Rule("state", api.state, origin)
     elif api.state == RETIRED and api.lifecycle is not None:
-        end = moment(api.lifecycle.gone * SECOND)
+        end = utc(api.lifecycle.gone * SECOND)
         if api.retired(trial.asked.now):
             yield Rule("state", f"retired; it answers 410 until {end}", origin, "api_retired")
         else:

@@ -43,6 +43,12 @@ class Place:
             ministack_python=home / ".venv-ministack" / "bin" / "python",
         )
 
+    @classmethod
+    def of_machine(cls) -> "Place":
+        """The developer's own place, with the state in ``$TIERGATE_STATE`` where that is set."""
+        state = os.environ.get("TIERGATE_STATE")
+        return cls.of_project(state=Path(state) if state else None)
+
     @property
     def state_file(self) -> Path:
         return self.state / "local.json"

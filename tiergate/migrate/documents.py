@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from tiergate.domain.rest_account import Stage
-from tiergate.migrate.upstreams import listed, preflight
+from tiergate.migrate.upstreams import preflight
+from tiergate.policy.changes.change import listed
 from tiergate.policy.openapi import METHODS, OPERATION_ID, operations
 from tiergate.policy.source import Faults, parse
 
@@ -123,8 +124,11 @@ def _with_parameters(item: dict[str, Any], names: list[str], ids: set[str], *, f
         elif not key.startswith(OWN):
             made[key] = value
     if names:
+        there = made.get("parameters")
         stated = [
-            each for each in made.get("parameters", []) if isinstance(each, dict) and not _greedy_one(each, names)
+            each
+            for each in (there if isinstance(there, list) else ())
+            if isinstance(each, dict) and not _greedy_one(each, names)
         ]
         made["parameters"] = stated + [
             {"name": each, "in": "path", "required": True, "schema": {"type": "string"}} for each in names

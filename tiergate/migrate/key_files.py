@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 
-from tiergate.domain.imported_keys import FINGERPRINT, PATTERN
+from tiergate.domain.gate import Offer
+from tiergate.domain.imported_keys import FINGERPRINT, fault_of
 from tiergate.domain.keys import fingerprint
+from tiergate.domain.redaction import Redaction
 from tiergate.migrate.partners import Brought
-from tiergate.migrate.proposal import Offer
+from tiergate.policy.parts import ID
 from tiergate.policy.source import Fault, Faults
 
 NATIVE = ("name", "key", "description", "enabled", "usageplanids")
@@ -16,13 +18,12 @@ NATIVE = ("name", "key", "description", "enabled", "usageplanids")
 
 HASHES = ("name", "sha256", "organization", "plan")
 ENABLED = {"true": True, "false": False, "": True}
-SINGLE_QUOTED = re.compile(r"(^|,)'([A-Za-z0-9, ]*)'(?=,|\r?$)", re.MULTILINE)
-"""API Gateway takes lists of usage plans in single quotes too."""
-
 LARGEST = 100_000_000
 """Bytes of a file."""
 
-OFFER = re.compile(r"([a-z][a-z0-9-]{0,39})/([a-z][a-z0-9-]{0,39})")
+NOTHING = fingerprint("")
+PLAN_ID = re.compile(r"[a-z0-9]{1,12}")
+"""What is longer may be a key, where columns are mixed up, and is not repeated."""
 
 
 def native_keys(text: str, file: str, offers: Mapping[str, Offer], other: Offer | None) -> tuple[Brought, ...]:
@@ -43,10 +44,10 @@ def hashed_keys(text: str, file: str, other: Offer | None) -> tuple[Brought, ...
 
 def offer_of(text: str) -> Offer:
     """``product/plan``; raises ValueError."""
-    found = OFFER.fullmatch(text)
-    if found is None:
+    product, _, plan = text.partition("/")
+    if not (re.fullmatch(ID, product) and re.fullmatch(ID, plan)):
         raise ValueError("a product and a plan are written product/plan, for example open-banking/free")
-    return found[1], found[2]
+    return product, plan
 
 
 class _Native:
@@ -61,19 +62,21 @@ class _Native:
         return row["key"]
 
     def brought(self, ref: str, row: Mapping[str, str]) -> Brought:
-        if not PATTERN.fullmatch(row["key"]):
-            raise ValueError("key: must be 16 to 256 characters of ASCII without spaces, and not begin with tg_")
+        fault = fault_of(row["key"])
+        if fault:
+            raise ValueError(f"key: {fault}")
         enabled = ENABLED.get(row.get("enabled", "").lower())
         if enabled is None:
             raise ValueError("enabled: must be true or false")
-        ids = [each.strip() for each in row.get("usageplanids", "").split(",") if each.strip()]
-        unknown = sum(each not in self._offers for each in ids)
-        if unknown:  # not repeated: where columns are mixed up, it may be the key
+        ids = _usage_plans(row)
+        unknown = [each for each in ids if each not in self._offers]
+        if unknown:
+            told = ", ".join(each for each in unknown if PLAN_ID.fullmatch(each)) or f"{len(unknown)} of them"
             raise ValueError(
-                f"usageplanIds: {unknown} of them {'is' if unknown == 1 else 'are'} no usage plan that is migrated; "
-                "name what each stands for with --plan ID=PRODUCT/PLAN"
+                f"usageplanIds: no usage plan that is migrated: {told}; name what each stands for with "
+                "--plan ID=PRODUCT/PLAN"
             )
-        offers = tuple(dict.fromkeys(self._offers[each] for each in ids)) or _only(self._other)
+        offers = tuple(dict.fromkeys(self._offers[each] for each in ids)) or _other(self._other)
         return Brought(ref, "", row["name"], fingerprint(row["key"]), enabled, offers)
 
 
@@ -91,15 +94,17 @@ class _Hashed:
         stated = row["sha256"].lower()
         if not FINGERPRINT.fullmatch(stated):
             raise ValueError("sha256: must be 64 hexadecimal digits, the SHA-256 of the key's whole text")
+        if stated == NOTHING:
+            raise ValueError("sha256: is that of an empty text, and of no key")
         plan = row.get("plan", "")
         try:
-            offers = (offer_of(plan),) if plan else _only(self._other)
+            offers = (offer_of(plan),) if plan else _other(self._other)
         except ValueError as fault:
             raise ValueError(f"plan: {fault}") from None
         return Brought(ref, row.get("organization", ""), row["name"], stated, True, offers)
 
 
-def _only(offer: Offer | None) -> tuple[Offer, ...]:
+def _other(offer: Offer | None) -> tuple[Offer, ...]:
     if offer is None:
         raise ValueError("it names no plan; name one for all that do not with --offer PRODUCT/PLAN")
     return (offer,)
@@ -111,6 +116,7 @@ def _read(kind: _Native | _Hashed, text: str, file: str) -> tuple[Brought, ...]:
     seen: dict[str, int] = {}
     rows = [*_rows(kind.needed, kind.known, text, file)]
     secrets = {kind.secret(row) for _, row in rows if not isinstance(row, str)} - {""}
+    redaction = Redaction(secrets)
     for line, row in rows:
         try:
             if isinstance(row, str):
@@ -118,7 +124,7 @@ def _read(kind: _Native | _Hashed, text: str, file: str) -> tuple[Brought, ...]:
             named = [row["name"], row.get("organization", "")]
             if not row["name"]:
                 raise ValueError("name: is empty; give one")
-            if secrets & {*named} or (kind.secret(row) and any(kind.secret(row) in each for each in named)):
+            if secrets & {*named} or any(map(redaction.holds, named)):
                 raise ValueError("name: holds a key, and would be kept; give another")
             made = kind.brought(f"line {line}", row)
             first = seen.setdefault(made.fingerprint, line)
@@ -136,8 +142,7 @@ def _rows(
     needed: Sequence[str], known: Sequence[str], text: str, file: str
 ) -> Iterator[tuple[int, Mapping[str, str] | str]]:
     """Rows by column, each with its line, or what is wrong with it as a whole."""
-    plain = SINGLE_QUOTED.sub(r'\1"\2"', text.removeprefix("\ufeff"))
-    reader = csv.reader(StringIO(plain, newline=""), strict=True)
+    reader = csv.reader(StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     header: list[str] | None = None
     line = 1
     try:
@@ -147,15 +152,39 @@ def _rows(
                 continue
             if header is None:
                 header = _header(cells, needed, known, file)
-            elif len(cells) != len(header):
-                yield line, f"has {len(cells)} columns and the header {len(header)}; quote what has a comma in it"
             else:
-                yield line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+                yield line, _row(header, cells)
             line = reader.line_num + 1
     except csv.Error as error:
         yield line, f"not CSV: {error}"
     if header is None:
         raise Faults([Fault(file, 1, f"empty; its first line names the columns: {','.join(known)}")])
+
+
+def _row(header: Sequence[str], cells: Sequence[str]) -> Mapping[str, str] | str:
+    row = cells if len(cells) <= len(header) else _joined(cells)
+    if len(row) != len(header):
+        return f"has {len(cells)} columns and the header {len(header)}; quote what has a comma in it"
+    return {name: cell.strip() for name, cell in zip(header, row, strict=True)}
+
+
+def _joined(cells: Sequence[str]) -> list[str]:
+    """A row's cells where single quotes hold one together that has commas, as API Gateway takes them too."""
+    made: list[str] = []
+    quoted: list[str] = []
+    for cell in cells:
+        if quoted or (cell.startswith("'") and not cell.endswith("'")):
+            quoted.append(cell)
+        else:
+            made.append(cell)
+        if quoted and cell.endswith("'"):
+            made.append(",".join(quoted)[1:-1])
+            quoted = []
+    return made + quoted
+
+
+def _usage_plans(row: Mapping[str, str]) -> list[str]:
+    return [each for text in row.get("usageplanids", "").split(",") if (each := text.strip(" '"))]
 
 
 def _header(cells: Sequence[str], needed: Sequence[str], known: Sequence[str], file: str) -> list[str]:
@@ -173,4 +202,4 @@ def _header(cells: Sequence[str], needed: Sequence[str], known: Sequence[str], f
 def plans_named(text: str, file: str) -> frozenset[str]:
     """The usage plans that a file in API Gateway's format names; raises Faults where its first line is wrong."""
     rows = (row for _, row in _rows(_Native.needed, NATIVE, text, file) if not isinstance(row, str))
-    return frozenset(each.strip() for row in rows for each in row.get("usageplanids", "").split(",") if each.strip())
+    return frozenset(each for row in rows for each in _usage_plans(row))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tiergate.domain.limits import FASTEST, LARGEST, SLOWEST, Limits, Rate, impossible
-from tiergate.domain.rest_account import UsagePlan
+from tiergate.domain.rest_account import AccountUsagePlan
 
 PERIODS = {"DAY": "day", "MONTH": "month"}
 WEEKS = {"day": (1, 7), "month": (31, 7)}
@@ -24,7 +24,7 @@ class Mapped(NamedTuple):
     differences: tuple[str, ...]
 
 
-def mapped_limits(plan: UsagePlan, *, week: str = "month") -> Mapped:
+def mapped_limits(plan: AccountUsagePlan, *, week: str = "month") -> Mapped:
     """The nearest limits. ``week``: the window that a weekly quota becomes, ``day`` or ``month``.
 
     None is higher than its native one, unless a difference says so with both numbers.
@@ -35,14 +35,12 @@ def mapped_limits(plan: UsagePlan, *, week: str = "month") -> Mapped:
     if plan.throttled:
         stages = ", ".join(plan.throttled)
         differences.append(f"rates of single methods ({stages}) have no counterpart: the plan's rate holds for them")
-    if rate or quota:
-        differences.append(BEST_EFFORT)
-    else:
+    if not rate and not quota:
         differences.append("it limits nothing: calls are counted only")
     return Mapped({**({"rate": rate} if rate else {}), **({"quota": quota} if quota else {})}, tuple(differences))
 
 
-def _rate(plan: UsagePlan, differences: list[str]) -> dict[str, Any] | None:
+def _rate(plan: AccountUsagePlan, differences: list[str]) -> dict[str, Any] | None:
     if plan.rate is None:
         if plan.burst is not None:
             differences.append(f"burst {plan.burst} without a rate limits nothing here and is left out")
@@ -76,7 +74,7 @@ def _least_burst(per_second: float, burst: int) -> int:
     return 1 + math.ceil(rate.slack / rate.interval)
 
 
-def _quota(plan: UsagePlan, week: str, differences: list[str]) -> dict[str, int] | None:
+def _quota(plan: AccountUsagePlan, week: str, differences: list[str]) -> dict[str, int] | None:
     if plan.quota is None:
         return None
     window = PERIODS.get(plan.period)

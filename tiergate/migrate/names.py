@@ -1,45 +1,49 @@
 """Names of what an account has, made safe for policy files and for the registry, and unique."""
 
 import hashlib
-import re
-import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from tiergate.domain.names import ascii_slug
 
 LONGEST = 40
 LONGEST_SHOWN = 200
-_WORDS = re.compile(r"[^a-z0-9]+")
+DIGITS = (8, 16, 24)
+"""Of a digest that tells equal names apart: more of them where fewer do not."""
 
 
 def file_name(text: str, fallback: str) -> str:
     """A name of a policy file: at most ``LONGEST`` lower-case letters, digits and hyphens, a letter first."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    made = _WORDS.sub("-", plain).strip("-")
-    if not made:
-        made = _WORDS.sub("-", fallback.lower()).strip("-")
+    made = ascii_slug(text, LONGEST) or ascii_slug(fallback, LONGEST)
     return (made if made[:1].isalpha() else f"a-{made}")[:LONGEST].rstrip("-")
 
 
-def file_names(
-    wanted: Iterable[tuple[str, str]], given: Mapping[str, str], taken: Collection[str] = ()
-) -> dict[str, str]:
+def file_names(wanted: Iterable[tuple[str, str]], given: Mapping[str, str]) -> dict[str, str]:
     """By id the name of each: the one that is ``given`` for it, else of its text.
 
     Those whose texts come to the same are told apart by what their ids are, so that another beside them changes no name
     of those that were told apart already.
+
+    Raises
+    ------
+    ValueError
+        A name is given twice.
     """
     made = {id_: given.get(id_) or file_name(text, id_) for id_, text in wanted}
-    counts: dict[str, int] = {}
-    for name in made.values():
-        counts[name] = counts.get(name, 0) + 1
-    return {
-        id_: name if id_ in given or (counts[name] == 1 and name not in taken) else told_apart(name, id_)
-        for id_, name in made.items()
-    }
+    for digits in (0, *DIGITS):
+        counts = Counter(made.values())
+        made = {
+            id_: name if id_ in given or counts[name] == 1 else _told_apart(name, id_, digits)
+            for id_, name in made.items()
+        }
+    if len({*made.values()}) < len(made):
+        raise ValueError("names are given twice")
+    return made
 
 
-def told_apart(name: str, id_: str) -> str:
-    """The name with something of an id behind it."""
-    end = file_name(id_, id_) if len(id_) <= 20 else _digest(id_)
+def _told_apart(name: str, id_: str, digits: int) -> str:
+    """The name with something of an id behind it: so many digits of its digest; 0: the id itself, where it is short."""
+    end = _digest(id_, digits or 8) if digits or len(id_) > 20 else file_name(id_, id_)
     return f"{name[: LONGEST - 1 - len(end)].rstrip('-')}-{end}"
 
 
@@ -58,7 +62,7 @@ def organization_names(names: Iterable[str]) -> dict[str, str]:
     all_names = sorted({*names})
     ids: dict[str, list[str]] = {}
     for name in all_names:
-        ids.setdefault(_registry_id(name), []).append(name)
+        ids.setdefault(ascii_slug(name, LONGEST), []).append(name)
     made = {}
     for id_, same in ids.items():
         for name in same:
@@ -66,10 +70,5 @@ def organization_names(names: Iterable[str]) -> dict[str, str]:
     return made
 
 
-def _registry_id(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return _WORDS.sub("-", plain).strip("-")[:LONGEST].rstrip("-")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+def _digest(text: str, digits: int = 8) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:digits]

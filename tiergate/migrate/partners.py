@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from tiergate.domain.gate import Offer
+from tiergate.domain.imported_keys import id_of
 from tiergate.domain.rest_account import Partner, RestAccount, RestKey
 from tiergate.migrate.names import organization_names, shown_name
-from tiergate.migrate.proposal import Offer
 
 CUSTOMER, KEY_NAME, TAG = "customer", "name", "tag:"
 """What says whose a key is: its customer id, its name, or a tag."""
@@ -24,7 +25,8 @@ class Partners(NamedTuple):
 
 
 class Brought(NamedTuple):
-    """A key as some source has it. ``offers``: (product, plan) each. ``organization``: empty where it is not said."""
+    """A key as some source has it. ``organization``: empty where it is not said. ``fault``: why it cannot be
+    imported; empty where it can."""
 
     ref: str
     organization: str
@@ -32,6 +34,7 @@ class Brought(NamedTuple):
     fingerprint: str
     active: bool
     offers: tuple[Offer, ...]
+    fault: str = ""
 
 
 def partners(brought: Iterable[Brought], products: Mapping[str, frozenset[str]]) -> Partners:
@@ -41,7 +44,7 @@ def partners(brought: Iterable[Brought], products: Mapping[str, frozenset[str]])
     stays, and the other is told.
     """
     left: list[Left] = []
-    kept = [*_once(brought, left)]
+    kept = [*_importable(brought, left)]
     named = {each.ref: _names(each) for each in kept}
     organizations = organization_names(organization for organization, _ in named.values())
     counts: dict[tuple[str, str], int] = {}
@@ -50,8 +53,8 @@ def partners(brought: Iterable[Brought], products: Mapping[str, frozenset[str]])
     found = []
     for each in kept:
         organization, name = named[each.ref]
-        application = name if counts[organization, name] == 1 else f"{name} ({each.ref})"
-        offers = tuple(_apart(each, products, left))
+        application = name if counts[organization, name] == 1 else f"{name} ({id_of(each.fingerprint)[:8]})"
+        offers = tuple(_beside_each_other(each, products, left))
         found.append(
             Partner(each.ref, organizations[organization], application, name, each.fingerprint, each.active, offers)
         )
@@ -68,10 +71,12 @@ def of_account(account: RestAccount, offers: Mapping[str, Offer], by: str) -> It
     for each in sorted(account.keys, key=lambda each: each.id):
         if each.id in plans:
             theirs = dict.fromkeys(offers[plan] for plan in sorted(plans[each.id]))
-            yield Brought(each.id, _whose(each, by), each.name, each.fingerprint, each.enabled, tuple(theirs))
+            yield Brought(
+                each.id, _owner(each, by), each.name, each.fingerprint, each.enabled, tuple(theirs), each.fault
+            )
 
 
-def _whose(key: RestKey, by: str) -> str:
+def _owner(key: RestKey, by: str) -> str:
     if by == CUSTOMER:
         return key.customer
     return key.tags.get(by.removeprefix(TAG), "") if by.startswith(TAG) else ""
@@ -83,14 +88,12 @@ def _names(each: Brought) -> tuple[str, str]:
     return shown_name(each.organization) or name, name
 
 
-def _once(brought: Iterable[Brought], left: list[Left]) -> Iterator[Brought]:
-    """Those with a fingerprint that no other has."""
+def _importable(brought: Iterable[Brought], left: list[Left]) -> Iterator[Brought]:
+    """Those that can be imported, each key once."""
     first: dict[str, str] = {}
     for each in brought:
-        if not each.fingerprint:
-            left.append(
-                Left(each.ref, "it cannot be imported: a key has 16 to 256 characters and does not begin with tg_")
-            )
+        if each.fault:
+            left.append(Left(each.ref, f"it cannot be imported: {each.fault}"))
         elif each.fingerprint in first:
             left.append(Left(each.ref, f"it is the same key as {first[each.fingerprint]}"))
         elif not each.offers:
@@ -100,7 +103,8 @@ def _once(brought: Iterable[Brought], left: list[Left]) -> Iterator[Brought]:
             yield each
 
 
-def _apart(each: Brought, products: Mapping[str, frozenset[str]], left: list[Left]) -> Iterator[Offer]:
+def _beside_each_other(each: Brought, products: Mapping[str, frozenset[str]], left: list[Left]) -> Iterator[Offer]:
+    """Those that share no API."""
     taken: dict[str, Offer] = {}
     for offer in sorted(each.offers, key=lambda offer: (-len(products.get(offer[0], ())), offer)):
         apis = products.get(offer[0], frozenset())

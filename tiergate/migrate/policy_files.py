@@ -1,23 +1,27 @@
 """A proposal as policy files: their texts, and which of them a folder has already."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from tiergate.domain.gate import Offer
 from tiergate.migrate.proposal import Proposal, ProposedApi
+from tiergate.policy.files import DOCUMENTS
 from tiergate.policy.source import Faults, Source, mapping, parse, read
 
-NEW, SAME, EDITED, TAKEN = "new", "same", "edited", "taken"
+NEW, SWITCHED, SAME, EDITED, TAKEN = "new", "switched", "same", "edited", "taken"
 PLATFORM = "platform.yaml"
 SWITCH = "imported_keys"
+MARK = "# Migrated from "
 
 
 class PolicyFile(NamedTuple):
-    """``path`` below the folder. ``state``: not there, there to the letter, there but edited since it was migrated from
-    the same, or somebody else's. ``origin``: what it was migrated from."""
+    """``path`` below the folder. ``state``: not there, there without the switch, there to the letter, there but edited
+    since it was migrated from the same, or somebody else's. ``origin``: what it was migrated from."""
 
     path: str
     text: str
@@ -39,14 +43,49 @@ def policy_files(found: Proposal, policies: Path) -> tuple[PolicyFile, ...]:
     Faults
         ``platform.yaml`` is faulty.
     """
-    platform = policies / PLATFORM
-    if not platform.is_file():
-        raise Unwritable(f"{platform} is not there; write it first, with name: and support: (docs/policies.md)")
-    source = read(platform)
+    source = read(platform_of(policies))
     made = [_platform(source)]
     for path, text, origin in _texts(found, policies, _owner(source.data)):
         made.append(PolicyFile(path, text, _state(policies / path, text, origin), origin))
+    paths = [each.path for each in made]
+    twice = sorted({path for path in paths if paths.count(path) > 1})
+    if twice:
+        raise Unwritable(f"{', '.join(twice)}: two would be the same file; tell them apart with --name ID=NAME")
     return tuple(made)
+
+
+def platform_of(policies: Path) -> Path:
+    """Raises ``Unwritable``: there is no such folder of policies."""
+    platform = policies / PLATFORM
+    if not platform.is_file():
+        raise Unwritable(f"{platform} is not there; write it first, with name: and support: (docs/policies.md)")
+    return platform
+
+
+def rest_apis_of(policies: Path) -> dict[str, str]:
+    """By id the name of each REST API that the policies have, in any environment. Raises ``Faults``."""
+    files = [policies / PLATFORM, *sorted((policies / "environments").glob("*.yaml"))]
+    return {id_: name for file in files if file.is_file() for id_, name in _rest_apis(read(file).data)}
+
+
+def _rest_apis(data: Any) -> Iterator[tuple[str, str]]:
+    for key, value in data.items() if isinstance(data, dict) else ():
+        if key == "rest_apis" and isinstance(value, dict):
+            yield from ((str(mapping(value, name)["id"]), name) for name in value if "id" in mapping(value, name))
+        else:
+            yield from _rest_apis(value)
+
+
+def strangers(offers: Mapping[str, Offer], region: str, policies: Path) -> Iterator[str]:
+    """Files of offers, by id of a usage plan, that are there and were not migrated from that usage plan."""
+    for id_, (product, plan) in sorted(offers.items()):
+        for path in (f"plans/{plan}.yaml", f"products/{product}.yaml"):
+            there = _read(policies / path)
+            marks = [line for line in (there or "").splitlines() if line.startswith(MARK)]
+            if there is not None and not any(
+                mark.endswith(f" of {region}.") and id_ in re.findall(r"\w+", mark) for mark in marks
+            ):
+                yield f"{policies / path} does not come from usage plan {id_} of {region}"
 
 
 def _owner(platform: Any) -> str:
@@ -82,7 +121,7 @@ def _head(policies: Path, kind: str, origin: str) -> str:
 
 
 def _mark(origin: str) -> str:
-    return f"# Migrated from {origin}."
+    return f"{MARK}{origin}."
 
 
 def _api(api: ProposedApi, owner: str) -> str:
@@ -116,6 +155,8 @@ def _text(text: str) -> str:
 
 def _state(path: Path, text: str, origin: str) -> str:
     there = _read(path)
+    if there is None and path.name == "openapi.json":
+        there = next(filter(None, (_read(path.with_name(name)) for name in DOCUMENTS)), None)
     if there is None:
         return NEW
     if there == text:
@@ -136,7 +177,7 @@ def _read(path: Path) -> str | None:
 def _platform(source: Source) -> PolicyFile:
     """The platform's file with imported keys switched on, all else in it untouched."""
     switched = _switched_on(source)
-    return PolicyFile(PLATFORM, switched, SAME if switched == source.text else NEW, f"the switch {SWITCH}")
+    return PolicyFile(PLATFORM, switched, SAME if switched == source.text else SWITCHED, f"the switch {SWITCH}")
 
 
 def _switched_on(source: Source) -> str:

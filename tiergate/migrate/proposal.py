@@ -4,24 +4,26 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tiergate.domain.rest_account import RestAccount, Stage, UsagePlan
+from tiergate.domain.gate import Offer
+from tiergate.domain.rest_account import AccountUsagePlan, RestAccount, Stage
 from tiergate.migrate.documents import carried
-from tiergate.migrate.limits import mapped_limits
+from tiergate.migrate.limits import BEST_EFFORT, mapped_limits
 from tiergate.migrate.names import file_name, file_names, shown_name
-from tiergate.migrate.upstreams import destination, listed, open_methods
+from tiergate.migrate.upstreams import destination, open_methods
+from tiergate.policy.changes.change import listed
 
 VERSION = "v1"
-Offer = tuple[str, str]
-"""A product and a plan."""
 
 
 class Choices(NamedTuple):
     """What a person decides. ``names``: by id of a usage plan, or ``<REST API>/<stage>``. ``week``: see `limits`.
-    ``upstream_key``: ARN of the secret with the key that wrapped REST APIs ask for."""
+    ``upstream_key``: ARN of the secret with the key that wrapped REST APIs ask for. ``rest_apis``: by id what the
+    policies call those that stay REST APIs."""
 
     names: Mapping[str, str] = {}
     week: str = "month"
     upstream_key: str = ""
+    rest_apis: Mapping[str, str] = {}
 
 
 class ProposedApi(NamedTuple):
@@ -82,7 +84,13 @@ def proposal(account: RestAccount, choices: Choices) -> Proposal:
     product_of = {product.apis: product.name for product in products}
     offers = {id_: (product_of[sold[id_]], name) for id_, name in names.items()}
     return Proposal(
-        account.region, apis, plans, products, offers, tuple(_notes(account)), tuple(_missing(apis, choices, account))
+        account.region,
+        apis,
+        plans,
+        products,
+        offers,
+        tuple(_notes(account, plans)),
+        tuple(_missing(apis, choices, account)),
     )
 
 
@@ -93,9 +101,14 @@ def _apis(stages: Iterable[Stage], choices: Choices) -> Iterator[ProposedApi]:
     names = file_names(texts, choices.names)
     for stage in stages:
         found, target = carried(stage), destination(stage)
-        served = found.text and target.upstream
+        kept = choices.rest_apis.get(stage.api)
+        served = found.text and target.upstream and not kept
         opened = open_methods(stage)
         notes = (*target.notes, *found.notes)
+        if kept:
+            notes = (
+                f"rest_apis: of the policies has it as {kept}, so it stays a REST API; take it out there to migrate it",
+            )
         if opened and served:
             notes = (
                 *notes,
@@ -114,7 +127,7 @@ def _apis(stages: Iterable[Stage], choices: Choices) -> Iterator[ProposedApi]:
         )
 
 
-def _plan(plan: UsagePlan, name: str, by_stage: Mapping[str, str], choices: Choices) -> ProposedPlan:
+def _plan(plan: AccountUsagePlan, name: str, by_stage: Mapping[str, str], choices: Choices) -> ProposedPlan:
     mapped = mapped_limits(plan, week=choices.week)
     left = [each for each in plan.stages if each not in by_stage]
     notes = list(mapped.differences) if name else []
@@ -133,32 +146,31 @@ def _products(
     sold: Mapping[str, tuple[str, ...]], names: Mapping[str, str], titles: Mapping[str, str]
 ) -> Iterator[ProposedProduct]:
     sets = sorted({apis for id_, apis in sold.items() if id_ in names})
-    called = file_names([(_of(apis), _called(apis)) for apis in sets], {})
+    called = file_names([(_set_id(apis), _set_name(apis)) for apis in sets], {})
     for apis in sets:
         plans = tuple(sorted(names[id_] for id_ in names if sold[id_] == apis))
         title = " and ".join(titles[each] for each in apis) if len(apis) <= 2 else f"{titles[apis[0]]} and more"
-        yield ProposedProduct(called[_of(apis)], title, apis, plans)
+        yield ProposedProduct(called[_set_id(apis)], title, apis, plans)
 
 
-def _called(apis: tuple[str, ...]) -> str:
+def _set_name(apis: tuple[str, ...]) -> str:
     first = apis[0].partition("/")[0]
     return first if len(apis) == 1 else file_name(f"{first[:25]}-and-{len(apis) - 1}-more", first)
 
 
-def _of(apis: tuple[str, ...]) -> str:
+def _set_id(apis: tuple[str, ...]) -> str:
     """An id of a set of APIs."""
     return f"set-{hashlib.sha256(' '.join(apis).encode()).hexdigest()[:8]}"
 
 
-def _notes(account: RestAccount) -> Iterator[str]:
+def _notes(account: RestAccount, plans: Iterable[ProposedPlan]) -> Iterator[str]:
     yield from account.notes
+    if any(plan.name and plan.limits for plan in plans):
+        yield BEST_EFFORT
     in_plans = {key for plan in account.plans for key in plan.keys}
     idle = sum(key.id not in in_plans for key in account.keys)
     if idle:
         yield f"{idle} keys are in no usage plan, open nothing, and are left out"
-    wrong = sum(key.id in in_plans and not key.fingerprint for key in account.keys)
-    if wrong:
-        yield f"{wrong} keys cannot be imported: they are shorter than 16 characters, or begin with tg_"
 
 
 def _missing(apis: Iterable[ProposedApi], choices: Choices, account: RestAccount) -> Iterator[str]:
@@ -167,5 +179,5 @@ def _missing(apis: Iterable[ProposedApi], choices: Choices, account: RestAccount
     if wrapped and not choices.upstream_key:
         yield (
             f"{', '.join(wrapped)}: the REST API behind it asks for a key of its own; name the secret that holds one "
-            "with --upstream-key ARN (docs/migration.md)"
+            "with --upstream-key ARN (docs/migration.md), or name the REST APIs to migrate now with --rest-api ID"
         )

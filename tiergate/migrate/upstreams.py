@@ -5,10 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tiergate.domain.rest_account import ANY, Method, Stage
+from tiergate.policy.changes.change import listed
 from tiergate.policy.upstream import upstream_fault
-
-MOST_NAMED = 5
-"""Methods that a message names."""
 
 _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 
@@ -56,11 +54,6 @@ def open_methods(stage: Stage) -> list[str]:
     """Those that anybody may call now, as messages name them."""
     found = (method for method in stage.methods if not preflight(method))
     return [_name(method) for method in found if not method.keyed and method.authorization == "NONE"]
-
-
-def listed(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _own_key(stage: Stage, keyed: bool) -> Iterator[str]:

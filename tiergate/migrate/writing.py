@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tiergate.migrate.policy_files import NEW, TAKEN, PolicyFile, Unwritable
+from tiergate.migrate.policy_files import NEW, SWITCHED, TAKEN, PolicyFile, Unwritable
 from tiergate.policy.check import checked_everywhere
 from tiergate.policy.source import Faults
 
@@ -55,8 +55,10 @@ def write(files: Sequence[PolicyFile], policies: Path) -> None:
 
 def _place(files: Iterable[PolicyFile], folder: Path) -> None:
     for file in files:
-        if file.state == NEW:
+        if file.state in {NEW, SWITCHED}:
             path = folder / file.path
+            if path.is_symlink():
+                path = path.resolve()
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_name(f".{path.name}.part")
             part.write_bytes(file.text.encode())

@@ -1,10 +1,11 @@
 """Policies → the catalogue that is published to portals: what partners may see of them, and nothing else."""
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from tiergate.domain.lifecycle import DRAFT
+from tiergate.domain.limits import SECOND
+from tiergate.domain.moments import utc
 from tiergate.domain.published import MOST_BYTES, Entry, size
 from tiergate.policy.bundle import UNSAID
 from tiergate.policy.lifecycle import Deprecation
@@ -106,10 +107,10 @@ def _api(api: ApiEntry) -> dict[str, Any]:
 def _lifecycle(deprecation: Deprecation) -> dict[str, Any]:
     life = deprecation.compiled()
     return {
-        **{name: _time(life[name]) for name in ("deprecated", "sunset", "gone")},
+        **{name: utc(life[name] * SECOND) for name in ("deprecated", "sunset", "gone")},
         "successor": deprecation.successor,
         "guide": deprecation.guide,
-        "brownouts": [{"start": _time(start), "end": _time(end)} for start, end in life["brownouts"]],
+        "brownouts": [{"start": utc(start * SECOND), "end": utc(end * SECOND)} for start, end in life["brownouts"]],
     }
 
 
@@ -129,7 +130,3 @@ def _operations(api: ApiEntry) -> Iterator[dict[str, Any]]:
             "cost": policy.cost or api.value.cost,
             "public": policy.public,
         }
-
-
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

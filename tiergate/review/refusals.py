@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tiergate.domain.catalogue import Catalogue
+from tiergate.domain.gate import KEEP_REST_API
 from tiergate.domain.lifecycle import RETIRED
 from tiergate.policy.capacity import MOST, integration_count, route_count, routes
 from tiergate.policy.changes import Change
@@ -41,6 +42,7 @@ def refusals(
     return [
         *_ended(found, new, stands.held),
         *_unsold(found, new, stands),
+        *_rest_apis(found, stands.held),
         *_moves(old, new, now),
         *_opened(found, old, new, public),
         *_overrides(old, new, stands.held, now),
@@ -53,7 +55,8 @@ def _ended(found: Iterable[Change], new: Bundle, held: Collection[Held]) -> Iter
     for each in found:
         if each.kind == "plan_removed":
             those = [one for one in held if one.subscription.plan == each.plan]
-            mend = "move each to another plan first (tiergate subscription set-plan SUB PLAN), or keep the plan"
+            mend = "move each first to a plan that is deployed and stays"
+            mend += " (tiergate subscription set-plan SUB PLAN), or keep the plan"
         elif each.kind == "product_removed":
             those = [one for one in held if one.subscription.product == each.product]
             mend = f"keep policies/products/{each.product}.yaml until nobody has it (tiergate subscription list)"
@@ -78,6 +81,15 @@ def _unsold(found: Iterable[Change], new: Bundle, stands: Stands) -> Iterator[Re
             mend = f"keep {each.api} in the product; to end it, deprecate it with a sunset, which tells its callers"
             reason = f"{_subscriptions(those)} of the product called it in the last 30 days"
             yield Refusal(each.kind, each.subject, reason, mend)
+
+
+def _rest_apis(found: Iterable[Change], held: Collection[Held]) -> Iterator[Refusal]:
+    """Whoever has the product may call it, and nothing tells them of its end."""
+    for each in found:
+        those = [one for one in held if one.subscription.product == each.product]
+        if each.kind == "product_rest_api_removed" and those:
+            reason = f"{_subscriptions(those)} {_has(those)} the product"
+            yield Refusal(each.kind, each.subject, reason, KEEP_REST_API)
 
 
 def _moves(old: Bundle, new: Bundle, now: int) -> Iterator[Refusal]:

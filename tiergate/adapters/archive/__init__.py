@@ -6,9 +6,9 @@ records of each kind there are, with the SHA-256 of all lines before it.
 
 from tiergate.adapters.archive.errors import ArchiveError
 from tiergate.adapters.archive.export import Export
-from tiergate.adapters.archive.kinds import KINDS, PARTS
+from tiergate.adapters.archive.kinds import KINDS, PARTS, QUOTAS
 from tiergate.adapters.archive.lines import Header
 from tiergate.adapters.archive.restore import Restore
 from tiergate.adapters.archive.tables import Tables
 
-__all__ = ["KINDS", "PARTS", "ArchiveError", "Export", "Header", "Restore", "Tables"]
+__all__ = ["KINDS", "PARTS", "QUOTAS", "ArchiveError", "Export", "Header", "Restore", "Tables"]

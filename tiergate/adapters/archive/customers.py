@@ -150,11 +150,11 @@ def application_items(document: Document, relations: Relations) -> list[Plain]:
         id_,
         organization,
         {each.product: each for each in subscriptions},
-        document["name"],
-        document["state"],
-        relations.state(organization),
-        document["created"],
-        Conditions.of({"allow": document["addresses"], "deny": document["denied"], "subjects": document["subjects"]}),
+        name=document["name"],
+        state=document["state"],
+        organization_state=relations.state(organization),
+        created=document["created"],
+        conditions=_conditions(document),
     )
     item = application_item(made, relations.keys(id_), relations.clients(id_))
     pointers = [{"sk": "-", "version": 1} | pointer_item(id_, each) for each in subscriptions]
@@ -178,13 +178,13 @@ def credential_items(document: Document, _relations: Relations) -> list[Plain]:
         document["application"],
         document.get("sha256", ""),
         document["state"],
-        document["created"],
-        document["name"],
-        None if expires is None else microseconds(expires),
-        Conditions.of({"allow": document["addresses"], "deny": document["denied"], "subjects": document["subjects"]}),
-        None if scopes is None else frozenset(scopes),
-        document["replaced_by"],
-        document.get("issuer", ""),
+        created=document["created"],
+        name=document["name"],
+        expires=None if expires is None else microseconds(expires),
+        conditions=_conditions(document),
+        scopes=None if scopes is None else frozenset(scopes),
+        replaced_by=document["replaced_by"],
+        issuer=document.get("issuer", ""),
     )
     return [_record(credential_item(made), document)]
 
@@ -240,6 +240,10 @@ def _subscription_document(subscription: Subscription) -> Plain:
 def _override_document(override: Override) -> Plain:
     until = None if override.until is None else time_text(override.until)
     return {"limits": dict(sorted(override.limits.items())), "until": until}
+
+
+def _conditions(document: Document) -> Conditions:
+    return Conditions.of({"allow": document["addresses"], "deny": document["denied"], "subjects": document["subjects"]})
 
 
 def _subscription(document: Document) -> Subscription:

@@ -12,8 +12,11 @@ from tiergate.adapters.archive.kinds import (
     CUSTOMERS,
     KINDS,
     LEFT_OUT,
+    NAMES,
     PARTS,
+    PLACES,
     POINTER,
+    PREFIXES,
     QUOTAS,
     RECORDS,
     REGISTRY,
@@ -33,8 +36,7 @@ from tiergate.adapters.registry_reader import Item
 ROUNDS = 5
 """Of reading again what changed meanwhile, each of what the one before it led to."""
 
-PREFIX = {"organization": "ORG#", "application": "APP#", "key": "KEY#", "client": "CLIENT#"}
-PLACES = {name: place for place, name in enumerate(KINDS)}
+PREFIX = {name: f"{prefix}#" for prefix, name in PREFIXES.items()}
 SCHEMA = """
 CREATE TABLE lines (place, id, owner, state, line, PRIMARY KEY (place, id)) WITHOUT ROWID;
 CREATE TABLE named (place, id, asked DEFAULT 0, PRIMARY KEY (place, id)) WITHOUT ROWID;
@@ -81,11 +83,10 @@ class Export:
         )
         yield (line := canonical(header.document()))
         digest.update(line)
-        names = list(KINDS)
         for place, line in self._database.execute("SELECT place, line FROM lines ORDER BY place, id"):
             yield line
             digest.update(line)
-            counts[names[place]] += 1
+            counts[NAMES[place]] += 1
         records = {name: counts[name] for name in KINDS if KINDS[name].part in self._parts}
         yield canonical({"kind": LAST, "records": records, "sha256": digest.hexdigest()})
 
@@ -143,7 +144,7 @@ class Export:
             ).fetchall()
             for place, id_ in missing:
                 self._database.execute("UPDATE named SET asked = 1 WHERE place = ? AND id = ?", (place, id_))
-                self._read_again(list(KINDS)[place], id_)
+                self._read_again(NAMES[place], id_)
         self._prune()
 
     def _read_again(self, name: str, id_: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Any, NamedTuple
@@ -12,6 +12,9 @@ from tiergate.domain.limits import wrong_limits
 
 DEEPEST = 30
 """Levels of a document; DynamoDB takes 32 of an item."""
+
+LARGEST_ITEM = 400 * 1024
+"""Bytes of an item, as DynamoDB counts them."""
 
 LARGEST = 10**38
 """Beyond DynamoDB's integers."""
@@ -115,8 +118,24 @@ def unstorable(value: Any, depth: int = 0) -> str | None:
         return None if value.isascii() or _encodable(value) else "a text of it is no Unicode (half of a surrogate pair)"
     if isinstance(value, int | float):
         return None if abs(value) < LARGEST else "a number of it is too large"
+    if isinstance(value, dict) and "" in value:
+        return "a name in it is empty"
     inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
     return next(filter(None, (unstorable(each, depth + 1) for each in inner)), None)
+
+
+def stored_size(value: Any) -> int:
+    """Bytes that DynamoDB counts for a value, at most: a digit takes half a byte, and each part of another one more.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    if isinstance(value, str):
+        return len(value.encode())
+    if isinstance(value, Mapping):
+        return 3 + sum(1 + len(name.encode()) + stored_size(each) for name, each in value.items())
+    if isinstance(value, Collection):
+        return 3 + sum(1 + stored_size(each) for each in value)
+    return 2 + (len(str(value)) + 1) // 2
 
 
 def shown(value: Any) -> str:

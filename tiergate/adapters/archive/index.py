@@ -4,14 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tiergate.adapters.archive.errors import Faults
-from tiergate.adapters.archive.kinds import ABOVE, KINDS, Document
+from tiergate.adapters.archive.kinds import ABOVE, KINDS, NAMES, PLACES, Document
 from tiergate.adapters.archive.lines import canonical, digest
 from tiergate.adapters.archive.scratch import scratch
 from tiergate.adapters.registry.inputs import quoted
 from tiergate.adapters.registry.items import DELETED
 
-PLACES = {name: place for place, name in enumerate(KINDS)}
-NAMES = tuple(KINDS)
 SCHEMA = """
 CREATE TABLE records (place, id, owner, state, digest, line, there, PRIMARY KEY (place, id)) WITHOUT ROWID;
 CREATE INDEX owned ON records (owner, place);
@@ -122,7 +120,8 @@ class Index:
         return self._owned("client", application)
 
     def state(self, organization: str) -> str:
-        return str(self._one("SELECT state FROM records WHERE place = 0 AND id = ?", organization))
+        place = PLACES["organization"]
+        return str(self._one("SELECT state FROM records WHERE place = ? AND id = ?", place, organization))
 
     def _owned(self, name: str, owner: str) -> list[str]:
         rows = self._database.execute("SELECT id FROM records WHERE owner = ? AND place = ?", (owner, PLACES[name]))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tiergate.adapters.archive import customers, use
-from tiergate.adapters.archive.fields import Field, unstorable, wrong
+from tiergate.adapters.archive.fields import LARGEST_ITEM, Field, stored_size, unstorable, wrong
 from tiergate.adapters.archive.lines import canonical
 from tiergate.adapters.archive.relations import NoRelations, Relations
 from tiergate.adapters.registry.table import PLATFORM
@@ -129,11 +129,15 @@ KINDS = {
 }
 """In the order of a file."""
 
+NAMES = tuple(KINDS)
+PLACES = {name: place for place, name in enumerate(NAMES)}
+"""In that order, from 0."""
+
 ABOVE = {"application": "organization", "key": "application", "client": "application", "audit": "organization"}
 """The kind that an owner is of."""
 
 PREFIXES = {"ORG": "organization", "APP": "application", "KEY": "key", "CLIENT": "client", "SUB": POINTER}
-MADE_ANEW = ("REQUEST", "OFFER", "CATALOGUE")
+MADE_ANEW = ("REQUEST", "OFFER", "CATALOGUE", "GATE")
 
 
 def kind_of(table: str, item: Item) -> str:
@@ -186,7 +190,9 @@ def faults_of(document: Document) -> list[str]:
         return found
     try:
         first, *_ = kind.items(told, NoRelations())
-        same = canonical({"kind": document["kind"], **kind.read(to_wire(first))}) == canonical(document)
+        same = canonical(document_of(document["kind"], to_wire(first))) == canonical(document)
     except UNREADABLE:
         same = False
+    if same and stored_size(first) > LARGEST_ITEM:
+        return [f"it is larger than the {LARGEST_ITEM // 1024} KB that DynamoDB keeps of a record"]
     return [] if same else ["it is not written as an export writes it, so that it would not come back the same"]

@@ -13,6 +13,9 @@ FORMAT = 1
 LONGEST = 2_000_000
 """Bytes of a line; an item of DynamoDB has 400,000 at most."""
 
+MOST_DIGITS = 50
+"""Of a whole number, which DynamoDB keeps 38 of."""
+
 FIRST, LAST = "export", "end"
 """Kinds of a file's first line and of its last."""
 
@@ -56,7 +59,7 @@ def parsed(line: bytes) -> dict[str, Any]:
     if len(line) == LONGEST and not line.endswith(b"\n"):
         raise ValueError(f"it is longer than {LONGEST:,} bytes")
     try:
-        found = json.loads(line.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+        found = json.loads(line.decode(), object_pairs_hook=_once, parse_constant=_no_number, parse_int=_whole)
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8") from None
     except RecursionError:
@@ -79,3 +82,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(_text: str) -> NoReturn:
     raise ValueError("it has a number that is none")
+
+
+def _whole(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError("a number of it is too large")
+    return int(text)

@@ -5,8 +5,7 @@ and a restore that was cut off has let nobody in whose quota is not back.
 """
 
 import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, BinaryIO
 
@@ -50,6 +49,7 @@ HEADER = {
     "since": TEXT,
 }
 MEND = "nothing was written; export again, or restore another file"
+CHANGED = "the file was changed while it was read; restore again"
 Report = Callable[[int], object]
 """Hears of bytes of the file, or of items of the tables."""
 
@@ -89,7 +89,7 @@ class Restore:
                 self.sha256 = digest.hexdigest()
                 self._check_last(number, document, faults)
             else:
-                self._check_record(number, document, faults)
+                self._check_record(number, document, header.parts, faults)
             digest.update(line)
         if not last:
             faults.add(0, "the file is cut off: its last line, which tells what the file has, is missing")
@@ -160,10 +160,12 @@ class Restore:
         """The records of some kinds, and how many bytes of the file they are."""
         self._file.seek(0)
         for _, line in numbered(self._file):
-            document = json.loads(line)
-            if document.get("kind") in names:
+            document = _document(0, line, Faults())
+            if not document:
+                raise ArchiveError(CHANGED)
+            if document["kind"] in names:
                 if not self.index.is_same(document["kind"], document):
-                    raise ArchiveError("the file was changed while it was read; restore again")
+                    raise ArchiveError(CHANGED)
                 yield document, len(line)
 
     def _check_last(self, number: int, last: Mapping[str, Any], faults: Faults) -> None:
@@ -173,11 +175,13 @@ class Restore:
         if {name: count for name, count in _records(last).items() if count} != counts:
             faults.add(number, f"it tells of other numbers of records than the file has: {shown(last.get('records'))}")
 
-    def _check_record(self, number: int, document: Mapping[str, Any], faults: Faults) -> None:
+    def _check_record(self, number: int, document: Mapping[str, Any], parts: Collection[str], faults: Faults) -> None:
         name = document.get("kind")
         if name is None:
             return
         found = faults_of(document) if name in KINDS else [f"there is no kind {shown(name)}; known: {', '.join(KINDS)}"]
+        if not found and KINDS[name].part not in parts:
+            found = [f"the first line does not tell of {KINDS[name].part}"]
         for text in found:
             faults.add(number, text)
         if not found:

@@ -4,8 +4,8 @@ Nothing is remembered between runs: each looks at what is there and at what shou
 run that was cut off anywhere, or went by what was changed meanwhile, is mended by the next one.
 """
 
-from tiergate.adapters.mirror.gateway import client_config
 from tiergate.adapters.mirror.mirror import Mirror
 from tiergate.adapters.mirror.outcome import Failure, Outcome
+from tiergate.adapters.mirror.work import MARGIN
 
-__all__ = ["Failure", "Mirror", "Outcome", "client_config"]
+__all__ = ["MARGIN", "Failure", "Mirror", "Outcome"]

@@ -4,33 +4,22 @@ Ours are those with the tags ``tiergate:stage`` and ``tiergate:plan`` or ``tierg
 changed. Values of keys are sent once and never read: a tag tells which root made one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tiergate.adapters.api_gateway import pages
 from tiergate.adapters.mirror.outcome import code_of
 from tiergate.domain.native import Key, UsagePlan
 from tiergate.domain.native_changes import LiveKey, LivePlan, Natives, Patch
 from tiergate.domain.native_limits import NativeLimits
-
-MOST_READ = 500
-"""Items of a page."""
 
 STAGE, PLAN, SUBSCRIPTION, APPLICATION, ROOT = (
     f"tiergate:{name}" for name in ("stage", "plan", "subscription", "application", "root")
 )
 
 DESCRIPTION = "Kept in step by Tiergate: changes by hand are undone"
-
-
-def client_config() -> Config:
-    """For a client of API Gateway, whose control plane takes about ten calls a second from a whole account.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-    """
-    return Config(retries={"mode": "adaptive", "total_max_attempts": 8}, connect_timeout=5, read_timeout=20)
 
 
 class Gateway:
@@ -53,24 +42,29 @@ class Gateway:
         members = {plan.id: self.members(plan.id) for plan in plans}
         return Natives(plans, self._keys(), members)
 
-    def of_application(self, application: str, *, renamed: bool = False) -> Natives:
-        """All usage plans, and the application's keys. ``renamed``: also those that somebody gave another name."""
-        query = {} if renamed else {"nameQuery": self.key_name(application, "")}
-        keys = [key for key in self._keys(**query) if key.application == application]
+    def of_application(self, application: str, *, lost: Collection[str] = ()) -> Natives:
+        """All usage plans, and the application's keys. ``lost``: look also for those of its subscriptions that somebody
+        gave another name or application."""
+        query = {} if lost else {"nameQuery": self.key_name(application, "")}
+        keys = [
+            key._replace(application=application)
+            for key in self._keys(**query)
+            if key.application == application or key.subscription in lost
+        ]
         members: dict[str, set[str]] = {}
         for key in keys:
-            for plan in self._pages("get_usage_plans", keyId=key.id):
+            for plan in pages(self._client, "get_usage_plans", keyId=key.id):
                 members.setdefault(plan["id"], set()).add(key.id)
         return Natives(self.plans(), keys, members)
 
     def plans(self) -> list[LivePlan]:
-        found = ((raw, self._own(raw)) for raw in self._pages("get_usage_plans"))
+        found = ((raw, self._own(raw)) for raw in pages(self._client, "get_usage_plans"))
         return [_plan(raw, tags[PLAN]) for raw, tags in found if PLAN in tags]
 
     def members(self, plan: str) -> set[str]:
         """Ids of the keys in it; none where it is gone."""
         try:
-            return {each["id"] for each in self._pages("get_usage_plan_keys", usagePlanId=plan)}
+            return {each["id"] for each in pages(self._client, "get_usage_plan_keys", usagePlanId=plan)}
         except ClientError as error:
             if code_of(error) == "NotFoundException":
                 return set()
@@ -129,7 +123,7 @@ class Gateway:
         self._write("delete_usage_plan_key", usagePlanId=plan, keyId=key)
 
     def _keys(self, **query: str) -> list[LiveKey]:
-        found = ((raw, self._own(raw)) for raw in self._pages("get_api_keys", includeValues=False, **query))
+        found = ((raw, self._own(raw)) for raw in pages(self._client, "get_api_keys", includeValues=False, **query))
         return [
             LiveKey(
                 raw["id"],
@@ -152,14 +146,6 @@ class Gateway:
         """Its tags, none where it is not the stage's."""
         tags: Mapping[str, str] = raw.get("tags") or {}
         return tags if tags.get(STAGE) == self._stage else {}
-
-    def _pages(self, operation: str, **query: Any) -> Iterator[dict[str, Any]]:
-        """Each item once, also where somebody changes them meanwhile."""
-        pages = self._client.get_paginator(operation).paginate(**query, PaginationConfig={"PageSize": MOST_READ})
-        seen: dict[str, dict[str, Any]] = {}
-        for page in pages:
-            seen |= {item["id"]: item for item in page.get("items", ())}
-        return iter(seen.values())
 
 
 def _plan(raw: Mapping[str, Any], tag: str) -> LivePlan:

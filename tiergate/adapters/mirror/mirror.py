@@ -6,9 +6,8 @@ from typing import Any
 
 from tiergate.adapters.mirror.applications import Applications
 from tiergate.adapters.mirror.gateway import Gateway
-from tiergate.adapters.mirror.outcome import FAULTS, Failure, Outcome, reason_of, worth_again
-from tiergate.adapters.mirror.work import Work
-from tiergate.adapters.registry import RegistryError
+from tiergate.adapters.mirror.outcome import Failure, Outcome
+from tiergate.adapters.mirror.work import MARGIN, Work
 from tiergate.adapters.registry.table import RegistryTable
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.native import Desired, UsagePlan, Wanted
@@ -16,17 +15,18 @@ from tiergate.domain.native_changes import LivePlan, Natives
 from tiergate.domain.registry import RecordMalformed
 from tiergate.domain.rest_apis import RestApis
 
-MARGIN = 30_000
-"""Milliseconds to be left for another step: a throttled call may be tried for as long."""
-
 Step = Callable[[], Outcome]
+
+TimeLeft = Callable[[], int]
+"""In milliseconds."""
 
 
 class Mirror:
     """``apigateway``: boto3's client, made with ``client_config``. ``root``: the stage's root secret, asked for where a
     key is wanted. ``clock``: in microseconds.
 
-    Everything is tried however much fails: what kept one thing from being done is among the outcome's failures.
+    Everything is tried however much fails: what kept one thing from being done is among the outcome's failures, and
+    nothing is raised. Where the time does not last, the outcome is not complete, and the next one goes on.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Mirror:
         self._root = root
         self._clock = clock
 
-    def application(self, id_: str) -> Outcome:
+    def application(self, id_: str, *, time_left: TimeLeft) -> Outcome:
         """Bring the keys of one application in step, also of one that is gone, in a handful of calls.
 
         Its keys are found by its id, so that nobody has to know which subscriptions it had. Usage plans are made where
@@ -59,27 +59,25 @@ class Mirror:
             wanted = self._wanted(id_)
             if not wanted.keys and not natives.keys(id_):
                 return Outcome()
-            return self._work(natives).application(id_)
-        except (*FAULTS, RegistryError) as error:
-            return _failed(f"application {id_}", error, id_)
+            return self._work(natives, time_left).application(id_)
+        except Exception as error:
+            return Outcome.of_fault(f"application {id_}", error, id_)
 
-    def run(self, *, dry: bool = False, time_left: Callable[[], int]) -> Outcome:
-        """Bring everything in step. ``dry``: nothing is written, and what would be is told.
-
-        ``time_left`` in milliseconds: where it does not last, the outcome is not complete, and the next run goes on.
-        """
+    def run(self, *, dry: bool = False, time_left: TimeLeft) -> Outcome:
+        """Bring everything in step. ``dry``: nothing is written, and what would be is told."""
         done = Outcome(differences=self._desired.differences())
         try:
-            for step in self._steps(self._gateway.everything(), dry=dry):
+            for step in self._steps(self._gateway.everything(), time_left, dry=dry):
                 if time_left() < MARGIN:
                     return done._replace(complete=False)
                 done += step()
-        except (*FAULTS, RegistryError) as error:
-            return done + _failed("the account's usage plans and API keys", error)
+        except Exception as error:
+            return done + Outcome.of_fault("the account's usage plans and API keys", error)
         return done
 
-    def _steps(self, natives: Natives, *, dry: bool) -> Iterator[Step]:
-        """Usage plans first, then applications, then usage plans that nobody needs."""
+    def _steps(self, natives: Natives, time_left: TimeLeft, *, dry: bool) -> Iterator[Step]:
+        """Usage plans that are offered or there, then applications, which make those of their own limits, then usage
+        plans that nobody needs."""
         ids, unread = self._applications.ids() if self._desired else (set(), [])
         yield from (partial(_broken, "organizations", "", each) for each in unread)
         found = dict(self._applications.every(ids | natives.applications()))
@@ -90,14 +88,17 @@ class Mirror:
         }
         gone = natives.applications() - found.keys()
         wanted |= {id_: Wanted({}, {}) for id_ in gone}
-        plans = self._desired.offered()
+        plans = offered = self._desired.offered()
         for each in wanted.values():
-            plans |= each.plans
+            plans = plans | each.plans
         if not plans and not natives.plans and not natives.applications():
             return
-        work = self._work(natives, dry=dry)
+        work = self._work(natives, time_left, dry=dry)
         yield partial(work.stages, plans)
-        for tag in sorted(plans):
+        own = {tag for tag in plans.keys() - offered.keys() if natives.plan(tag) is None}
+        for tag in sorted(plans.keys() - own):
+            yield partial(work.plan, plans[tag])
+        for tag in sorted(own if dry else ()):
             yield partial(work.plan, plans[tag])
         for id_ in sorted(wanted, key=lambda id_: (not _has_strays(natives, id_, wanted[id_]), id_)):
             if work.unchanged(id_, wanted[id_]):
@@ -112,9 +113,16 @@ class Mirror:
         found = self._applications.get(id_)
         return self._desired.wanted(found, self._clock()) if found else Wanted({}, {})
 
-    def _work(self, natives: Natives, *, dry: bool = False) -> Work:
-        root = self._root() if self._desired else b""
-        return Work(self._gateway, natives, root, wanted=self._wanted, entries=self._desired.entries, dry=dry)
+    def _work(self, natives: Natives, time_left: TimeLeft, *, dry: bool = False) -> Work:
+        return Work(
+            self._gateway,
+            natives,
+            self._root() if self._desired else b"",
+            wanted=self._wanted,
+            entries=self._desired.entries,
+            time_left=time_left,
+            dry=dry,
+        )
 
 
 def _has_strays(natives: Natives, id_: str, wanted: Wanted) -> bool:
@@ -130,9 +138,3 @@ def _strays(natives: Natives, wanted: Mapping[str, UsagePlan]) -> Iterator[LiveP
 def _broken(what: str, application: str, error: RecordMalformed) -> Outcome:
     reason = f"{error}; compare it with the table's other records of its kind"
     return Outcome(failed=(Failure(what, application, reason, again=False),))
-
-
-def _failed(what: str, error: Exception, application: str = "") -> Outcome:
-    known = isinstance(error, RegistryError)
-    reason, again = (str(error), False) if known else (reason_of(error), worth_again(error))
-    return Outcome(failed=(Failure(what, application, reason, again),))

@@ -14,10 +14,9 @@ from tiergate.adapters.registry import records
 from tiergate.adapters.registry.applications import Applications
 from tiergate.adapters.registry.clients import Clients, Registered
 from tiergate.adapters.registry.credentials import Terms
-from tiergate.adapters.registry.errors import Conflict, Missing, NotOffered, RegistryError, Taken
+from tiergate.adapters.registry.errors import Conflict, Deleted, Missing, NotOffered, RegistryError, Taken
 from tiergate.adapters.registry.inputs import slug
 from tiergate.adapters.registry.keys import Issued, Keys
-from tiergate.adapters.registry.offers import Offers
 from tiergate.adapters.registry.organizations import Organizations
 from tiergate.adapters.registry.pools import ClientPool, NewClient
 from tiergate.adapters.registry.subscriptions import Subscriptions
@@ -30,6 +29,7 @@ from tiergate.domain.registry import Subscription
 __all__ = [
     "AuditEntry",
     "Conflict",
+    "Deleted",
     "Issued",
     "Missing",
     "NewClient",
@@ -78,8 +78,7 @@ class Registry:
         self._table = RegistryTable(client, table, actor=actor, clock=clock)
         self.organizations = Organizations(self._table)
         self.applications = Applications(self._table, pool)
-        self.offers = Offers(self._table)
-        self.subscriptions = Subscriptions(self._table, self.applications, self.offers, products)
+        self.subscriptions = Subscriptions(self._table, self.applications, products)
         self.keys = Keys(self._table, self.applications, env=env)
         self.clients = Clients(self._table, self.applications, known=issuers, pool=pool)
 

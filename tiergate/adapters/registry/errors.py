@@ -9,6 +9,10 @@ class Missing(RegistryError):
     """There is no such record."""
 
 
+class Deleted(RegistryError):
+    """There was such a record, and its id is not given again."""
+
+
 class Taken(RegistryError):
     """What was to be made is there already."""
 

@@ -3,7 +3,6 @@
 import re
 import secrets
 import string
-import unicodedata
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
@@ -11,10 +10,14 @@ from tiergate.adapters.registry.errors import RegistryError
 from tiergate.domain.conditions import Conditions, Network
 from tiergate.domain.issuers import CLIENT, SCOPE
 from tiergate.domain.limits import SECOND
+from tiergate.domain.names import ascii_slug
 from tiergate.domain.stated_conditions import MOST_NETWORKS, MOST_SUBJECTS, checked_subject, parsed_network
 
 LONGEST_TEXT = 500
 """Characters of a name or a reason."""
+
+LONGEST_ID = 40
+"""Of an organization."""
 
 MOST_SCOPES = 50
 """Of one credential: each call that it makes is compared with them."""
@@ -58,8 +61,7 @@ def slug(name: str) -> str:
     RegistryError
         The name has neither a letter nor a digit.
     """
-    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    made = re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:40].rstrip("-")
+    made = ascii_slug(name, LONGEST_ID)
     if made:
         return made
     if not any(each.isalnum() for each in name):

@@ -37,17 +37,20 @@ class Keys(Credentials):
         self._add(held, credential, reason)
         return Issued(key, credential)
 
-    def adopt(self, application: str, fingerprint: str, *, reason: str = "", **terms: Unpack[Terms]) -> Credential:
+    def adopt(
+        self, application: str, fingerprint: str, *, state: str = "active", reason: str = "", **terms: Unpack[Terms]
+    ) -> Credential:
         """Let an application go on with a key of another make. One that it has is left as it is, and told.
 
-        ``fingerprint``: the SHA-256 of the key's text, 64 hexadecimal digits in lower case. See ``create``.
+        ``fingerprint``: the SHA-256 of the key's text, 64 hexadecimal digits in lower case. ``state``: ``suspended``
+        for one that nobody may call with from the first moment on. See ``create``.
         """
         if not FINGERPRINT.fullmatch(fingerprint):
             raise RegistryError("a key of another make is known by its SHA-256: 64 digits of 0-9 and a-f")
         adopted = self._adopted(application, fingerprint)
         if adopted is None:
             held = self._with_room(application)
-            adopted = self._limited(Credential(id_of(fingerprint), application, fingerprint), terms)
+            adopted = self._limited(Credential(id_of(fingerprint), application, fingerprint, state), terms)
             self._add(held, adopted, reason, verb="adopt")
         return adopted
 

@@ -1,6 +1,6 @@
 """One record as it is now, or who to ask where there is none."""
 
-from tiergate.adapters.registry.errors import RegistryError
+from tiergate.adapters.registry.errors import Deleted, RegistryError
 from tiergate.adapters.registry.inputs import quoted
 from tiergate.adapters.registry.items import DELETED, Held, held_of, organization_of, pointer_of
 from tiergate.adapters.registry.table import RegistryTable
@@ -9,11 +9,11 @@ from tiergate.domain.registry import Organization, Subscription
 
 
 def organization(table: RegistryTable, id_: str) -> Stored[Organization]:
-    """Raises ``RegistryError``: there is none, or no longer."""
+    """Raises ``Missing``: there is none; ``Deleted``: no longer."""
     missing = f"there is no organization {quoted(id_)}; tiergate org list shows the ids"
     found = table.get(f"ORG#{id_}", organization_of, missing)
     if found.value.state == DELETED:
-        raise RegistryError(missing)
+        raise Deleted(missing)
     return found
 
 

@@ -1,6 +1,6 @@
 """Subscriptions: an application's access to a product, on one of its plans."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tiergate.adapters.registry import records
@@ -8,7 +8,7 @@ from tiergate.adapters.registry.applications import Applications
 from tiergate.adapters.registry.errors import NotOffered, RegistryError
 from tiergate.adapters.registry.inputs import future, masked, quoted
 from tiergate.adapters.registry.items import Held, pointer_item, subscription_entry, subscription_facts
-from tiergate.adapters.registry.offers import Offers
+from tiergate.adapters.registry.offers import on_offer
 from tiergate.adapters.registry.table import Change, RegistryTable
 from tiergate.adapters.registry.writes import Stored, Write, drop, put, update
 from tiergate.domain.catalogue import Product
@@ -23,12 +23,9 @@ class Subscriptions:
     Every change raises ``RegistryError`` where it cannot be made, and ``Conflict`` where somebody was faster.
     """
 
-    def __init__(
-        self, table: RegistryTable, applications: Applications, offers: Offers, products: Mapping[str, Product]
-    ) -> None:
+    def __init__(self, table: RegistryTable, applications: Applications, products: Mapping[str, Product]) -> None:
         self._table = table
         self._applications = applications
-        self._offers = offers
         self._products = products
 
     def create(self, application: str, product: str, plan: str, *, reason: str = "") -> Subscription:
@@ -55,7 +52,7 @@ class Subscriptions:
 
     def on_offer(self, product: str, plan: str) -> Write:
         """The condition, of a draft's making too, that no deploy is withdrawing the plan."""
-        return self._offers.open(product, plan, self._products[product].plans)
+        return on_offer(product, plan, self._products[product].plans)
 
     def pointer(self, application: str, subscription: Subscription) -> Write:
         """The write that makes it known by its id."""
@@ -84,7 +81,7 @@ class Subscriptions:
         """Another plan of the product. What is counted so far stays counted. False when it had that plan before."""
         _, found = records.subscription(self._table, id_)
         self._offered(found.product, plan)
-        return self._change(id_, "subscription set-plan", reason, self.on_offer(found.product, plan), plan=plan)
+        return self._change(id_, "subscription set-plan", reason, [self.on_offer(found.product, plan)], plan=plan)
 
     def override(self, id_: str, limits: Mapping[str, float], *, until: int | None, reason: str = "") -> Subscription:
         """Put limits in place of the plan's until a moment, or until they are taken back; in place of earlier ones.
@@ -111,7 +108,7 @@ class Subscriptions:
         change = Change(owner.organization, "subscription delete", before=before, reason=reason)
         self._table.change(change, _written(held, found.product, None), drop(f"SUB#{id_}", _what(id_)))
 
-    def _change(self, id_: str, what: str, reason: str, *also: Write, **changes: Any) -> bool:
+    def _change(self, id_: str, what: str, reason: str, also: Sequence[Write] = (), **changes: Any) -> bool:
         """Replace attributes of a subscription; False, and no write, where they are so already."""
         held, found = records.subscription(self._table, id_)
         changed = found._replace(**changes)
@@ -136,7 +133,7 @@ class Subscriptions:
         if product in others:
             raise RegistryError(
                 f'application "{application}" has subscription {others[product].id} to "{product}"; '
-                "change its plan: tiergate subscription set-plan ID"
+                "change its plan: tiergate subscription set-plan ID PLAN"
             )
         apis = self._products[product].apis if product in self._products else frozenset()
         for other in others.values():

@@ -14,6 +14,7 @@ pk                 sk                       item
 ``REQUEST#<hash>`` ``-``                    what a sign-up backend's request made, until ``ttl``
 ``OFFER#<offer>``  ``-``                    ``<product>/<plan>`` that is ``closing``: a deploy is withdrawing it
 ``GATE``           ``-``                    the definitions that the gate refused last, by digest
+``CATALOGUE``      ``<entry>``              what is published: ``tiergate.adapters.catalogue``
 ``PLATFORM``       ``AUDIT#<time>#<rand>``  what the gateway did to the account's resources, which no organization owns
 =================  =======================  ==============================================================
 
@@ -22,6 +23,7 @@ closing offers (owner ``OFFERS``). Each item that people change has a ``version`
 version that was read.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -42,6 +44,9 @@ PLATFORM = "PLATFORM"
 
 MOST_READ = 100
 """Items of one ``BatchGetItem``."""
+
+PAUSE = 0.05
+"""Seconds before the rest of such a batch is asked for that DynamoDB did not get to; twice as long each next time."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -70,13 +75,22 @@ class AuditEntry:
 
 
 class RegistryTable:
-    """One deployment's table. ``actor``: who is named in the audit entries."""
+    """One deployment's table. ``actor``: who is named in the audit entries. ``sleep``: for seconds."""
 
-    def __init__(self, client: Any, name: str, *, actor: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        client: Any,
+        name: str,
+        *,
+        actor: str,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
         self._client = client
         self._name = name
         self._actor = actor
         self._clock = clock
+        self._sleep = sleep
 
     def now(self) -> int:
         """In microseconds."""
@@ -106,12 +120,16 @@ class RegistryTable:
         asked: dict[str, Any] = (
             {self._name: {"Keys": [key_of(pk) for pk in pks], "ConsistentRead": True}} if pks else {}
         )
+        pause = PAUSE
         while asked:
             answer = self._client.batch_get_item(RequestItems=asked)
             for item in answer["Responses"].get(self._name, ()):
                 stored = _stored(item, read)
                 found[stored.pk] = stored
             asked = answer.get("UnprocessedKeys", {})
+            if asked:
+                self._sleep(pause)
+                pause *= 2
         return [found[pk] for pk in pks if pk in found]
 
     def owned(self, owner: str, prefix: str, read: Callable[[Item], T]) -> Iterator[T]:

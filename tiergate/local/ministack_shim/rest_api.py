@@ -28,6 +28,9 @@ NOTHING: Mapping[str, Any] = {}
 ANSWERED: ContextVar[Mapping[str, Any]] = ContextVar("authorizer_answer", default=NOTHING)
 """What the request's authorizer has answered."""
 
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""What the request is called, in its answer's fields and to its integration; its authorizer is to know too."""
+
 VARIABLE = re.compile(rb"\$context\.authorizer\.(\w+)")
 
 KINDS: Mapping[tuple[str, str], Callable[[str], object]] = {
@@ -63,10 +66,13 @@ class RestApis:
     async def execute(self, request: Any, api_id: str, *rest: Any) -> Any:
         """One request, a task of its own, which begins without an answer."""
         ANSWERED.set(NOTHING)
+        REQUEST_ID.set(request["request_id"])
         return await self._execute(request, api_id, *rest)
 
-    async def authorize(self, *asked: Any) -> Any:
-        result = await self._authorize(*asked)
+    async def authorize(self, authorizer: Any, event: Mapping[str, Any], *rest: Any) -> Any:
+        if "requestContext" in event:
+            event["requestContext"]["requestId"] = REQUEST_ID.get()
+        result = await self._authorize(authorizer, event, *rest)
         body = result.get("body") if isinstance(result, Mapping) else None
         ANSWERED.set(body if isinstance(body, Mapping) else NOTHING)
         return result
