@@ -4,12 +4,11 @@
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import CfnOutput, CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, CustomResource, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -19,7 +18,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.assets import packed, stage
+from stacks.constructs.following import Pace, follow
 from stacks.constructs.function import PythonFunction
+from stacks.constructs.mac_key import mac_key
 from stacks.constructs.native_rights import allow_natives
 from stacks.constructs.rest_authorizer import rest_authorizer
 from stacks.settings import Settings
@@ -44,16 +45,13 @@ DAILY = events.Schedule.cron(hour="4", minute="40")
 OURS = {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "APP#"}]}}}}
 """Applications alone: neither the function's own audit entries nor the catalogue that it publishes wake it."""
 
-READING = tuple(f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"))
-"""What Lambda does with a stream in the function's name, and with a queue:"""
-
 RECEIVING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+"""What Lambda does with a queue in the function's name."""
 
-BATCH, WINDOW = 100, 2
-"""Changes that one call takes at most, and seconds for which it waits for them."""
+KEY = "Tiergate derives the values of native API keys with it; with another one all are made anew."
 
-RETRIES, MOST_AGE = 20, 3600
-"""How often, and until what age in seconds, changes are tried again that not even the queue takes."""
+PACE = Pace(batch=100, window=2, retries=20, most_age=3600)
+"""Tried again are changes that not even the queue takes."""
 
 WRITTEN = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["CATALOGUE", "PLATFORM"]}}
 """Of the registry, what the function may write: the catalogue, and the platform's audit entries."""
@@ -87,12 +85,16 @@ class SyncStack(Stack):
         self.dead_letters = self._queue("DeadLetterQueue")
         letters = sqs.DeadLetterQueue(max_receive_count=CRASHES, queue=self.dead_letters)
         self.queue = self._queue("Queue", dead_letter_queue=letters, visibility_timeout=Duration.seconds(VISIBILITY))
-        key = self._key(settings) if rest_apis else None
+        key = (
+            mac_key(self, "NativeKeysKey", settings=settings, alias="native-keys", description=KEY)
+            if rest_apis
+            else None
+        )
         self.function = self._function(settings, registry, key, stage(NAME, out, packed(bundle), catalogue=catalogue))
         self._take()
         self.rest_authorizer: PythonFunction | None = None
         if key is not None:
-            self._follow(registry)
+            follow(self.function, registry, only=OURS, pace=PACE, given_up=self.dead_letters)
             self.rest_authorizer = rest_authorizer(
                 self,
                 settings=settings,
@@ -115,18 +117,6 @@ class SyncStack(Stack):
             enforce_ssl=True,
             retention_period=Duration.days(14),
             **more,
-        )
-
-    def _key(self, settings: Settings) -> kms.Key:
-        return kms.Key(
-            self,
-            "NativeKeysKey",
-            alias=f"tiergate/{settings.stage}/native-keys",
-            description="Tiergate derives the values of native API keys with it; with another one all are made anew.",
-            key_spec=kms.KeySpec.HMAC_256,
-            key_usage=kms.KeyUsage.GENERATE_VERIFY_MAC,
-            pending_window=None if settings.retain else Duration.days(7),
-            removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
         )
 
     def _function(
@@ -167,30 +157,6 @@ class SyncStack(Stack):
             batch_size=10,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(maximum_concurrency=AT_ONCE),
-        ).node.add_dependency(self.function)
-
-    def _follow(self, registry: dynamodb.Table) -> None:
-        """From the oldest change that the stream has: none is lost between a first deploy's run and the stream."""
-        stream = registry.table_stream_arn or ""
-        self.function.allow(*READING, on=stream)
-        lambda_.CfnEventSourceMapping(
-            self,
-            "Stream",
-            function_name=self.function.function.function_name,
-            event_source_arn=stream,
-            starting_position="TRIM_HORIZON",
-            batch_size=BATCH,
-            maximum_batching_window_in_seconds=WINDOW,
-            filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
-                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(OURS))]
-            ),
-            function_response_types=["ReportBatchItemFailures"],
-            bisect_batch_on_function_error=True,
-            maximum_retry_attempts=RETRIES,
-            maximum_record_age_in_seconds=MOST_AGE,
-            destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
-                on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self.dead_letters.queue_arn)
-            ),
         ).node.add_dependency(self.function)
 
     def _daily(self) -> None:

@@ -1,17 +1,16 @@
 """The Usage stack: what the counters' stream shows is recorded, thresholds of quotas and deprecations are told."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.assets import packed, stage
+from stacks.constructs.following import Pace, follow
 from stacks.constructs.function import PythonFunction
 from stacks.constructs.nag import acknowledge
 from stacks.constructs.notices import notices
@@ -21,21 +20,14 @@ from tiergate.domain.counters import BY_SUBSCRIPTION
 TIMEOUT = 180
 """Seconds for a batch."""
 
-BATCH, WINDOW = 1000, 10
-"""Records that one call takes at most, and seconds for which it waits for them."""
-
 COUNTED = {
     "eventName": ["INSERT", "MODIFY"],
     "dynamodb": {"Keys": {"subscription": {"S": [{"prefix": BY_SUBSCRIPTION}]}}},
 }
 """Of a counter item that was deleted nothing is to be recorded, nor of one that is nobody's, but an address's."""
 
-READING = tuple(f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"))
-"""What Lambda does with a stream in the function's name."""
-
-RETRIES, MOST_AGE = 50, 6 * 3600
-"""How often, and until what age in seconds, a batch is tried again; later ones of its shard wait meanwhile. Of what is
-given up, the next write that is read brings the hour of the write before it and the hour before that."""
+PACE = Pace(batch=1000, window=10, retries=50, most_age=6 * 3600)
+"""Of what is given up, the next write that is read brings the hour of the write before it and the hour before that."""
 
 
 class UsageStack(Stack):
@@ -60,7 +52,7 @@ class UsageStack(Stack):
         super().__init__(scope, id_, **kwargs)
         self.given_up = self._queue()
         self.roll_up = self._function(settings, registry, records, stage("roll_up", out, packed(bundle)))
-        self._follow(usage)
+        follow(self.roll_up, usage, only=COUNTED, pace=PACE, given_up=self.given_up)
         self.notices = notices(
             self, settings=settings, registry=registry, records=records, asset=stage("notices", out, packed(bundle))
         )
@@ -95,27 +87,3 @@ class UsageStack(Stack):
         function.allow_events()
         function.allow("sqs:SendMessage", on=self.given_up.queue_arn)
         return function
-
-    def _follow(self, usage: dynamodb.Table) -> None:
-        """From the oldest that the stream has: what came before a first deploy is recorded too."""
-        stream = usage.table_stream_arn or ""
-        self.roll_up.allow(*READING, on=stream)
-        lambda_.CfnEventSourceMapping(
-            self,
-            "Stream",
-            function_name=self.roll_up.function.function_name,
-            event_source_arn=stream,
-            starting_position="TRIM_HORIZON",
-            batch_size=BATCH,
-            maximum_batching_window_in_seconds=WINDOW,
-            filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
-                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(COUNTED))]
-            ),
-            function_response_types=["ReportBatchItemFailures"],
-            bisect_batch_on_function_error=True,
-            maximum_retry_attempts=RETRIES,
-            maximum_record_age_in_seconds=MOST_AGE,
-            destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
-                on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self.given_up.queue_arn)
-            ),
-        )

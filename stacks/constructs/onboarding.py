@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_apigatewayv2 as api
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
@@ -11,6 +11,7 @@ from aws_cdk.aws_apigatewayv2_authorizers import HttpIamAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 
 from stacks.constructs.function import PythonFunction
+from stacks.constructs.mac_key import mac_key
 from stacks.settings import Settings
 from tiergate.domain.onboarding import PATH
 
@@ -25,15 +26,12 @@ def onboarding(
 
     ``endpoint``: the gateway's address, as callers use it.
     """
-    key = kms.Key(
+    key = mac_key(
         stack,
         "OnboardingKey",
-        alias=f"tiergate/{settings.stage}/onboarding",
+        settings=settings,
+        alias="onboarding",
         description="Tiergate derives the API keys of onboarded customers with it; without it no repeat is recognized.",
-        key_spec=kms.KeySpec.HMAC_256,
-        key_usage=kms.KeyUsage.GENERATE_VERIFY_MAC,
-        pending_window=None if settings.retain else Duration.days(7),
-        removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
     )
     function = PythonFunction(
         stack,

@@ -74,3 +74,4 @@ def test_a_key_and_its_quota_outlive_the_loss_of_all_tables(deployment: Deployme
     assert len(customers.read_text().splitlines()) - 2 == sum(
         last["records"][kind] for kind in ("organization", "application", "key", "client")
     )
+    done(deployment, "sync")  # what deploys make anew, for those who come after

@@ -27,7 +27,7 @@ def plans_of(deployment: Deployment, key: str) -> list[Any]:
 def runs(deployment: Deployment, trigger: str) -> list[Any]:
     """Audit entries of runs that were begun so, newest first."""
     entries = done(deployment, "audit", "--platform")
-    return [each["after"] for each in entries if each["after"]["trigger"] == trigger]
+    return [each["after"] for each in entries if each["what"] == "sync" and each["after"]["trigger"] == trigger]
 
 
 def test_after_a_deploy_the_catalogue_is_published_and_a_run_is_told(deployment: Deployment) -> None:
