@@ -374,30 +374,3 @@ def test_a_rate_of_many_digits_settles() -> None:
     account.catalogue = CATALOGUE._replace(plans=PLANS | {"free": Plan(limits)})
     assert account.run().updated == 2
     assert account.run().changed == 0
-
-
-def test_a_key_whose_tag_names_another_subscription_is_made_anew_with_that_ones_value() -> None:
-    """Both subscriptions are open again after one run."""
-    account = Account(ONE)
-    account.run()
-    account.only(subscription="sub_1_trade")["tags"]["tiergate:subscription"] = "sub_1_retail"
-    assert not account.run().failed
-    account.assert_in_step([ONE])
-
-
-def test_a_key_whose_tag_names_a_subscription_that_is_none_is_made_anew() -> None:
-    account = Account(ONE)
-    account.run()
-    account.only(subscription="sub_1_retail")["tags"]["tiergate:subscription"] = "x"
-    assert not account.run().failed
-    account.assert_in_step([ONE])
-
-
-def test_a_key_whose_tag_names_another_application_keeps_its_own_open() -> None:
-    account = Account(ONE)
-    account.run()
-    account.only(subscription="sub_1_retail")["tags"]["tiergate:application"] = "app_9"
-    assert not account.application("app_1").failed
-    assert account.shown().keys() == account.expected([ONE]).keys()
-    assert not account.run().failed
-    account.assert_in_step([ONE])
