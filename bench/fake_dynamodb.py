@@ -60,8 +60,11 @@ class FakeDynamo:
             self._put(asked)
             return {}
         if operation == "TransactWriteItems":
-            for write in asked["TransactItems"]:
-                self._put(write["Put"])
+            for ((kind, write),) in map(dict.items, asked["TransactItems"]):
+                if kind == "Put":
+                    self._put(write)
+                elif kind != "ConditionCheck":
+                    raise UnknownError(kind)
             return {}
         raise UnknownError(operation)
 

@@ -1,5 +1,7 @@
 """The benchmarks' DynamoDB does with a debit what the tests' store does, where the debit's conditions hold."""
 
+import json
+
 from bench.fake_dynamodb import FakeDynamo
 from bench.http_server import Request, Server
 from tests.fakes.counters import FakeCounters
@@ -44,3 +46,18 @@ def test_what_it_does_not_know_it_refuses() -> None:
     answer = FakeDynamo({"usage": ("subscription",)}).answer
     request = Request("POST", "/", {"x-amz-target": "DynamoDB_20120810.Query"}, b"{}")
     assert answer(request).startswith(b"HTTP/1.1 400 ")
+
+
+def test_of_a_transaction_it_makes_what_is_put_and_takes_conditions_as_met() -> None:
+    answer = FakeDynamo({"registry": ("pk",)}).answer
+    put = {"Put": {"TableName": "registry", "Item": {"pk": {"S": "KEY#1"}}}}
+    check = {"ConditionCheck": {"TableName": "registry", "Key": {"pk": {"S": "OFFER#1"}}}}
+    fields = {"x-amz-target": "DynamoDB_20120810.TransactWriteItems"}
+
+    def status(*writes: object) -> bytes:
+        return answer(Request("POST", "/", fields, json.dumps({"TransactItems": writes}).encode())).split()[1]
+
+    assert status(put, check) == b"200"
+    assert status({"Delete": {"TableName": "registry", "Key": {"pk": {"S": "KEY#1"}}}}) == b"400"
+    asked = json.dumps({"TableName": "registry", "Key": {"pk": {"S": "KEY#1"}}}).encode()
+    assert b'"KEY#1"' in answer(Request("POST", "/", {"x-amz-target": "DynamoDB_20120810.GetItem"}, asked))
