@@ -369,29 +369,6 @@ def test_what_was_laid_out_of_a_revision_is_gone_afterwards(tmp_path: Path, monk
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
-def test_two_documents_are_compared_without_any_policies(tmp_path: Path) -> None:
-    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
-    old.write_text(DOCUMENT.read_text(encoding="utf-8"), encoding="utf-8")
-    new.write_text(old.read_text(encoding="utf-8"), encoding="utf-8")
-    assert run("--base", str(old), str(new)).stdout == f"nothing differs from {old}\n"
-    edit(new, "  /orders/{order}:\n    get:\n      operationId: getOrder\n", "  /orders/{order}:\n    put:\n")
-    result = run("--base", str(old), str(new))
-    assert result.exit_code == 1
-    assert f"{old}:14 (old document): GET /orders/{{order}}" in result.stdout
-
-
-def test_a_document_needs_another_document() -> None:
-    result = run("--base", "main", str(DOCUMENT))
-    assert result.exit_code == 1
-    assert "main is no file; two documents are compared with: --base OLD.yaml NEW.yaml" in result.stderr
-
-
-def test_a_document_alone_says_what_is_missing() -> None:
-    result = run("--base", str(DOCUMENT))
-    assert result.exit_code == 1
-    assert f"{DOCUMENT} is a document; name the one to compare with it too: --base {DOCUMENT} NEW" in result.stderr
-
-
 def test_policies_that_archives_leave_out_are_not_taken_for_new_ones() -> None:
     Path(".gitattributes").write_text("policies export-ignore\n", encoding="utf-8")
     commit()
