@@ -42,8 +42,9 @@ AT_ONCE = 2
 DAILY = events.Schedule.cron(hour="4", minute="40")
 """In UTC, before the notices."""
 
-OURS = {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "APP#"}]}}}}
-"""Applications alone: neither the function's own audit entries nor the catalogue that it publishes wake it."""
+OURS = {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "APP#app_"}]}}}}
+"""Applications that organizations registered: neither those to try things out, nor the function's own audit entries,
+nor the catalogue that it publishes wake it."""
 
 RECEIVING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 """What Lambda does with a queue in the function's name."""

@@ -10,6 +10,7 @@ from tests.fakes.archive import RESTORED, TABLES, create_tables, delete_tables, 
 from tiergate.adapters.archive import Tables
 from tiergate.adapters.registry import Onboarded, Registry
 from tiergate.adapters.registry_reader import Item
+from tiergate.domain.members import Person, Role
 
 Change = Callable[[Registry, Onboarded], object]
 
@@ -28,10 +29,25 @@ CHANGES: dict[str, Change] = {
         registry.applications.delete(acme.application),
         registry.organizations.delete("acme"),
     ),
+    "somebody joins": lambda registry, acme: registry.members.enrol(
+        acme.organization, Person("1", "a@x.example"), VIEWER
+    ),
+    "a founder comes": lambda registry, acme: registry.organizations.create(
+        f"With {acme.organization}", founder=Person("1", "a@x.example")
+    ),
+    "somebody is invited": lambda registry, acme: registry.invitations.invite(acme.organization, "a@x.example", VIEWER),
+    "an organization is deleted with its people": lambda registry, acme: (
+        registry.members.enrol(acme.organization, Person("1", "a@x.example"), VIEWER),
+        registry.invitations.invite(acme.organization, "b@x.example", VIEWER),
+        registry.applications.delete(acme.application),
+        registry.organizations.delete(acme.organization),
+    ),
+    "an upgrade is asked for": lambda registry, acme: registry.upgrades.ask(acme.application, "retail", "large"),
     "a client is linked": lambda registry, acme: registry.clients.link(acme.application, "entra", "a"),
 }
 
 
+VIEWER = Role.VIEWER
 ITEMS = 10
 """Of the registry when it is read."""
 

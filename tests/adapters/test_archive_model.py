@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
 from tests.adapters.test_registry_model import RegistryMachine
+from tests.adapters.test_registry_portal_model import PortalMachine
 from tests.fakes.archive import RESTORED, TABLES, create_tables, delete_tables, exported, restore
 from tests.fakes.hostile import examples
 from tests.fakes.registry import create_registry_table
@@ -21,7 +23,39 @@ AHEAD = st.none() | st.integers(1, 10**15)
 """Microseconds."""
 
 
-class ArchiveMachine(RegistryMachine):
+class Archived:
+    """A machine whose table is exported at its end, and fills an empty one with the same."""
+
+    client: Any
+
+    def teardown(self) -> None:
+        create_registry_table(self.client, RESTORED["registry"])
+        try:
+            lines = exported(Tables(self.client, **TABLES))
+            restored = Tables(self.client, **RESTORED)
+            restore(lines, restored)
+            assert exported(restored) == lines
+            assert self.stored(RESTORED["registry"]) == self.stored("registry")
+        finally:
+            self.client.delete_table(TableName=RESTORED["registry"])
+            super().teardown()
+
+    def stored(self, table: str) -> dict[str, Any]:
+        """All that is stored but what changes nothing: the order of sets."""
+        found = self.client.scan(TableName=table)["Items"]
+        return {
+            f"{item['pk']['S']} {item['sk']['S']}": {
+                name: {"SS": sorted(value["SS"])} if "SS" in value else value for name, value in item.items()
+            }
+            for item in found
+        }
+
+
+class ArchivedPortal(Archived, PortalMachine):
+    """What people change from the portal."""
+
+
+class ArchiveMachine(Archived, RegistryMachine):
     """The registry's own changes, and those that leave more in a record than the model knows of."""
 
     @rule(data=st.data(), addresses=NETWORKS, denied=NETWORKS, subjects=SUBJECTS)
@@ -66,35 +100,16 @@ class ArchiveMachine(RegistryMachine):
         organization = self.apps[application].organization
         self.entries[organization] = self.entries.get(organization, 0) + changed
 
-    def teardown(self) -> None:
-        create_registry_table(self.client, RESTORED["registry"])
-        try:
-            lines = exported(Tables(self.client, **TABLES))
-            restored = Tables(self.client, **RESTORED)
-            restore(lines, restored)
-            assert exported(restored) == lines
-            assert self.stored(RESTORED["registry"]) == self.stored("registry")
-        finally:
-            self.client.delete_table(TableName=RESTORED["registry"])
-            super().teardown()
 
-    def stored(self, table: str) -> dict[str, Any]:
-        """All that is stored but what changes nothing: the order of sets."""
-        found = self.client.scan(TableName=table)["Items"]
-        return {
-            f"{item['pk']['S']} {item['sk']['S']}": {
-                name: {"SS": sorted(value["SS"])} if "SS" in value else value for name, value in item.items()
-            }
-            for item in found
-        }
-
-
-def test_whatever_was_changed_an_export_of_it_fills_empty_tables_with_the_same(dynamodb: Any) -> None:
+@pytest.mark.parametrize(("machine", "count"), [(ArchiveMachine, 12), (ArchivedPortal, 3)])
+def test_whatever_was_changed_an_export_of_it_fills_empty_tables_with_the_same(
+    dynamodb: Any, machine: Any, count: int
+) -> None:
     used = [{name: table for name, table in names.items() if name != "registry"} for names in (TABLES, RESTORED)]
     for names in (TABLES, RESTORED):
         create_tables(dynamodb, names)
         dynamodb.delete_table(TableName=names["registry"])
-    few = settings(examples(12), stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow])
-    run_state_machine_as_test(lambda: ArchiveMachine(dynamodb), settings=few)
+    few = settings(examples(count), stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow])
+    run_state_machine_as_test(lambda: machine(dynamodb), settings=few)
     for names in used:
         delete_tables(dynamodb, names)

@@ -17,7 +17,7 @@ class OneAtATime:
         ((name, asked),) = RequestItems.items()
         first, *rest = asked["Keys"]
         held = application(int(first["pk"]["S"].rpartition("_")[2]))
-        answer = {"Responses": {name: [to_wire(application_item(held) | {"version": 1})]}}
+        answer = {"Responses": {name: [to_wire(application_item(held) | {"sk": "-", "version": 1})]}}
         return answer | ({"UnprocessedKeys": {name: asked | {"Keys": rest}}} if rest else {})
 
 

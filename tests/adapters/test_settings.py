@@ -1,8 +1,9 @@
-"""What the authorizer is told by its environment."""
+"""What functions are told by their environment."""
 
 import pytest
 
 from tiergate.adapters.authorizer_settings import AuthorizerSettings
+from tiergate.adapters.settings import PortalSettings
 
 ENVIRONMENT = {
     "MODE": "managed",
@@ -42,3 +43,22 @@ def test_issuers_and_an_edge_are_told_where_there_are_any() -> None:
 def test_a_timeout_that_is_none_is_named_with_what_to_set(text: str) -> None:
     with pytest.raises(ValueError, match=f"STORE_TIMEOUT is '{text}', expected seconds above 0, such as 0.3"):
         AuthorizerSettings.of(ENVIRONMENT | {"STORE_TIMEOUT": text})
+
+
+PORTAL = {
+    "REGISTRY_TABLE": "registry",
+    "USAGE_TABLE": "usage",
+    "USAGE_RECORDS_TABLE": "records",
+    "KEY_ENV": "dev",
+    "STAGE": "dev",
+    "USER_POOL_ID": "eu-central-1_people",
+    "MAC_KEY": "arn:key",
+}
+
+
+def test_the_portal_takes_nothing_for_granted_but_its_address_and_keys_to_try() -> None:
+    assert PortalSettings.of(PORTAL).try_keys == {}
+    assert PortalSettings.of(PORTAL | {"TRY": '{"product": "retail"}'}).try_keys == {"product": "retail"}
+    for name in PORTAL:
+        with pytest.raises(KeyError, match=name):
+            PortalSettings.of({other: value for other, value in PORTAL.items() if other != name})

@@ -26,7 +26,7 @@ class FakeTable(RegistryTable):
         """Its organization has it alone."""
         organization = Organization(application.organization, "Acme", applications=frozenset({application.id}))
         for item in (application_item(application), organization_item(organization)):
-            self.stored[item["pk"]] = to_wire(item | {"version": 1})
+            self.stored[item["pk"]] = to_wire({"sk": "-", "version": 1} | item)
 
     def delete(self, application: Application) -> None:
         del self.stored[f"APP#{application.id}"], self.stored[f"ORG#{application.organization}"]

@@ -87,7 +87,8 @@ class GateBook:
         return (offer_of(item["pk"]["S"]) for page in pages for item in page["Items"])
 
     def holders(self) -> Iterator[list[Holder]]:
-        """Who is subscribed, in pages; all that was written before the first is asked for is in one of them.
+        """Who is subscribed, in pages; all that was written before the first is asked for is in one of them. Without
+        keys to try things out, which end by themselves.
 
         Raises
         ------
@@ -99,7 +100,7 @@ class GateBook:
             ConsistentRead=True,
             FilterExpression="begins_with(pk, :applications)",
             ProjectionExpression="pk, organization, subscriptions, credentials, clients",
-            ExpressionAttributeValues=to_wire({":applications": "APP#"}),
+            ExpressionAttributeValues=to_wire({":applications": "APP#app_"}),
         )
         return ([holder for item in page["Items"] for holder in _holders(item)] for page in pages)
 

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from tiergate.adapters.packaged import AUTHORITIES, packaged
 
@@ -69,6 +70,17 @@ class RollUpSettings(NamedTuple):
         return cls(environ["REGISTRY_TABLE"], environ["USAGE_RECORDS_TABLE"], environ["STAGE"])
 
 
+class CallRecordsSettings(NamedTuple):
+    """``records_table``: where what the access log tells is kept, beside the records of actual use."""
+
+    records_table: str
+    stage: str
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "CallRecordsSettings":
+        return cls(environ["USAGE_RECORDS_TABLE"], environ["STAGE"])
+
+
 class GateSettings(NamedTuple):
     """``target``: what the command line calls the deployment, as ``--stage`` takes it."""
 
@@ -110,4 +122,46 @@ class SyncSettings(NamedTuple):
             environ["QUEUE"],
             environ["DEAD_LETTERS"],
             environ.get("MAC_KEY", ""),
+        )
+
+
+class SignUpSettings(NamedTuple):
+    """``domains``: the mail domains that may sign up for the portal; empty for all."""
+
+    registry_table: str
+    domains: tuple[str, ...]
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "SignUpSettings":
+        return cls(environ["REGISTRY_TABLE"], tuple(filter(None, environ.get("SIGN_UP_DOMAINS", "").split(","))))
+
+
+class PortalSettings(NamedTuple):
+    """``user_pool``: of the people who sign in. ``mac_key``: the KMS key (HMAC_256) that API keys are derived with.
+
+    ``try_keys``: the policies' terms for keys to try an API, none where nobody may. ``portal_url``: the site's address.
+    """
+
+    registry_table: str
+    usage_table: str
+    records_table: str
+    env: str
+    stage: str
+    user_pool: str
+    mac_key: str
+    portal_url: str = ""
+    try_keys: Mapping[str, Any] = MappingProxyType({})
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "PortalSettings":
+        return cls(
+            environ["REGISTRY_TABLE"],
+            environ["USAGE_TABLE"],
+            environ["USAGE_RECORDS_TABLE"],
+            environ["KEY_ENV"],
+            environ["STAGE"],
+            environ["USER_POOL_ID"],
+            environ["MAC_KEY"],
+            environ.get("PORTAL_URL", ""),
+            json.loads(environ.get("TRY", "{}")),
         )

@@ -7,7 +7,7 @@ subscription      period              item
 ``<id>``          ``MONTH#2026-11``   the same by day
 ================  ==================  =================================================================================
 
-What stands beside them is ``NoticeBook``'s.
+What stands beside them is ``NoticeBook``'s and ``CallRecords``'s.
 
 ``marks``: the thresholds that were told of the period's windows. ``version``: how often the numbers were written; a
 write is conditional on the version that was read.
@@ -86,7 +86,7 @@ class UsageRecords:
             version = kept.version if kept else 0
             if self._write(subscription, record, version):
                 return Kept(record, kept.marks if kept else frozenset(), version + 1)
-        raise RecordConflict(f"others write the usage record {subscription} {_sort_key(seen.period)} all the time")
+        raise RecordConflict(f"others write the usage record {subscription} {sort_key(seen.period)} all the time")
 
     def mark(self, subscription: str, period: str, mark: str) -> None:
         """Keep that a threshold was told."""
@@ -165,7 +165,7 @@ def kept_of(item: Mapping[str, Any]) -> Kept:
 def kept_item(subscription: str, kept: Kept) -> dict[str, Any]:
     """The item of which ``kept_of`` makes this; of a period of which only thresholds were told, just them."""
     record, period = kept.record, kept.record.period
-    item = {"subscription": subscription, "period": _sort_key(period), "ttl": ttl(period)}
+    item = {"subscription": subscription, "period": sort_key(period), "ttl": ttl(period)}
     item |= _values(record, kept.version) if kept.version else {}
     return item | ({"marks": set(kept.marks)} if kept.marks else {})
 
@@ -195,10 +195,11 @@ def _storable(numbers: Counts) -> dict[str, dict[str, int]]:
 
 
 def _key(subscription: str, period: str) -> dict[str, Any]:
-    return to_wire({"subscription": subscription, "period": _sort_key(period)})
+    return to_wire({"subscription": subscription, "period": sort_key(period)})
 
 
-def _sort_key(period: str) -> str:
+def sort_key(period: str) -> str:
+    """Of a day's or a month's record."""
     return f"{'MONTH' if len(period) == len('2026-11') else 'DAY'}#{period}"
 
 

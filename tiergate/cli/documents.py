@@ -5,8 +5,10 @@ from typing import Any
 
 from tiergate.adapters.registry import AuditEntry
 from tiergate.adapters.registry.items import conditions_lists
+from tiergate.domain.members import Invitation, Member
 from tiergate.domain.moments import utc
 from tiergate.domain.registry import Application, Credential, Organization, Override, Subscription
+from tiergate.domain.upgrades import UpgradeRequest
 
 MOMENTS = frozenset({"expires", "until"})
 """Audited facts that are microseconds."""
@@ -84,6 +86,42 @@ def application_contents(
         ],
         "keys": sorted((key_document(*each) for each in keys), key=_age),
         "clients": sorted((client_document(*each) for each in clients), key=_age),
+    }
+
+
+def member_document(member: Member) -> dict[str, Any]:
+    return member._asdict() | {"role": str(member.role), "joined": _seconds(member.joined)}
+
+
+def invitation_document(invitation: Invitation, now: int) -> dict[str, Any]:
+    """``now`` in microseconds."""
+    return {
+        "id": invitation.id,
+        "organization": invitation.organization,
+        "mail": invitation.mail,
+        "role": str(invitation.role),
+        "invited_by": invitation.invited_by,
+        "created": _seconds(invitation.created),
+        "expires": utc(invitation.expires),
+        "state": "expired" if invitation.expired(now) else "open",
+    }
+
+
+def upgrade_document(request: UpgradeRequest) -> dict[str, Any]:
+    """What was not decided, or never had a plan, has null for it."""
+    return {
+        "organization": request.organization,
+        "application": request.application,
+        "product": request.product,
+        "from": request.current or None,
+        "to": request.to,
+        "state": request.state,
+        "note": request.note,
+        "asked": _seconds(request.asked),
+        "asked_by": request.asked_by,
+        "decided": _seconds(request.decided) or None,
+        "decided_by": request.decided_by or None,
+        "reason": request.reason,
     }
 
 

@@ -13,6 +13,7 @@ from tiergate.adapters.registry import RegistryError
 from tiergate.adapters.registry.inputs import (
     MOST_GRACE,
     client_of,
+    mail_of,
     name_of,
     networks_of,
     quoted,
@@ -231,3 +232,4 @@ ISSUER = Parsed("name", issuer_name)
 ORGANIZATION = Parsed("id", organization_id)
 APPLICATION = Parsed("id", application_id)
 SUBSCRIPTION = Parsed("id", subscription_id)
+MAIL = Parsed("mail", mail_of)

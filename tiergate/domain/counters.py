@@ -36,7 +36,13 @@ BY_SUBSCRIPTION = "sub_"
 
 BY_ADDRESS = "address#"
 """How the name of what is counted begins where it is no subscription, but an address that calls without a credential:
-``address#<api>/<version>#<address>``. Such an item is not kept longer than it counts."""
+``address#<api>/<version>#<address>``."""
+
+BY_TRY = "try_"
+"""How the ids of an application and a subscription begin that nobody owns: those of a key to try things out."""
+
+NOBODYS = (BY_ADDRESS, BY_TRY)
+"""What is counted under such names is nobody's use, and not kept longer than it counts."""
 
 EXPIRES = "ttl"
 """Attribute of when an item is no longer kept."""

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 
 from tiergate.domain.counters import (
     AHEAD,
-    BY_ADDRESS,
     MOST_SKEW,
     NEWEST_HOUR,
+    NOBODYS,
     PREFIX,
     BucketDebit,
     Debit,
@@ -23,7 +23,7 @@ MOST_IDLE = 4
 """Buckets of other rates that one write removes at most; the next one has the rest."""
 
 KEPT = 24 * 3600
-"""Seconds for which what is counted by address is kept when it no longer counts."""
+"""Seconds for which what is counted for no organization is kept when it no longer counts."""
 
 MOST_ENDED = 60
 """Attributes that ended and that one write removes at most."""
@@ -69,7 +69,7 @@ def debit_of(
     if rate is not None and not limits.metered:
         name, step = bucket(rate), lot.units * rate.interval
         taken = BucketDebit(name, now, step, now + rate.reach - step, busy=crowded or item.get(name, -1) >= now)
-    expires = _expires(limits, now, at) if subscription.startswith(BY_ADDRESS) else 0
+    expires = _expires(limits, now, at) if subscription.startswith(NOBODYS) else 0
     return Debit(subscription, lot.debit, window_number("hour", at), windows, taken, ahead=lot.ahead, expires=expires)
 
 

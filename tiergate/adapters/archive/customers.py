@@ -125,7 +125,7 @@ def organization_items(document: Document, relations: Relations) -> list[Plain]:
     id_ = document["id"]
     owned = frozenset(relations.applications(id_))
     made = Organization(id_, document["name"], document["state"], document["created"], owned)
-    return [_record(organization_item(made), document)]
+    return [_record(organization_item(made, relations.members(id_), relations.invitations(id_)), document)]
 
 
 def application_document(item: Item) -> Plain:

@@ -16,7 +16,6 @@ from tiergate.adapters.archive.kinds import (
     PARTS,
     PLACES,
     POINTER,
-    PREFIXES,
     QUOTAS,
     RECORDS,
     REGISTRY,
@@ -25,18 +24,19 @@ from tiergate.adapters.archive.kinds import (
     USAGE,
     document_of,
     key_of_item,
+    key_of_record,
     kind_of,
 )
 from tiergate.adapters.archive.lines import LAST, Header, canonical
 from tiergate.adapters.archive.scratch import scratch
 from tiergate.adapters.archive.tables import Tables
-from tiergate.adapters.registry.items import DELETED, held_of, organization_of
+from tiergate.adapters.registry.items import DELETED, held_of
+from tiergate.adapters.registry.people import peopled_of
 from tiergate.adapters.registry_reader import Item
 
 ROUNDS = 5
 """Of reading again what changed meanwhile, each of what the one before it led to."""
 
-PREFIX = {name: f"{prefix}#" for prefix, name in PREFIXES.items()}
 SCHEMA = """
 CREATE TABLE lines (place, id, owner, state, line, PRIMARY KEY (place, id)) WITHOUT ROWID;
 CREATE TABLE named (place, id, asked DEFAULT 0, PRIMARY KEY (place, id)) WITHOUT ROWID;
@@ -120,7 +120,10 @@ class Export:
         if heir := document.get("replaced_by"):
             self._name(name, {kind.id(document | {"id": heir})})
         if name == "organization":
-            self._name("application", organization_of(item).applications)
+            found = peopled_of(item)
+            self._name("application", found.organization.applications)
+            self._name("member", {f"{document['id']}#{each}" for each in found.members})
+            self._name("invitation", {f"{document['id']}#{each}" for each in found.invitations})
         if owner:
             self._name(ABOVE[name], {owner})
         row = (PLACES[name], kind.id(document), owner, state, canonical(document))
@@ -148,17 +151,17 @@ class Export:
         self._prune()
 
     def _read_again(self, name: str, id_: str) -> None:
-        if item := self._tables.record(PREFIX[name] + id_):
+        if item := self._tables.record(*key_of_record(name, id_)):
             self._add(REGISTRY, item)
 
     def _prune(self) -> None:
         """What names a record that is not there."""
         self._run(
-            "DELETE FROM lines WHERE place = :application AND owner NOT IN "
+            "DELETE FROM lines WHERE place IN (:application, :member, :invitation) AND owner NOT IN "
             "(SELECT id FROM lines WHERE place = :organization AND state <> :deleted)"
         )
         self._run(
-            "DELETE FROM lines WHERE place IN (:key, :client) AND owner NOT IN "
+            "DELETE FROM lines WHERE place IN (:key, :client, :upgrade) AND owner NOT IN "
             "(SELECT id FROM lines WHERE place = :application)"
         )
         self._run(
@@ -177,4 +180,5 @@ def _over(name: str, document: dict[str, Any], since: int) -> bool:
     """Whether all that a record tells of was before a time."""
     if name == "audit":
         return microseconds(document["time"]) < since
-    return bool(name == "usage" and document["period"] < time_text(since)[: len(document["period"])])
+    period = document["period"] if name == "usage" else document["day"] if name in {"calls", "refusals"} else ""
+    return bool(period) and period < time_text(since)[: len(period)]

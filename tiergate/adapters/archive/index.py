@@ -119,6 +119,12 @@ class Index:
     def clients(self, application: str) -> Sequence[str]:
         return self._owned("client", application)
 
+    def members(self, organization: str) -> Sequence[str]:
+        return self._under("member", organization)
+
+    def invitations(self, organization: str) -> Sequence[str]:
+        return self._under("invitation", organization)
+
     def state(self, organization: str) -> str:
         place = PLACES["organization"]
         return str(self._one("SELECT state FROM records WHERE place = ? AND id = ?", place, organization))
@@ -126,6 +132,10 @@ class Index:
     def _owned(self, name: str, owner: str) -> list[str]:
         rows = self._database.execute("SELECT id FROM records WHERE owner = ? AND place = ?", (owner, PLACES[name]))
         return [row[0] for row in rows]
+
+    def _under(self, name: str, owner: str) -> list[str]:
+        """Without the owner, by which their ids begin."""
+        return [id_.partition("#")[2] for id_ in self._owned(name, owner)]
 
     def _counts(self, statement: str, *values: int) -> dict[str, int]:
         found = dict(self._database.execute(statement, values))
@@ -139,4 +149,6 @@ class Index:
 def told(name: str, id_: str) -> str:
     """As messages call a record."""
     noun = {"usage": "the use", "notice": "the notice", "counters": "the counters", "audit": "audit entry"}
+    noun |= {"upgrade": "the upgrade request", "calls": "the calls", "refusals": "the refused calls"}
+    noun |= {"last_used": "the last calls"}
     return f"{noun.get(name, name)} {quoted(id_)}"

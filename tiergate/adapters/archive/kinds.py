@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from tiergate.adapters.archive import customers, use
+from tiergate.adapters.archive import calls, customers, people, use
 from tiergate.adapters.archive.fields import LARGEST_ITEM, Field, stored_size, unstorable, wrong
 from tiergate.adapters.archive.lines import canonical
 from tiergate.adapters.archive.relations import NoRelations, Relations
@@ -11,7 +11,7 @@ from tiergate.adapters.registry.table import PLATFORM
 from tiergate.adapters.registry.wire import to_wire
 from tiergate.adapters.registry_reader import MALFORMED, Item
 from tiergate.adapters.usage_records import RecordUnreadable
-from tiergate.domain.counters import BY_ADDRESS
+from tiergate.domain.counters import BY_TRY, NOBODYS
 from tiergate.domain.registry import RecordMalformed
 
 Document = Mapping[str, Any]
@@ -90,6 +90,33 @@ KINDS = {
         customers.client_document,
         customers.credential_items,
     ),
+    "member": Kind(
+        CUSTOMERS,
+        REGISTRY,
+        people.MEMBER_FIELDS,
+        _named("organization", "id"),
+        _named("organization"),
+        people.member_document,
+        people.member_items,
+    ),
+    "invitation": Kind(
+        CUSTOMERS,
+        REGISTRY,
+        people.INVITATION_FIELDS,
+        _named("organization", "id"),
+        _named("organization"),
+        people.invitation_document,
+        people.invitation_items,
+    ),
+    "upgrade": Kind(
+        CUSTOMERS,
+        REGISTRY,
+        people.UPGRADE_FIELDS,
+        _named("application", "product"),
+        _named("application"),
+        people.upgrade_document,
+        people.upgrade_items,
+    ),
     "audit": Kind(
         AUDIT,
         REGISTRY,
@@ -117,6 +144,33 @@ KINDS = {
         use.notice_document,
         use.notice_items,
     ),
+    "calls": Kind(
+        USAGE,
+        RECORDS,
+        calls.CALLS_FIELDS,
+        _named("subscription", "day"),
+        _nothing,
+        calls.calls_document,
+        calls.calls_items,
+    ),
+    "refusals": Kind(
+        USAGE,
+        RECORDS,
+        calls.REFUSALS_FIELDS,
+        _named("subscription", "day"),
+        _nothing,
+        calls.refusals_document,
+        calls.refusals_items,
+    ),
+    "last_used": Kind(
+        USAGE,
+        RECORDS,
+        calls.LAST_USED_FIELDS,
+        _named("subscription"),
+        _nothing,
+        calls.last_used_document,
+        calls.last_used_items,
+    ),
     "counters": Kind(
         QUOTAS,
         COUNTERS,
@@ -133,11 +187,22 @@ NAMES = tuple(KINDS)
 PLACES = {name: place for place, name in enumerate(NAMES)}
 """In that order, from 0."""
 
-ABOVE = {"application": "organization", "key": "application", "client": "application", "audit": "organization"}
+ABOVE = {
+    **dict.fromkeys(("application", "member", "invitation", "audit"), "organization"),
+    **dict.fromkeys(("key", "client", "upgrade"), "application"),
+}
 """The kind that an owner is of."""
 
 PREFIXES = {"ORG": "organization", "APP": "application", "KEY": "key", "CLIENT": "client", "SUB": POINTER}
-MADE_ANEW = ("REQUEST", "OFFER", "CATALOGUE", "GATE")
+NUMEROUS = {"MEMBER": "member", "INVITATION": "invitation", "UPGRADE": "upgrade"}
+"""Of which several have the first half of their key in common."""
+
+PREFIX = {name: f"{prefix}#" for prefix, name in (PREFIXES | NUMEROUS).items()}
+PERIODS = {
+    **{"DAY": "usage", "MONTH": "usage", "NOTICE": "notice", "CURSOR": LEFT_OUT},
+    **{"CALLS": "calls", "REFUSALS": "refusals", "LAST_USED": "last_used"},
+}
+MADE_ANEW = ("REQUEST", "LIMIT", "OFFER", "CATALOGUE", "GATE")
 
 
 def kind_of(table: str, item: Item) -> str:
@@ -149,17 +214,30 @@ def kind_of(table: str, item: Item) -> str:
         Its key is none.
     """
     if table == COUNTERS:
-        return LEFT_OUT if item["subscription"]["S"].startswith(BY_ADDRESS) else "counters"
+        return LEFT_OUT if item["subscription"]["S"].startswith(NOBODYS) else "counters"
     if table == RECORDS:
         period = item["period"]["S"].partition("#")[0]
-        known = {"DAY": "usage", "MONTH": "usage", "NOTICE": "notice", "CURSOR": LEFT_OUT}
-        return known.get(period, UNKNOWN)
+        return PERIODS.get(period, UNKNOWN)
     prefix, sort_key = item["pk"]["S"].partition("#")[0], item["sk"]["S"]
-    if prefix in MADE_ANEW:
+    if prefix in MADE_ANEW or _tries(item):
         return LEFT_OUT
     if sort_key.startswith("AUDIT#") and prefix in {"ORG", PLATFORM}:
         return "audit"
-    return PREFIXES.get(prefix, UNKNOWN) if sort_key == "-" else UNKNOWN
+    return (PREFIXES if sort_key == "-" else NUMEROUS).get(prefix, UNKNOWN)
+
+
+def key_of_record(name: str, id_: str) -> tuple[str, str]:
+    """The key of the registry's item that a record of a kind is known by."""
+    if name in NUMEROUS.values():
+        organization, _, rest = id_.partition("#")
+        return PREFIX[name] + rest, organization
+    return PREFIX[name] + id_, "-"
+
+
+def _tries(item: Item) -> bool:
+    """Whether it is of a key to try things out, which ends by itself."""
+    application: str = item["application"]["S"] if "application" in item else item["pk"]["S"].removeprefix("APP#")
+    return application.startswith(BY_TRY)
 
 
 def document_of(name: str, item: Item) -> dict[str, Any]:

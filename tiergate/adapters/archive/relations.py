@@ -19,6 +19,14 @@ class Relations(Protocol):
         """Their refs."""
         ...
 
+    def members(self, organization: str) -> Sequence[str]:
+        """Their ids."""
+        ...
+
+    def invitations(self, organization: str) -> Sequence[str]:
+        """Their ids."""
+        ...
+
     def state(self, organization: str) -> str: ...
 
 
@@ -32,6 +40,12 @@ class NoRelations:
         return ()
 
     def clients(self, _application: str) -> Sequence[str]:
+        return ()
+
+    def members(self, _organization: str) -> Sequence[str]:
+        return ()
+
+    def invitations(self, _organization: str) -> Sequence[str]:
         return ()
 
     def state(self, _organization: str) -> str:

@@ -33,7 +33,13 @@ from tiergate.adapters.registry.items import pointer_of
 from tiergate.adapters.registry_reader import Item
 from tiergate.domain.limits import SECOND
 
-PHASES = (("usage", "notice"), ("counters",), ("audit", "organization", "application"), ("key", "client"))
+CALLS = ("calls", "refusals", "last_used")
+PHASES = (
+    ("usage", "notice", *CALLS),
+    ("counters",),
+    ("audit", "organization", "application", "member", "invitation", "upgrade"),
+    ("key", "client"),
+)
 """Kinds that are written one after the other."""
 
 MOST_BYTES = 1_000_000
@@ -189,7 +195,7 @@ class Restore:
 
     def _over(self, name: str, document: Mapping[str, Any]) -> bool:
         """Whether DynamoDB would delete a record at once."""
-        if name not in {"usage", "notice"}:
+        if name not in {"usage", "notice", "invitation", *CALLS}:
             return False
         (item,) = KINDS[name].items(document, self.index)
         return bool(item["ttl"] * SECOND <= self._now)

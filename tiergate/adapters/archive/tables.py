@@ -42,9 +42,9 @@ class Tables:
         for page in pages:
             yield from page["Items"]
 
-    def record(self, pk: str) -> Item | None:
+    def record(self, pk: str, sk: str = "-") -> Item | None:
         """One of the registry."""
-        answer = self._client.get_item(TableName=self._names[REGISTRY], Key=key_of(pk), ConsistentRead=True)
+        answer = self._client.get_item(TableName=self._names[REGISTRY], Key=key_of(pk, sk), ConsistentRead=True)
         item: Item | None = answer.get("Item")
         return item
 

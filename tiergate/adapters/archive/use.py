@@ -27,7 +27,8 @@ NOTICE = "NOTICE#"
 OWNER = ("organization", "application", "product", "plan")
 
 
-def _is_period(value: Any) -> bool:
+def is_period(value: Any) -> bool:
+    """Whether it is a day or a month."""
     try:
         return isinstance(value, str) and _PERIOD.holds(value) and expires(value) > 0
     except (ValueError, OverflowError):
@@ -41,16 +42,16 @@ def _are_brownouts(value: Any) -> bool:
 
 
 _PERIOD = pattern(r"[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?", "")
-_BY_TIME = Field(
+BY_TIME = Field(
     lambda value: map_of(COUNT).holds(value) and all(time.isdecimal() and time.isascii() for time in value),
     "an object of whole numbers by hour or day",
 )
 
 USAGE_FIELDS = {
     "subscription": SUBSCRIPTION_ID,
-    "period": Field(_is_period, "a day or a month such as 2026-11-23 or 2026-11"),
-    "units": map_of(_BY_TIME),
-    "refusals": map_of(_BY_TIME),
+    "period": Field(is_period, "a day or a month such as 2026-11-23 or 2026-11"),
+    "units": map_of(BY_TIME),
+    "refusals": map_of(BY_TIME),
     **dict.fromkeys(OWNER, TEXT),
     "marks": list_of(NAME),
     "version": COUNT,

@@ -4,6 +4,7 @@ Every change writes its audit entry in the same transaction, and is refused wher
 meanwhile. Times and durations are microseconds.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,14 +15,30 @@ from tiergate.adapters.registry import records
 from tiergate.adapters.registry.applications import Applications
 from tiergate.adapters.registry.clients import Clients, Registered
 from tiergate.adapters.registry.credentials import Terms
-from tiergate.adapters.registry.errors import Conflict, Deleted, Missing, NotOffered, RegistryError, Taken
+from tiergate.adapters.registry.errors import (
+    Conflict,
+    Deleted,
+    Ended,
+    Full,
+    Invalid,
+    LastOwner,
+    Missing,
+    NotOffered,
+    RegistryError,
+    Stale,
+    Taken,
+)
 from tiergate.adapters.registry.inputs import slug
+from tiergate.adapters.registry.invitations import Invitations
 from tiergate.adapters.registry.keys import Issued, Keys
+from tiergate.adapters.registry.members import Members
 from tiergate.adapters.registry.organizations import Organizations
 from tiergate.adapters.registry.pools import ClientPool, NewClient
 from tiergate.adapters.registry.subscriptions import Subscriptions
 from tiergate.adapters.registry.table import AuditEntry, Change, RegistryTable
-from tiergate.adapters.registry.writes import Write, put
+from tiergate.adapters.registry.try_keys import TryKeys
+from tiergate.adapters.registry.upgrades import Upgrades
+from tiergate.adapters.registry.writes import Stored, Write, put
 from tiergate.domain.catalogue import Product
 from tiergate.domain.keys import NewKey
 from tiergate.domain.registry import Subscription
@@ -30,7 +47,11 @@ __all__ = [
     "AuditEntry",
     "Conflict",
     "Deleted",
+    "Ended",
+    "Full",
+    "Invalid",
     "Issued",
+    "LastOwner",
     "Missing",
     "NewClient",
     "NotOffered",
@@ -38,12 +59,18 @@ __all__ = [
     "Registered",
     "Registry",
     "RegistryError",
+    "Stale",
+    "Stored",
     "Taken",
     "Terms",
     "Write",
     "put",
     "slug",
 ]
+
+
+AFTER = re.compile(r"[0-9T:.-]{20,32}Z#[0-9A-Za-z]{1,40}", re.ASCII)
+"""A place in an audit log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +107,9 @@ class Registry:
         self.applications = Applications(self._table, pool)
         self.subscriptions = Subscriptions(self._table, self.applications, products)
         self.keys = Keys(self._table, self.applications, env=env)
+        self.members = Members(self._table)
+        self.invitations = Invitations(self._table)
+        self.upgrades = Upgrades(self._table, self.subscriptions)
         self.clients = Clients(self._table, self.applications, known=issuers, pool=pool)
 
     def onboard(
@@ -120,6 +150,14 @@ class Registry:
         )
         return made
 
+    def try_key(
+        self, product: str, plan: str, *, scopes: Collection[str] | None, minutes: int, limits: Mapping[str, float]
+    ) -> Issued:
+        """See ``TryKeys.create``."""
+        return TryKeys(self._table, self.subscriptions, self.keys).create(
+            product, plan, scopes=scopes, minutes=minutes, limits=limits
+        )
+
     def tell_again(self, made: Onboarded) -> None:
         """Leave an audit entry that a customer's key was told another time."""
         facts = {"organization": made.organization, "application": made.application, "credential": made.key.id}
@@ -140,6 +178,19 @@ class Registry:
             return
         yield first
         yield from entries
+
+    def audit_page(self, organization: str, *, most: int, after: str = "") -> tuple[Sequence[AuditEntry], str]:
+        """At most so many entries of an organization, newest first, and what the next page comes ``after``: empty
+        where there is none.
+
+        Raises
+        ------
+        Invalid
+            ``after`` is none that was told before.
+        """
+        if after and not AFTER.fullmatch(after):
+            raise Invalid("this is no place in the audit log; begin with its first page")
+        return self._table.audit_page(organization, most, after)
 
     def note(self, what: str, facts: Mapping[str, Any], reason: str = "") -> None:
         """Leave an audit entry of the platform itself; see ``RegistryTable.note``."""

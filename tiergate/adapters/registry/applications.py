@@ -1,10 +1,10 @@
 """Applications: what an organization registers; they own subscriptions and credentials."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from tiergate.adapters.registry import records
-from tiergate.adapters.registry.errors import RegistryError
+from tiergate.adapters.registry.errors import Full, RegistryError
 from tiergate.adapters.registry.inputs import conditions_of, name_of, quoted
 from tiergate.adapters.registry.items import (
     OWNERS,
@@ -15,8 +15,9 @@ from tiergate.adapters.registry.items import (
     organization_of,
 )
 from tiergate.adapters.registry.pools import ClientPool, withdraw
+from tiergate.adapters.registry.requests import requests_of
 from tiergate.adapters.registry.table import Change, RegistryTable
-from tiergate.adapters.registry.writes import Path, Stored, Write, delete, drop, put, update
+from tiergate.adapters.registry.writes import Path, Stored, Write, as_seen, delete, drop, nothing, put, update
 from tiergate.adapters.registry_reader import application_of, credential_of
 from tiergate.domain.keys import random_id
 from tiergate.domain.registry import MOST_APPLICATIONS, Application, Organization
@@ -32,17 +33,25 @@ class Applications:
         self._table = table
         self._pool = pool
 
-    def create(self, organization: str, name: str, *, reason: str = "") -> Application:
+    def create(
+        self,
+        organization: str,
+        name: str,
+        *,
+        reason: str = "",
+        also: Callable[[Application], Sequence[Write]] = nothing,
+    ) -> Application:
         """At most ``MOST_APPLICATIONS`` of one organization."""
         owner = records.organization(self._table, organization)
         if len(owner.value.applications) >= MOST_APPLICATIONS:
-            raise RegistryError(
+            raise Full(
                 f'organization "{organization}" has {MOST_APPLICATIONS} applications, as many as it can; '
                 "delete one that is no longer used: tiergate app delete ID"
             )
         made = self.draft(owner.value, name)
         change = Change(organization, "application create", after=application_facts(made), reason=reason)
-        self._table.change(change, self.new(made), _owned(owner, owner.value.applications | {made.id}))
+        owned = _owned(owner, owner.value.applications | {made.id})
+        self._table.change(change, self.new(made), owned, *also(made))
         return made
 
     def draft(self, organization: Organization, name: str) -> Application:
@@ -78,7 +87,23 @@ class Applications:
         return iter([found])
 
     def get(self, id_: str) -> Application:
-        return records.application(self._table, id_).value.application
+        return self.stored(id_).value
+
+    def stored(self, id_: str) -> Stored[Application]:
+        held = records.application(self._table, id_)
+        return Stored(held.pk, held.version, held.value.application)
+
+    def rename(self, id_: str, name: str, *, expected: int | None = None, reason: str = "") -> bool:
+        """False when it had that name before; raises ``Stale``: ``expected`` is not its version."""
+        name = name_of(name, "an application")
+        held = as_seen(records.application(self._table, id_), expected, _what(id_))
+        found = held.value.application
+        if found.name == name:
+            return False
+        before, after = ({"application": id_, "name": each} for each in (found.name, name))
+        change = Change(found.organization, "application rename", before, after, reason)
+        self._table.change(change, update(held, {("name",): name}, _what(id_)))
+        return True
 
     def suspend(self, id_: str, *, reason: str = "") -> bool:
         """Refuse every call of it; False when it was suspended before."""
@@ -112,9 +137,10 @@ class Applications:
         self._table.change(change, update(held, changes, _what(id_)))
         return True
 
-    def delete(self, id_: str, *, reason: str = "") -> None:
-        """Its keys, OAuth clients and subscriptions go with it."""
-        held = records.application(self._table, id_)
+    def delete(self, id_: str, *, expected: int | None = None, reason: str = "") -> None:
+        """Its keys, OAuth clients and subscriptions go with it; then its upgrade requests, which need not fit into the
+        transaction, as nobody can approve them without it. Raises ``Stale``: ``expected`` is not its version."""
+        held = as_seen(records.application(self._table, id_), expected, _what(id_))
         found = held.value.application
         owner = records.organization(self._table, found.organization)
         keys = self._table.get_all([f"KEY#{each}" for each in sorted(held.value.keys)], credential_of)
@@ -134,6 +160,7 @@ class Applications:
             *(delete(each, f'client "{each.value.id}"') for each in clients),
             *(drop(f"SUB#{each.id}", f'subscription "{each.id}"') for each in subscriptions),
         )
+        self._table.drop_all(requests_of(self._table, found))
         withdraw(self._pool, sorted(held.value.clients), "take each out: tiergate client delete ID")
 
     def _set_state(self, id_: str, state: str, what: str, reason: str) -> bool:

@@ -97,15 +97,15 @@ class Clients(Credentials):
             replaced = self._rotate(rotation, credential, reason)
         return Registered(credential, made, replaced, self._left(replaced))
 
-    def revoke(self, ref: str, *, reason: str = "") -> bool:
+    def revoke(self, ref: str, *, expected: int | None = None, reason: str = "") -> bool:
         """Make it useless for good, first here, then in the user pool; False when it was so in both."""
-        changed = super().revoke(ref, reason=reason)
+        changed = super().revoke(ref, expected=expected, reason=reason)
         return withdraw(self._pool, [ref], REPEAT) or changed
 
-    def delete(self, ref: str, *, reason: str = "") -> None:
+    def delete(self, ref: str, *, expected: int | None = None, reason: str = "") -> None:
         """As if it had never been made, here and in the user pool, also where it is left only there."""
         try:
-            super().delete(ref, reason=reason)
+            super().delete(ref, expected=expected, reason=reason)
         except Missing:
             if not withdraw(self._pool, [ref], REPEAT):
                 raise

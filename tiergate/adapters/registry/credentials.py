@@ -1,12 +1,12 @@
 """What API keys and OAuth clients have in common: they are listed, suspended, restricted, replaced and ended alike."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from tiergate.adapters.registry import records
 from tiergate.adapters.registry.applications import Applications
-from tiergate.adapters.registry.errors import RegistryError
+from tiergate.adapters.registry.errors import Full, RegistryError
 from tiergate.adapters.registry.inputs import conditions_of, future, grace_of, name_of, quoted, scopes_of
 from tiergate.adapters.registry.items import (
     Held,
@@ -18,7 +18,7 @@ from tiergate.adapters.registry.items import (
     held_of,
 )
 from tiergate.adapters.registry.table import Change, RegistryTable
-from tiergate.adapters.registry.writes import Path, Stored, Write, delete, put, update
+from tiergate.adapters.registry.writes import Path, Stored, Write, as_seen, delete, nothing, put, update
 from tiergate.adapters.registry_reader import credential_of
 from tiergate.domain.registry import MOST_CREDENTIALS, Credential, client_ref
 
@@ -83,7 +83,10 @@ class Credentials:
         )
 
     def get(self, ref: str) -> Credential:
-        return self._stored(ref).value
+        return self.stored(ref).value
+
+    def stored(self, ref: str) -> Stored[Credential]:
+        return self._table.get(self._kind.prefix + ref, credential_of, self._missing(ref))
 
     def new(self, credential: Credential, taken: str = "") -> Write:
         """The write that makes it. ``taken``: what to say where there is one."""
@@ -97,9 +100,10 @@ class Credentials:
         """Let calls with it through again; False when it was active before."""
         return self._set_state(ref, "active", "restore", reason)
 
-    def revoke(self, ref: str, *, reason: str = "") -> bool:
-        """Make it useless for good; False when it already was."""
-        return self._set_state(ref, "revoked", "revoke", reason)
+    def revoke(self, ref: str, *, expected: int | None = None, reason: str = "") -> bool:
+        """Make it useless for good; False when it already was. ``expected``: the version that somebody saw; raises
+        ``Stale``."""
+        return self._set_state(ref, "revoked", "revoke", reason, expected)
 
     def restrict(
         self,
@@ -128,9 +132,9 @@ class Credentials:
         )
         return True
 
-    def delete(self, ref: str, *, reason: str = "") -> None:
-        """Calls with it are refused as if it had never been made."""
-        stored, held = self._owned(ref)
+    def delete(self, ref: str, *, expected: int | None = None, reason: str = "") -> None:
+        """Calls with it are refused as if it had never been made. ``expected``: as in ``revoke``."""
+        stored, held = self._owned(ref, expected)
         change = self._change(held, "delete", credential_facts(stored.value), {}, reason)
         self._table.change(change, delete(stored, self._what(ref)), self._listing(held, self._refs(held) - {ref}))
 
@@ -151,14 +155,21 @@ class Credentials:
         )
 
     def _add(
-        self, held: Stored[Held], credential: Credential, reason: str, taken: str = "", *, verb: str = "create"
+        self,
+        held: Stored[Held],
+        credential: Credential,
+        reason: str,
+        taken: str = "",
+        *,
+        verb: str = "create",
+        also: Sequence[Write] = (),
     ) -> None:
         change = self._change(held, verb, {}, credential_facts(credential), reason)
-        self._table.change(change, self.new(credential, taken), self._with_another(held, credential))
+        self._table.change(change, self.new(credential, taken), self._with_another(held, credential), *also)
 
-    def _rotation(self, ref: str, grace: int, expires: int | None) -> Rotation:
+    def _rotation(self, ref: str, grace: int, expires: int | None, expected: int | None = None) -> Rotation:
         """What replaces a credential has its terms; ``expires`` must be given where the old one has an expiry."""
-        stored, held = self._owned(ref)
+        stored, held = self._owned(ref, expected)
         old, grace = stored.value, grace_of(grace)
         self._refuse_rotation(old, expires)
         self._refuse_full(held)
@@ -170,7 +181,15 @@ class Credentials:
         )
         return Rotation(stored, held, heir, grace)
 
-    def _rotate(self, rotation: Rotation, made: Credential, reason: str, taken: str = "") -> Credential:
+    def _rotate(
+        self,
+        rotation: Rotation,
+        made: Credential,
+        reason: str,
+        taken: str = "",
+        *,
+        also: Callable[[Credential], Sequence[Write]] = nothing,
+    ) -> Credential:
         """Replace a credential; what became of the old one. It never lasts longer than it would have."""
         old, end = rotation.old.value, self._table.now() + rotation.grace
         changes: dict[str, Any] = {"replaced_by": made.id}
@@ -182,11 +201,12 @@ class Credentials:
             self.new(made, taken),
             update(rotation.old, {(name,): value for name, value in changes.items()}, self._what(_ref(old))),
             self._with_another(rotation.held, made),
+            *also(replaced),
         )
         return replaced
 
-    def _set_state(self, ref: str, state: str, verb: str, reason: str) -> bool:
-        stored, held = self._owned(ref)
+    def _set_state(self, ref: str, state: str, verb: str, reason: str, expected: int | None = None) -> bool:
+        stored, held = self._owned(ref, expected)
         found = stored.value
         if found.state == state:
             return False
@@ -216,7 +236,7 @@ class Credentials:
 
     def _refuse_full(self, held: Stored[Held]) -> None:
         if len(held.value.keys) + len(held.value.clients) >= MOST_CREDENTIALS:
-            raise RegistryError(
+            raise Full(
                 f'application "{held.value.application.id}" has {MOST_CREDENTIALS} keys and clients, as many as it '
                 f"can; delete one that is no longer used: tiergate {self._kind.noun} delete ID"
             )
@@ -232,12 +252,9 @@ class Credentials:
     def _refs(self, held: Stored[Held]) -> frozenset[str]:
         return held.value.keys if self._kind is KEY else held.value.clients
 
-    def _stored(self, ref: str) -> Stored[Credential]:
-        return self._table.get(self._kind.prefix + ref, credential_of, self._missing(ref))
-
-    def _owned(self, ref: str) -> tuple[Stored[Credential], Stored[Held]]:
-        """A credential and its application."""
-        found = self._stored(ref)
+    def _owned(self, ref: str, expected: int | None = None) -> tuple[Stored[Credential], Stored[Held]]:
+        """A credential and its application. Raises ``Stale``: ``expected`` is not its version."""
+        found = as_seen(self.stored(ref), expected, self._what(ref))
         return found, self._table.get(f"APP#{found.value.application}", held_of, self._missing(ref))
 
     def _change(

@@ -21,8 +21,31 @@ class NotOffered(RegistryError):
     """There is no such product, or it does not have the plan, in what is deployed."""
 
 
+class Invalid(RegistryError):
+    """What was given cannot be kept: it is no name, no mail address, no moment to come."""
+
+
+class Full(RegistryError):
+    """There are as many of its kind as there can be."""
+
+
+class LastOwner(RegistryError):
+    """An organization always keeps an owner."""
+
+
+class Ended(RegistryError):
+    """It is too late for it."""
+
+
 class Conflict(RegistryError):
     """Somebody else changed the same thing between the reading and the writing; nothing was changed."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} was changed by somebody else just now; try again")
+
+
+class Stale(Conflict):
+    """The record is no longer as it was when the change was asked for; nothing was changed."""
+
+    def __init__(self, what: str) -> None:
+        RegistryError.__init__(self, f"{what} was changed meanwhile; look at it again before you change it")

@@ -6,7 +6,8 @@ import string
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from tiergate.adapters.registry.errors import RegistryError
+from tiergate.adapters.registry.errors import Invalid
+from tiergate.domain import members
 from tiergate.domain.conditions import Conditions, Network
 from tiergate.domain.issuers import CLIENT, SCOPE
 from tiergate.domain.limits import SECOND
@@ -37,18 +38,39 @@ def name_of(text: str, of: str) -> str:
 
     Raises
     ------
-    RegistryError
+    Invalid
         It is empty, too long, more than one line, or holds a key.
     """
     name = _line(text, f"the name of {of}").strip()
     if not name:
-        raise RegistryError(f"the name of {of} is empty; give one")
+        raise Invalid(f"the name of {of} is empty; give one")
     return name
 
 
 def reason_of(text: str) -> str:
     """A reason to keep; see ``name_of``, but it may be empty."""
     return _line(text, "the reason")
+
+
+def note_of(text: str) -> str:
+    """What somebody adds to a request, in one line; see ``reason_of``."""
+    return _line(" ".join(text.split()), "the note")
+
+
+def mail_of(text: str) -> str:
+    """A mail address as it is kept; raises ``Invalid``, which does not repeat it."""
+    _refuse_key(text, "the mail address")
+    try:
+        return members.mail_of(text)
+    except ValueError as fault:
+        raise Invalid(str(fault)) from None
+
+
+def person_of(given: members.Person) -> members.Person:
+    """Somebody with their mail address as it is kept; raises ``Invalid``."""
+    if not members.PERSON.fullmatch(given.id):
+        raise Invalid("somebody is known by the sub of their tokens: 1 to 64 letters, digits and hyphens")
+    return given._replace(mail=mail_of(given.mail))
 
 
 def slug(name: str) -> str:
@@ -58,14 +80,14 @@ def slug(name: str) -> str:
 
     Raises
     ------
-    RegistryError
+    Invalid
         The name has neither a letter nor a digit.
     """
     made = ascii_slug(name, LONGEST_ID)
     if made:
         return made
     if not any(each.isalnum() for each in name):
-        raise RegistryError(f"no id can be made of the name {quoted(name)}; use at least one letter or digit")
+        raise Invalid(f"no id can be made of the name {quoted(name)}; use at least one letter or digit")
     return "org-" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(8))
 
 
@@ -74,21 +96,21 @@ def networks_of(addresses: Collection[str]) -> tuple[Network, ...]:
 
     Raises
     ------
-    RegistryError
+    Invalid
         One is no network, or there are too many.
     """
     if len(addresses) > MOST_NETWORKS:
-        raise RegistryError(f"at most {MOST_NETWORKS} networks can be named; found {len(addresses)}")
+        raise Invalid(f"at most {MOST_NETWORKS} networks can be named; found {len(addresses)}")
     return tuple(dict.fromkeys(_network(text) for text in addresses))
 
 
 def subject_of(text: str) -> str:
-    """The subject of a client certificate; raises ``RegistryError``."""
+    """The subject of a client certificate; raises ``Invalid``."""
     _refuse_key(text, "a certificate's subject")
     try:
         return checked_subject(text)
     except ValueError as fault:
-        raise RegistryError(f"{quoted(text)} {fault}") from None
+        raise Invalid(f"{quoted(text)} {fault}") from None
 
 
 def conditions_of(
@@ -98,13 +120,13 @@ def conditions_of(
 
     Raises
     ------
-    RegistryError
+    Invalid
         One is no network or no subject, or there are too many.
     """
     if isinstance(addresses, str) or isinstance(denied, str) or isinstance(subjects, str):
         raise TypeError("addresses, denied and subjects are collections of texts")
     if len(subjects) > MOST_SUBJECTS:
-        raise RegistryError(f"at most {MOST_SUBJECTS} certificate subjects can be named; found {len(subjects)}")
+        raise Invalid(f"at most {MOST_SUBJECTS} certificate subjects can be named; found {len(subjects)}")
     return Conditions(networks_of(addresses), networks_of(denied), frozenset(map(subject_of, subjects)))
 
 
@@ -113,7 +135,7 @@ def scopes_of(scopes: Collection[str] | None) -> frozenset[str] | None:
 
     Raises
     ------
-    RegistryError
+    Invalid
         One is no scope or holds a key, or there are too many.
     """
     if scopes is None:
@@ -121,10 +143,10 @@ def scopes_of(scopes: Collection[str] | None) -> frozenset[str] | None:
     if isinstance(scopes, str):
         raise TypeError("scopes is a collection of texts")
     if len(scopes) > MOST_SCOPES:
-        raise RegistryError(f"at most {MOST_SCOPES} scopes can be named; found {len(scopes)}")
+        raise Invalid(f"at most {MOST_SCOPES} scopes can be named; found {len(scopes)}")
     for scope in sorted(scopes):
         if not SCOPE.fullmatch(scope):
-            raise RegistryError(
+            raise Invalid(
                 f'{quoted(scope)} is no scope; scopes are 1 to 200 characters of ASCII without spaces, " and \\'
             )
         _refuse_key(scope, "a scope")
@@ -132,9 +154,9 @@ def scopes_of(scopes: Collection[str] | None) -> frozenset[str] | None:
 
 
 def client_of(text: str) -> str:
-    """The id of an OAuth client; raises ``RegistryError``."""
+    """The id of an OAuth client; raises ``Invalid``."""
     if not CLIENT.fullmatch(text):
-        raise RegistryError(
+        raise Invalid(
             f"{quoted(text)} is no client's id; it is 1 to 200 letters, digits and . _ ~ @ : | / + = - and begins with "
             "a letter or digit; tiergate client list shows those that there are"
         )
@@ -146,7 +168,7 @@ def future(moment: int | None, now: int, what: str) -> int | None:
 
     Raises
     ------
-    RegistryError
+    Invalid
         It is past, or beyond the calendar.
     TypeError
         It is no whole number.
@@ -154,18 +176,18 @@ def future(moment: int | None, now: int, what: str) -> int | None:
     if moment is None:
         return None
     if _whole(moment, what) <= now:
-        raise RegistryError(f"{what} is in the past; give a later one")
+        raise Invalid(f"{what} is in the past; give a later one")
     if moment > LAST:
-        raise RegistryError(f"{what} is after the year 9999; leave it out for no end")
+        raise Invalid(f"{what} is after the year 9999; leave it out for no end")
     return moment
 
 
 def grace_of(duration: int) -> int:
     """A grace time of at most ``MOST_GRACE``; raises as ``future``."""
     if _whole(duration, "the grace time") < 0:
-        raise RegistryError("the grace time is negative; give 0 or more")
+        raise Invalid("the grace time is negative; give 0 or more")
     if duration > MOST_GRACE:
-        raise RegistryError("the grace time is more than 365 days; give less")
+        raise Invalid("the grace time is more than 365 days; give less")
     return duration
 
 
@@ -179,21 +201,21 @@ def _network(text: str) -> Network:
     try:
         return parsed_network(text)
     except ValueError as fault:
-        raise RegistryError(f"{quoted(text)} {fault}") from None
+        raise Invalid(f"{quoted(text)} {fault}") from None
 
 
 def _line(text: str, what: str) -> str:
     _refuse_key(text, what)
     if not text.isprintable():
-        raise RegistryError(f"{what} must be one line without control characters")
+        raise Invalid(f"{what} must be one line without control characters")
     if len(text) > LONGEST_TEXT:
-        raise RegistryError(f"{what} must be {LONGEST_TEXT} characters or fewer; found {len(text)}")
+        raise Invalid(f"{what} must be {LONGEST_TEXT} characters or fewer; found {len(text)}")
     return text
 
 
 def _refuse_key(text: str, what: str) -> None:
     if KEY.search(text):
-        raise RegistryError(f"{what} holds a key, and would be kept; name the key by its id")
+        raise Invalid(f"{what} holds a key, and would be kept; name the key by its id")
 
 
 def masked(text: str) -> str:

@@ -46,7 +46,7 @@ def organization_of(item: Item) -> Organization:
             name="" if item["state"]["S"] == DELETED else item["name"]["S"],
             state=item["state"]["S"],
             created=item["created"]["S"],
-            applications=_members(item, "applications"),
+            applications=ids_of(item, "applications"),
         )
     except MALFORMED as error:
         raise malformed(item) from error
@@ -55,7 +55,7 @@ def organization_of(item: Item) -> Organization:
 def held_of(item: Item) -> Held:
     """From an application's item; raises as ``organization_of``."""
     try:
-        return Held(application_of(item), _members(item, "credentials"), _members(item, "clients"))
+        return Held(application_of(item), ids_of(item, "credentials"), ids_of(item, "clients"))
     except MALFORMED as error:
         raise malformed(item) from error
 
@@ -68,12 +68,20 @@ def pointer_of(item: Item) -> Pointer:
         raise malformed(item) from error
 
 
-def organization_item(organization: Organization) -> dict[str, Any]:
+def ids_of(item: Item, name: str) -> frozenset[str]:
+    """A set of ids; DynamoDB keeps no empty ones."""
+    return frozenset(item[name]["SS"]) if name in item else frozenset()
+
+
+def organization_item(
+    organization: Organization, members: Iterable[str] = (), invitations: Iterable[str] = ()
+) -> dict[str, Any]:
     item = {"pk": f"ORG#{organization.id}", "state": organization.state, "created": organization.created}
     if organization.state == DELETED:
         return item
     item |= {"owner": OWNERS, "name": organization.name}
-    return item | _set("applications", organization.applications)
+    people = _set("members", members) | _set("invitations", invitations)
+    return item | _set("applications", organization.applications) | people
 
 
 def application_item(application: Application, keys: Iterable[str] = (), clients: Iterable[str] = ()) -> dict[str, Any]:
@@ -184,11 +192,6 @@ def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _override(override: Override) -> dict[str, Any]:
     return {"limits": dict(override.limits)} | ({} if override.until is None else {"until": override.until})
-
-
-def _members(item: Item, name: str) -> frozenset[str]:
-    """A set of ids; DynamoDB keeps no empty ones."""
-    return frozenset(item[name]["SS"]) if name in item else frozenset()
 
 
 def _set(name: str, ids: Iterable[str]) -> dict[str, Any]:

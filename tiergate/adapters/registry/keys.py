@@ -1,5 +1,6 @@
 """API keys of applications: made, imported, limited, rotated, ended."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -7,6 +8,7 @@ from tiergate.adapters.registry.applications import Applications
 from tiergate.adapters.registry.credentials import KEY, Credentials, Terms
 from tiergate.adapters.registry.errors import RegistryError
 from tiergate.adapters.registry.table import RegistryTable
+from tiergate.adapters.registry.writes import Write, nothing
 from tiergate.adapters.registry_reader import credential_of
 from tiergate.domain.imported_keys import FINGERPRINT, ID, id_of
 from tiergate.domain.keys import NewKey, mint
@@ -29,13 +31,24 @@ class Keys(Credentials):
         super().__init__(table, applications, KEY)
         self._env = env
 
-    def create(self, application: str, *, reason: str = "", **terms: Unpack[Terms]) -> Issued:
-        """At most ``MOST_CREDENTIALS`` of one application, OAuth clients and revoked ones included."""
+    def create(
+        self,
+        application: str,
+        *,
+        key: NewKey | None = None,
+        reason: str = "",
+        also: Callable[[Issued], Sequence[Write]] = nothing,
+        **terms: Unpack[Terms],
+    ) -> Issued:
+        """At most ``MOST_CREDENTIALS`` of one application, OAuth clients and revoked ones included.
+
+        ``key``: one made elsewhere, instead of a random one. ``also``: what is written with it, or not at all.
+        """
         held = self._with_room(application)
-        key = mint(self._env)
-        credential = self._limited(self.draft(application, key), terms)
-        self._add(held, credential, reason)
-        return Issued(key, credential)
+        key = key or self.mint()
+        made = Issued(key, self._limited(self.draft(application, key), terms))
+        self._add(held, made.credential, reason, also=also(made))
+        return made
 
     def adopt(
         self, application: str, fingerprint: str, *, state: str = "active", reason: str = "", **terms: Unpack[Terms]
@@ -61,16 +74,28 @@ class Keys(Credentials):
     def mint(self) -> NewKey:
         return mint(self._env)
 
-    def rotate(self, id_: str, *, grace: int, expires: int | None = None, reason: str = "") -> Issued:
+    def rotate(
+        self,
+        id_: str,
+        *,
+        grace: int,
+        expires: int | None = None,
+        key: NewKey | None = None,
+        expected: int | None = None,
+        reason: str = "",
+        also: Callable[[Issued], Sequence[Write]] = nothing,
+    ) -> Issued:
         """A new key with the old one's name, conditions and scopes; both work for ``grace`` microseconds.
 
         The old one never lasts longer than it would have, nor over ``MOST_GRACE``; without grace it is revoked. Where
-        it had an expiry, ``expires`` must say when the new one expires.
+        it had an expiry, ``expires`` must say when the new one expires. ``key`` and ``also``: as in ``create``.
+        Raises ``Stale``: ``expected`` is not the old one's version.
         """
-        rotation = self._rotation(id_, grace, expires)
-        key = mint(self._env)
+        rotation = self._rotation(id_, grace, expires, expected)
+        key = key or self.mint()
         made = rotation.heir._replace(id=key.id, fingerprint=key.hash)
-        return Issued(key, made, self._rotate(rotation, made, reason))
+        replaced = self._rotate(rotation, made, reason, also=lambda old: also(Issued(key, made, old)))
+        return Issued(key, made, replaced)
 
     def _adopted(self, application: str, fingerprint: str) -> Credential | None:
         id_ = id_of(fingerprint)

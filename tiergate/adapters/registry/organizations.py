@@ -1,11 +1,11 @@
 """Organizations: partner companies and departments."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from tiergate.adapters.registry import records
 from tiergate.adapters.registry.errors import Conflict, RegistryError
-from tiergate.adapters.registry.inputs import name_of, slug
+from tiergate.adapters.registry.inputs import name_of, person_of, slug
 from tiergate.adapters.registry.items import (
     DELETED,
     OWNERS,
@@ -14,8 +14,10 @@ from tiergate.adapters.registry.items import (
     organization_item,
     organization_of,
 )
+from tiergate.adapters.registry.people import joined, member_facts, peopled
 from tiergate.adapters.registry.table import Change, RegistryTable
-from tiergate.adapters.registry.writes import Path, Write, assign, put, update
+from tiergate.adapters.registry.writes import Path, Stored, Write, as_seen, assign, drop, nothing, put, update
+from tiergate.domain.members import Member, Person, Role
 from tiergate.domain.registry import Organization
 
 MOST_ATTEMPTS = 5
@@ -28,11 +30,24 @@ class Organizations:
     def __init__(self, table: RegistryTable) -> None:
         self._table = table
 
-    def create(self, name: str, *, reason: str = "") -> Organization:
-        """The id is made of the name; it must not be taken, nor ever have been."""
-        made = self.draft(name)
-        change = Change(made.id, "organization create", after=organization_facts(made), reason=reason)
-        self._table.change(change, self.new(made))
+    def create(
+        self,
+        name: str,
+        *,
+        founder: Person | None = None,
+        reason: str = "",
+        also: Callable[[Organization], Sequence[Write]] = nothing,
+    ) -> Organization:
+        """The id is made of the name; it must not be taken, nor ever have been. ``founder``: its first owner."""
+        made, facts = self.draft(name), dict[str, Any]()
+        owners = []
+        if founder is not None:
+            person = person_of(founder)
+            owners = [Member(made.id, person.id, person.mail, Role.OWNER, made.created)]
+            facts = member_facts(owners[0])
+        change = Change(made.id, "organization create", after=organization_facts(made) | facts, reason=reason)
+        new = self.new(made, [each.id for each in owners])
+        self._table.change(change, new, *map(joined, owners), *also(made))
         return made
 
     def draft(self, name: str) -> Organization:
@@ -40,19 +55,33 @@ class Organizations:
         name = name_of(name, "an organization")
         return Organization(slug(name), name, created=self._table.now_text())
 
-    def new(self, organization: Organization) -> Write:
-        """The write that makes it."""
+    def new(self, organization: Organization, members: Iterable[str] = ()) -> Write:
+        """The write that makes it, with the ids of its members."""
         taken = (
             f'organization "{organization.id}" exists; choose another name (the id of a deleted one is not given again)'
         )
-        return put(organization_item(organization), _what(organization.id), taken)
+        return put(organization_item(organization, members), _what(organization.id), taken)
 
     def list(self) -> Iterator[Organization]:
         """All of them, by id."""
         return self._table.owned(OWNERS, "ORG#", organization_of)
 
     def get(self, id_: str) -> Organization:
-        return records.organization(self._table, id_).value
+        return self.stored(id_).value
+
+    def stored(self, id_: str) -> Stored[Organization]:
+        return records.organization(self._table, id_)
+
+    def rename(self, id_: str, name: str, *, expected: int | None = None, reason: str = "") -> bool:
+        """Its id stays. False when it had that name before; raises ``Stale``: ``expected`` is not its version."""
+        name = name_of(name, "an organization")
+        stored = as_seen(self.stored(id_), expected, _what(id_))
+        if stored.value.name == name:
+            return False
+        before, after = (organization_facts(each) for each in (stored.value, stored.value._replace(name=name)))
+        change = Change(id_, "organization rename", before, after, reason)
+        self._table.change(change, update(stored, {("name",): name}, _what(id_)))
+        return True
 
     def suspend(self, id_: str, *, reason: str = "") -> bool:
         """Refuse every call of all its applications; False when it was suspended before."""
@@ -63,16 +92,26 @@ class Organizations:
         return self._set_state(id_, "active", "organization restore", reason)
 
     def delete(self, id_: str, *, reason: str = "") -> None:
-        """Only without applications. Its audit entries stay, and its id is never another organization's."""
-        stored = records.organization(self._table, id_)
-        if stored.value.applications:
+        """Only without applications; its members and invitations go with it.
+
+        Its audit entries stay, and its id is never another organization's. Invitations do not fit into the transaction,
+        and are good for nothing after it.
+        """
+        stored = peopled(self._table, id_)
+        found, members = stored.value.organization, sorted(stored.value.members)
+        if found.applications:
             raise RegistryError(
-                f"{_what(id_)} still has applications ({', '.join(sorted(stored.value.applications))}); "
+                f"{_what(id_)} still has applications ({', '.join(sorted(found.applications))}); "
                 "delete them first: tiergate app delete ID"
             )
-        change = Change(id_, "organization delete", before=organization_facts(stored.value), reason=reason)
-        left: dict[Path, Any] = {("state",): DELETED, ("owner",): None, ("name",): None}
-        self._table.change(change, update(stored, left, _what(id_)))
+        before = organization_facts(found) | ({"members": members} if members else {})
+        change = Change(id_, "organization delete", before=before, reason=reason)
+        left: dict[Path, Any] = {("state",): DELETED}
+        left |= {(name,): None for name in ("owner", "name", "members", "invitations")}
+        self._table.change(
+            change, update(stored, left, _what(id_)), *(drop(f"MEMBER#{each}", _what(id_), id_) for each in members)
+        )
+        self._table.drop_all((f"INVITATION#{each}", id_) for each in sorted(stored.value.invitations))
 
     def _set_state(self, id_: str, state: str, what: str, reason: str) -> bool:
         """Again after a conflict: a change of one application must not hold up what concerns them all."""

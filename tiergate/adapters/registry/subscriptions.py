@@ -1,16 +1,16 @@
 """Subscriptions: an application's access to a product, on one of its plans."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tiergate.adapters.registry import records
 from tiergate.adapters.registry.applications import Applications
-from tiergate.adapters.registry.errors import NotOffered, RegistryError
+from tiergate.adapters.registry.errors import Full, NotOffered, RegistryError
 from tiergate.adapters.registry.inputs import future, masked, quoted
 from tiergate.adapters.registry.items import Held, pointer_item, subscription_entry, subscription_facts
 from tiergate.adapters.registry.offers import on_offer
 from tiergate.adapters.registry.table import Change, RegistryTable
-from tiergate.adapters.registry.writes import Stored, Write, drop, put, update
+from tiergate.adapters.registry.writes import Stored, Write, as_seen, drop, nothing, put, update
 from tiergate.domain.catalogue import Product
 from tiergate.domain.counters import BY_SUBSCRIPTION
 from tiergate.domain.keys import random_id
@@ -28,22 +28,44 @@ class Subscriptions:
         self._applications = applications
         self._products = products
 
-    def create(self, application: str, product: str, plan: str, *, reason: str = "") -> Subscription:
-        """At most one of an application that covers a given API version, at most ``MOST_SUBSCRIPTIONS`` of them."""
-        held = records.application(self._table, application)
-        others = held.value.application.subscriptions
+    def create(
+        self,
+        application: str,
+        product: str,
+        plan: str,
+        *,
+        expected: int | None = None,
+        reason: str = "",
+        also: Callable[[Subscription], Sequence[Write]] = nothing,
+    ) -> Subscription:
+        """See ``creation``. ``expected``: the version of the application that somebody saw; raises ``Stale``."""
+        held = self._held(application, expected)
+        made, writes = self.creation(held, product, plan)
+        facts = subscription_facts(application, made)
+        change = Change(held.value.application.organization, "subscription create", after=facts, reason=reason)
+        self._table.change(change, *writes, *also(made))
+        return made
+
+    def creation(self, held: Stored[Held], product: str, plan: str) -> tuple[Subscription, Sequence[Write]]:
+        """One that is not there yet, and the writes that make it, with every condition of that.
+
+        At most one of an application that covers a given API version, at most ``MOST_SUBSCRIPTIONS`` of them.
+        """
+        application, others = held.value.application.id, held.value.application.subscriptions
         self._refuse_second(application, product, others)
         if len(others) >= MOST_SUBSCRIPTIONS:
-            raise RegistryError(
+            raise Full(
                 f'application "{application}" has {MOST_SUBSCRIPTIONS} subscriptions, as many as it can; '
                 "delete one that is no longer used: tiergate subscription delete ID"
             )
         made = self.draft(product, plan)
-        facts = subscription_facts(application, made)
-        change = Change(held.value.application.organization, "subscription create", after=facts, reason=reason)
-        new = self.pointer(application, made)
-        self._table.change(change, self.on_offer(product, plan), _written(held, product, made), new)
-        return made
+        return made, (self.on_offer(product, plan), written(held, product, made), self.pointer(application, made))
+
+    def replanning(self, held: Stored[Held], found: Subscription, plan: str) -> tuple[Subscription, Sequence[Write]]:
+        """A subscription under another plan of its product, and the writes that make it so, with their conditions."""
+        self._offered(found.product, plan)
+        changed = found._replace(plan=plan)
+        return changed, (self.on_offer(found.product, plan), written(held, found.product, changed))
 
     def draft(self, product: str, plan: str) -> Subscription:
         """A subscription that is not there yet."""
@@ -66,8 +88,12 @@ class Subscriptions:
         return ((each, subscription) for each in found for subscription in each.subscriptions.values())
 
     def get(self, id_: str) -> tuple[Application, Subscription]:
+        return self.stored(id_).value
+
+    def stored(self, id_: str) -> Stored[tuple[Application, Subscription]]:
+        """Its version is its application's."""
         held, found = records.subscription(self._table, id_)
-        return held.value.application, found
+        return Stored(held.pk, held.version, (held.value.application, found))
 
     def suspend(self, id_: str, *, reason: str = "") -> bool:
         """Refuse every call by it; False when it was suspended before."""
@@ -77,11 +103,20 @@ class Subscriptions:
         """Let calls go by it again; False when it was active before."""
         return self._change(id_, "subscription restore", reason, state="active")
 
-    def set_plan(self, id_: str, plan: str, *, reason: str = "") -> bool:
-        """Another plan of the product. What is counted so far stays counted. False when it had that plan before."""
-        _, found = records.subscription(self._table, id_)
-        self._offered(found.product, plan)
-        return self._change(id_, "subscription set-plan", reason, [self.on_offer(found.product, plan)], plan=plan)
+    def set_plan(self, id_: str, plan: str, *, expected: int | None = None, reason: str = "") -> bool:
+        """Another plan of the product. What is counted so far stays counted. False when it had that plan before.
+
+        Raises ``Stale``: ``expected`` is not its version.
+        """
+        held, found = records.subscription(self._table, id_)
+        as_seen(held, expected, _what(id_))
+        changed, writes = self.replanning(held, found, plan)
+        if changed == found:
+            return False
+        owner = held.value.application
+        before, after = (subscription_facts(owner.id, each) for each in (found, changed))
+        self._table.change(Change(owner.organization, "subscription set-plan", before, after, reason), *writes)
+        return True
 
     def override(self, id_: str, limits: Mapping[str, float], *, until: int | None, reason: str = "") -> Subscription:
         """Put limits in place of the plan's until a moment, or until they are taken back; in place of earlier ones.
@@ -100,15 +135,16 @@ class Subscriptions:
         """Back to the plan's limits; False when there was no override."""
         return self._change(id_, "subscription clear-override", reason, override=None)
 
-    def delete(self, id_: str, *, reason: str = "") -> None:
-        """A later subscription to the same product counts anew."""
+    def delete(self, id_: str, *, expected: int | None = None, reason: str = "") -> None:
+        """A later subscription to the same product counts anew. Raises ``Stale``: ``expected`` is not its version."""
         held, found = records.subscription(self._table, id_)
+        as_seen(held, expected, _what(id_))
         owner = held.value.application
         before = subscription_facts(owner.id, found)
         change = Change(owner.organization, "subscription delete", before=before, reason=reason)
-        self._table.change(change, _written(held, found.product, None), drop(f"SUB#{id_}", _what(id_)))
+        self._table.change(change, written(held, found.product, None), drop(f"SUB#{id_}", _what(id_)))
 
-    def _change(self, id_: str, what: str, reason: str, also: Sequence[Write] = (), **changes: Any) -> bool:
+    def _change(self, id_: str, what: str, reason: str, **changes: Any) -> bool:
         """Replace attributes of a subscription; False, and no write, where they are so already."""
         held, found = records.subscription(self._table, id_)
         changed = found._replace(**changes)
@@ -117,8 +153,11 @@ class Subscriptions:
         owner = held.value.application
         before, after = (subscription_facts(owner.id, each) for each in (found, changed))
         change = Change(owner.organization, what, before, after, reason)
-        self._table.change(change, *also, _written(held, found.product, changed))
+        self._table.change(change, written(held, found.product, changed))
         return True
+
+    def _held(self, application: str, expected: int | None) -> Stored[Held]:
+        return as_seen(records.application(self._table, application), expected, f'application "{application}"')
 
     def _offered(self, product: str, plan: str) -> None:
         found = self._products.get(product)
@@ -145,7 +184,7 @@ class Subscriptions:
                 )
 
 
-def _written(held: Stored[Held], product: str, subscription: Subscription | None) -> Write:
+def written(held: Stored[Held], product: str, subscription: Subscription | None) -> Write:
     """The application's item with this subscription to a product, or with none."""
     entry = subscription_entry(subscription) if subscription else None
     return update(held, {("subscriptions", product): entry}, f'application "{held.value.application.id}"')

@@ -3,14 +3,19 @@
 =================  =======================  ==============================================================
 pk                 sk                       item
 =================  =======================  ==============================================================
-``ORG#<id>``       ``-``                    organization; ``applications``: the ids of its applications. A deleted
-                                            one stays, with its id and ``state`` alone
+``ORG#<id>``       ``-``                    organization with the ids of its ``applications``, ``members`` and
+                                            ``invitations``. A deleted one stays, with its id and ``state`` alone
 ``ORG#<id>``       ``AUDIT#<time>#<rand>``  who did what to it or to anything it owns, before, after, why
 ``APP#<id>``       ``-``                    application with its subscriptions, its organization's state, the ids of
-                                            its keys (``credentials``) and of its OAuth clients (``clients``)
+                                            its keys (``credentials``) and of its OAuth clients (``clients``).
+                                            One to try things out, ``APP#try_<id>``, and its key go at ``ttl``
 ``SUB#<id>``       ``-``                    where a subscription is: its application and product
 ``KEY#<id>``       ``-``                    API key: fingerprint, state, restrictions; never the key itself
 ``CLIENT#<ref>``   ``-``                    OAuth client: state, restrictions; ``<ref>`` is ``<issuer>#<client's id>``
+``MEMBER#<sub>``   ``<organization>``       member of an organization: mail address, role
+``INVITATION#<n>`` ``<organization>``       invitation of a mail address, whose hash is ``<n>``, until ``ttl``
+``UPGRADE#<org>``  ``<app>/<product>``      the last upgrade request of an application for a product
+``LIMIT#<hash>``   ``-``                    how often something was done in a window of time, until ``ttl``
 ``REQUEST#<hash>`` ``-``                    what a sign-up backend's request made, until ``ttl``
 ``OFFER#<offer>``  ``-``                    ``<product>/<plan>`` that is ``closing``: a deploy is withdrawing it
 ``GATE``           ``-``                    the definitions that the gate refused last, by digest
@@ -18,13 +23,13 @@ pk                 sk                       item
 ``PLATFORM``       ``AUDIT#<time>#<rand>``  what the gateway did to the account's resources, which no organization owns
 =================  =======================  ==============================================================
 
-Index ``by_owner`` (``owner``, ``pk``) lists organizations (owner ``ORGS``), their applications and credentials, and
-closing offers (owner ``OFFERS``). Each item that people change has a ``version``; a change is conditional on the
-version that was read.
+Index ``by_owner`` (``owner``, ``pk``) lists organizations (owner ``ORGS``), their applications and credentials,
+closing offers (owner ``OFFERS``) and upgrade requests that wait (owner ``UPGRADES``). Each item that people change has
+a ``version``; a change is conditional on the version that was read.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -41,6 +46,12 @@ T = TypeVar("T")
 
 PLATFORM = "PLATFORM"
 """Where audit entries are of what no organization owns."""
+
+AUDIT = "AUDIT#"
+"""How the second half of an audit entry's key begins."""
+
+MOST_WRITTEN = 100
+"""Items of one transaction."""
 
 MOST_READ = 100
 """Items of one ``BatchGetItem``."""
@@ -99,7 +110,11 @@ class RegistryTable:
     def now_text(self) -> str:
         return self._time("milliseconds")
 
-    def get(self, pk: str, read: Callable[[Item], T], missing: str) -> Stored[T]:
+    @property
+    def actor(self) -> str:
+        return self._actor
+
+    def get(self, pk: str, read: Callable[[Item], T], missing: str, *, sk: str = "-") -> Stored[T]:
         """A record as it is now.
 
         Raises
@@ -109,16 +124,16 @@ class RegistryTable:
         RegistryError
             It cannot be read.
         """
-        answer = self._client.get_item(TableName=self._name, Key=key_of(pk), ConsistentRead=True)
+        answer = self._client.get_item(TableName=self._name, Key=key_of(pk, sk), ConsistentRead=True)
         if "Item" not in answer:
             raise Missing(missing)
         return _stored(answer["Item"], read)
 
-    def get_all(self, pks: Sequence[str], read: Callable[[Item], T]) -> Sequence[Stored[T]]:
+    def get_all(self, pks: Sequence[str], read: Callable[[Item], T], *, sk: str = "-") -> Sequence[Stored[T]]:
         """Those of at most ``MOST_READ`` records that are there, in the order asked for."""
         found: dict[str, Stored[T]] = {}
         asked: dict[str, Any] = (
-            {self._name: {"Keys": [key_of(pk) for pk in pks], "ConsistentRead": True}} if pks else {}
+            {self._name: {"Keys": [key_of(pk, sk) for pk in pks], "ConsistentRead": True}} if pks else {}
         )
         pause = PAUSE
         while asked:
@@ -131,6 +146,22 @@ class RegistryTable:
                 self._sleep(pause)
                 pause *= 2
         return [found[pk] for pk in pks if pk in found]
+
+    def every(self, pks: Sequence[str], read: Callable[[Item], T], *, sk: str = "-") -> Sequence[Stored[T]]:
+        """The same of any number of records, of which not all are as of one time."""
+        parts = [pks[start : start + MOST_READ] for start in range(0, len(pks), MOST_READ)]
+        return [stored for part in parts for stored in self.get_all(part, read, sk=sk)]
+
+    def under(self, pk: str, read: Callable[[Item], T], prefix: str = "") -> Iterator[Stored[T]]:
+        """Records that have the key in common, by the other half of theirs."""
+        begins = " AND begins_with(#sk, :prefix)" if prefix else ""
+        pages = self._pages(
+            KeyConditionExpression=f"#pk = :pk{begins}",
+            ExpressionAttributeNames={"#pk": "pk"} | ({"#sk": "sk"} if prefix else {}),
+            ExpressionAttributeValues=to_wire({":pk": pk} | ({":prefix": prefix} if prefix else {})),
+            ConsistentRead=True,
+        )
+        return (_stored(item, read) for item in pages)
 
     def owned(self, owner: str, prefix: str, read: Callable[[Item], T]) -> Iterator[T]:
         """What an owner has, by the index: a change of the last moments may be missing."""
@@ -149,22 +180,30 @@ class RegistryTable:
         """Newest first."""
         return self._audit(f"ORG#{organization}")
 
+    def audit_page(self, organization: str, most: int, after: str) -> tuple[list[AuditEntry], str]:
+        """At most so many entries, newest first, and what the next page comes ``after``: empty at the end."""
+        pk = f"ORG#{organization}"
+        query = self._entries(pk) | ({"ExclusiveStartKey": key_of(pk, f"{AUDIT}{after}")} if after else {})
+        answer = self._client.query(TableName=self._name, Limit=most, **query)
+        last = answer["LastEvaluatedKey"]["sk"]["S"].removeprefix(AUDIT) if "LastEvaluatedKey" in answer else ""
+        return [_entry_of(item) for item in answer["Items"]], last
+
     def platform_audit(self) -> Iterator[AuditEntry]:
         """What `note` left, newest first."""
         return self._audit(PLATFORM)
 
     def _audit(self, pk: str) -> Iterator[AuditEntry]:
-        pages = self._pages(
-            KeyConditionExpression="#pk = :pk AND begins_with(#sk, :prefix)",
-            ExpressionAttributeNames={"#pk": "pk", "#sk": "sk"},
-            ExpressionAttributeValues=to_wire({":pk": pk, ":prefix": "AUDIT#"}),
-            ScanIndexForward=False,
-            ConsistentRead=True,
-        )
-        for item in pages:
-            entry = from_wire(item)
-            told = {name: entry[name] for name in ("who", "what", "before", "after", "reason")}
-            yield AuditEntry(time=entry["sk"].split("#")[1], **told)
+        return (_entry_of(item) for item in self._pages(**self._entries(pk)))
+
+    def _entries(self, pk: str) -> dict[str, Any]:
+        """The query for audit entries."""
+        return {
+            "KeyConditionExpression": "#pk = :pk AND begins_with(#sk, :prefix)",
+            "ExpressionAttributeNames": {"#pk": "pk", "#sk": "sk"},
+            "ExpressionAttributeValues": to_wire({":pk": pk, ":prefix": AUDIT}),
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+        }
 
     def change(self, change: Change, *writes: Write) -> None:
         """All writes and the audit entry, or nothing.
@@ -176,7 +215,10 @@ class RegistryTable:
         Conflict
             Another change was under way.
         """
-        writes = (*writes, self._entry(change, f"ORG#{change.organization}"))
+        self.write(*writes, self._entry(change, f"ORG#{change.organization}"))
+
+    def write(self, *writes: Write) -> None:
+        """The same of what no audit entry tells of: what was decided before, or is nobody's."""
         requests = [{write.kind: {"TableName": self._name, **write.request}} for write in writes]
         try:
             self._client.transact_write_items(TransactItems=requests)
@@ -185,6 +227,12 @@ class RegistryTable:
             if meant is None:
                 raise
             raise meant from cancelled
+
+    def drop_all(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Take away any number of records that are good for nothing any more, and need not be there."""
+        left = [{"Delete": {"TableName": self._name, "Key": key_of(pk, sk)}} for pk, sk in keys]
+        for start in range(0, len(left), MOST_WRITTEN):
+            self._client.transact_write_items(TransactItems=left[start : start + MOST_WRITTEN])
 
     def note(self, what: str, facts: Mapping[str, Any], reason: str = "") -> None:
         """Leave an audit entry of the platform itself. ``facts``: nothing secret, and 400 KB at most.
@@ -200,7 +248,7 @@ class RegistryTable:
     def _entry(self, change: Change, pk: str) -> Write:
         entry = {
             "pk": pk,
-            "sk": f"AUDIT#{self._time('microseconds')}#{random_id(6)}",
+            "sk": f"{AUDIT}{self._time('microseconds')}#{random_id(6)}",
             "who": self._actor,
             "what": change.what,
             "before": change.before,
@@ -217,9 +265,15 @@ class RegistryTable:
         return self._clock().astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
+def _entry_of(item: Item) -> AuditEntry:
+    entry = from_wire(item)
+    told = {name: entry[name] for name in ("who", "what", "before", "after", "reason")}
+    return AuditEntry(time=entry["sk"].split("#")[1], **told)
+
+
 def _stored(item: Item, read: Callable[[Item], T]) -> Stored[T]:
     try:
-        return Stored(item["pk"]["S"], int(item["version"]["N"]), read(item))
+        return Stored(item["pk"]["S"], int(item["version"]["N"]), read(item), item["sk"]["S"])
     except RecordMalformed as error:
         raise RegistryError(f"{error}; compare it with the table's other records of its kind") from error
 

@@ -1,10 +1,10 @@
 """The parts of a transaction. Each has a condition, and the error that its failure means."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from tiergate.adapters.registry.errors import Conflict, RegistryError, Taken
+from tiergate.adapters.registry.errors import Conflict, RegistryError, Stale, Taken
 from tiergate.adapters.registry.wire import to_wire
 
 T = TypeVar("T")
@@ -19,6 +19,7 @@ class Stored(Generic[T]):
     pk: str
     version: int
     value: T
+    sk: str = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,17 @@ def absent(pk: str, what: str, refusal: RegistryError) -> Write:
     )
 
 
+def replace(stored: Stored[Any], item: Mapping[str, Any], what: str) -> Write:
+    """Another record in place of one that is still as it was read."""
+    request = {
+        "Item": to_wire({"sk": stored.sk} | dict(item) | {"version": stored.version + 1}),
+        "ConditionExpression": "#version = :read",
+        "ExpressionAttributeNames": {"#version": "version"},
+        "ExpressionAttributeValues": to_wire({":read": stored.version}),
+    }
+    return Write("Put", request, what)
+
+
 def update(stored: Stored[Any], changes: Mapping[Path, Any], what: str) -> Write:
     """Change a record that is still as it was read; None takes an attribute away."""
     changes = {**changes, ("version",): stored.version + 1}
@@ -71,7 +83,7 @@ def update(stored: Stored[Any], changes: Mapping[Path, Any], what: str) -> Write
             assigned.append(f"{'.'.join(places)} = :v{number}")
     expression = "SET " + ", ".join(assigned) + (" REMOVE " + ", ".join(removed) if removed else "")
     request = {
-        "Key": key_of(stored.pk),
+        "Key": key_of(stored.pk, stored.sk),
         "UpdateExpression": expression,
         "ConditionExpression": "#version = :read",
         "ExpressionAttributeNames": names,
@@ -95,7 +107,7 @@ def assign(pk: str, name: str, value: Any, what: str) -> Write:
 def delete(stored: Stored[Any], what: str) -> Write:
     """Take away a record that is still as it was read."""
     request = {
-        "Key": key_of(stored.pk),
+        "Key": key_of(stored.pk, stored.sk),
         "ConditionExpression": "#version = :read",
         "ExpressionAttributeNames": {"#version": "version"},
         "ExpressionAttributeValues": to_wire({":read": stored.version}),
@@ -103,10 +115,28 @@ def delete(stored: Stored[Any], what: str) -> Write:
     return Write("Delete", request, what)
 
 
-def drop(pk: str, what: str) -> Write:
-    """Take away a record that never changes and that another write of the transaction guards."""
-    return Write("Delete", {"Key": key_of(pk)}, what)
+def drop(pk: str, what: str, sk: str = "-") -> Write:
+    """Take away a record that never changes, or that another write of the transaction guards."""
+    return Write("Delete", {"Key": key_of(pk, sk)}, what)
 
 
-def key_of(pk: str) -> dict[str, Any]:
-    return to_wire({"pk": pk, "sk": "-"})
+def key_of(pk: str, sk: str = "-") -> dict[str, Any]:
+    return to_wire({"pk": pk, "sk": sk})
+
+
+def nothing(_made: object) -> Sequence[Write]:
+    """What is written with something new, where that is all."""
+    return ()
+
+
+def as_seen(stored: Stored[T], expected: int | None, what: str) -> Stored[T]:
+    """A record that has the version that somebody saw, where they say which.
+
+    Raises
+    ------
+    Stale
+        It has another.
+    """
+    if expected is not None and stored.version != expected:
+        raise Stale(what)
+    return stored
