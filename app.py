@@ -1,5 +1,6 @@
 """The app that ``cdk`` runs: policies are checked and compiled first, and a fault of theirs ends the synth."""
 
+import json
 import sys
 import time
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ from stacks.data import DataStack
 from stacks.gate import GateStack
 from stacks.gateway import GatewayStack
 from stacks.observability import ObservabilityStack
-from stacks.settings import SettingsError, settings
+from stacks.portal import PortalStack
+from stacks.settings import ROOT, SettingsError, settings
 from stacks.sync import SyncStack
 from stacks.usage import UsageStack
 from stacks.user_pool import UserPoolStack, pooled
@@ -25,6 +27,8 @@ from tiergate.policy.check import checked
 from tiergate.policy.load import Policies
 from tiergate.policy.published import published
 from tiergate.policy.source import Faults
+from tiergate.portal import bundling
+from tiergate.portal.build import build
 
 GRADES = Place.of_machine().state / "cache" / "grades"
 """Where this machine keeps what need not be found out twice."""
@@ -77,6 +81,7 @@ def main() -> None:
         registry=data.registry,
         usage=data.usage,
         records=data.usage_records,
+        access_log=gateway.access_log,
         out=packages,
         stack_name=f"{chosen.prefix}-usage",
     )
@@ -92,6 +97,24 @@ def main() -> None:
         stack_name=f"{chosen.prefix}-sync",
     )
     sync.add_stack_dependency(gateway, "what is told has been deployed")
+    portal = None
+    if policies.portal:
+        portal = PortalStack(
+            app,
+            "Portal",
+            settings=chosen,
+            bundle=bundle,
+            catalogue=catalogue,
+            rules=policies.portal.value.compiled(),
+            site=_site(policies, catalogue, Path(app.outdir) / "site"),
+            gateway=gateway.api,
+            endpoint=gateway.address,
+            registry=data.registry,
+            usage=data.usage,
+            records=data.usage_records,
+            out=packages,
+            stack_name=f"{chosen.prefix}-portal",
+        )
     authorizers = {**gateway.authorizers, **({"rest": sync.rest_authorizer} if sync.rest_authorizer else {})}
     ObservabilityStack(
         app,
@@ -107,6 +130,8 @@ def main() -> None:
         sync=sync.function.function,
         sync_queue=sync.queue,
         dead_letters=sync.dead_letters,
+        portal=portal.function.function if portal else None,
+        portal_gateway=portal.gateway if portal else None,
         stack_name=f"{chosen.prefix}-observability",
     )
     for each in app.node.children:
@@ -124,6 +149,15 @@ def _catalogue(policies: Policies, governance: Path) -> str:
     return serialized(published(policies, {name: card.document() for name, card in cards.items()}))
 
 
+def _site(policies: Policies, catalogue: str, out: Path) -> Path:
+    """The folder of the portal's pages."""
+    return build(policies, json.loads(catalogue), out=out, root=ROOT, report=_building).folder
+
+
+def _building() -> None:
+    sys.stderr.write("Building the portal's site ...\n")
+
+
 def _grading() -> None:
     sys.stderr.write("Grading the OpenAPI documents that are new or changed ...\n")
 
@@ -131,5 +165,5 @@ def _grading() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (Faults, SettingsError, AssetError, NotInstalled) as error:
+    except (Faults, SettingsError, AssetError, NotInstalled, bundling.NotInstalled, bundling.BundlingError) as error:
         sys.exit(str(error))

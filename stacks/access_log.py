@@ -1,5 +1,13 @@
 """The access log's schema: one JSON object a request. ``docs/access-log.md`` says what each field means."""
 
+from tiergate.domain.counters import BY_SUBSCRIPTION
+
+OF_SUBSCRIPTIONS = f'{{ $.subscription = "{BY_SUBSCRIPTION}*" }}'
+"""Filter pattern for the lines of subscriptions: not for calls of nobody, nor with keys to try things out.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+"""
+
 FIELDS = {
     "time": "$context.requestTimeEpoch",
     "request_id": "$context.requestId",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from aws_cdk import CfnOutput, Duration, Stack, Tags
+from aws_cdk import CfnOutput, CfnResource, CrossStackReferences, Duration, ReferenceStrength, Stack, Tags
 from aws_cdk import aws_apigatewayv2 as api
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
@@ -22,7 +22,7 @@ from stacks.constructs.managed import INTEGRATION_TIMEOUT, Proxies
 from stacks.constructs.nag import acknowledge
 from stacks.constructs.onboarding import onboarding
 from stacks.constructs.upstreams import UpstreamFunctions
-from stacks.layers import token_layer
+from stacks.layers import TOKENS, installed
 from stacks.serving import Serving, require_mutual_tls, require_network, require_reachable, served
 from stacks.settings import Settings
 from tiergate.domain.identity import BASE
@@ -43,7 +43,7 @@ class GatewayStack(Stack):
     SettingsError
         An API is private, and no network is given; or it asks for client certificates, and no truststore is given.
     AssetError
-        `stage` or `token_layer` raises it.
+        `stage` or `installed` raises it.
     """
 
     def __init__(
@@ -94,8 +94,17 @@ class GatewayStack(Stack):
         CfnOutput(self, "AuthorizerName", value=self.authorizers["managed"].function.function_name)
 
     @property
+    def address(self) -> str:
+        """Where callers find it, on this machine too; of its resources only the API's id is in it."""
+        if self._settings.local:
+            return f"{self._settings.emulator}/_aws/execute-api/{self.api.api_id}"
+        if self._settings.domain:
+            return f"https://{self._settings.domain.name}"
+        return f"https://{self.api.api_id}.execute-api.{self.region}.{self.url_suffix}"
+
+    @property
     def _endpoint(self) -> str:
-        """The address that callers use."""
+        """The address that callers use on AWS."""
         domain = self._settings.domain
         return f"https://{domain.name}" if domain else self.api.api_endpoint
 
@@ -110,6 +119,7 @@ class GatewayStack(Stack):
         )
         if self._settings.local:
             Tags.of(made).add("ms-custom-id", LOCAL_ID)
+        _refer_weakly(made)
         return made
 
     def _token_layer(self) -> lambda_.LayerVersion:
@@ -117,7 +127,7 @@ class GatewayStack(Stack):
         return lambda_.LayerVersion(
             self,
             "TokenLayer",
-            code=lambda_.Code.from_asset(str(token_layer(local=self._settings.local))),
+            code=lambda_.Code.from_asset(str(installed(TOKENS, local=self._settings.local))),
             compatible_architectures=[lambda_.Architecture.ARM_64],
             compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
             description="PyJWT and cryptography, for access tokens",
@@ -166,7 +176,8 @@ class GatewayStack(Stack):
         return authorizer
 
     def _stage(self) -> None:
-        access_log = log_group(self, "AccessLog", self._settings)
+        self.access_log = log_group(self, "AccessLog", self._settings)
+        _refer_weakly(self.access_log)
         default = api.HttpStage(
             self,
             "Stage",
@@ -179,9 +190,9 @@ class GatewayStack(Stack):
         )
         resource = cast(api.CfnStage, default.node.default_child)
         resource.access_log_settings = api.CfnStage.AccessLogSettingsProperty(
-            destination_arn=access_log.log_group_arn, format=json.dumps(FIELDS)
+            destination_arn=self.access_log.log_group_arn, format=json.dumps(FIELDS)
         )
-        CfnOutput(self, "AccessLogGroup", value=access_log.log_group_name)
+        CfnOutput(self, "AccessLogGroup", value=self.access_log.log_group_name)
         if self._settings.domain:
             custom_domain(self, domain=self._settings.domain, stage=default)
 
@@ -231,3 +242,9 @@ class GatewayStack(Stack):
                     "AwsSolutions-APIG4",
                     "Browsers send preflights without credentials; the proxy answers them and forwards none.",
                 )
+
+
+def _refer_weakly(construct: Construct) -> None:
+    """A stack that is deployed no more, as the portal's may be, keeps what it imports from being taken back."""
+    resource = cast(CfnResource, construct.node.default_child)
+    CrossStackReferences.of(resource).produce(ReferenceStrength.WEAK)

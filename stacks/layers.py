@@ -7,12 +7,27 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from stacks.assets import RUNTIME, AssetError, compile_package
 from stacks.settings import ROOT
 
-LOCK = ROOT / "requirements/functions.lock"
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """``name``: of its folder. ``lock``: its packages, each with a hash. ``does``: what it is for, as errors say."""
+
+    name: str
+    lock: Path
+    does: str
+
+
+TOKENS = Layer("tokens", ROOT / "requirements/functions.lock", "verifies tokens")
+"""PyJWT and cryptography."""
+
+POWERTOOLS = Layer("powertools", ROOT / "requirements/portal.lock", "answers the portal")
+"""Powertools for AWS Lambda."""
 
 KEPT = ROOT / "build/layers"
 """What was installed once; another synth of the same lock needs neither time nor network."""
@@ -34,23 +49,21 @@ NOT_SHIPPED = ("bin", "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-inf
 """pip's own notes, and programs with this machine's paths in them."""
 
 
-def token_layer(*, local: bool) -> Path:
-    """The folder of a layer with PyJWT and cryptography, for Lambda, or with ``local`` for the local emulator, which
-    runs functions in this version of Python.
-
-    Every package has a hash in ``requirements/functions.lock``. Bytecode is in it as in functions' packages.
+def installed(layer: Layer, *, local: bool) -> Path:
+    """The folder of a layer for Lambda, or with ``local`` for the local emulator, which runs functions in this version
+    of Python. Bytecode is in it as in functions' packages.
 
     Raises
     ------
     AssetError
         pip could not install them.
     """
-    kept = KEPT / _name(local)
+    kept = KEPT / _name(layer, local)
     if not kept.is_dir():
         KEPT.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=KEPT) as scratch:
             made = Path(scratch) / "layer"
-            _install(made / "python", () if local else LAMBDA)
+            _install(layer, made / "python", () if local else LAMBDA)
             if not local and sys.version_info[:2] == RUNTIME:
                 compile_package(made, LAYER_ROOT)
             try:
@@ -61,19 +74,19 @@ def token_layer(*, local: bool) -> Path:
     return kept
 
 
-def _name(local: bool) -> str:
+def _name(layer: Layer, local: bool) -> str:
     """Changes with all that the folder's content hangs on."""
     here = (sysconfig.get_platform(), sys.implementation.cache_tag or "")
     target = ("host", *here) if local else (*LAMBDA, str(sys.version_info[:2] == RUNTIME))
-    digest = hashlib.sha256(LOCK.read_bytes() + repr((target, NOT_SHIPPED)).encode())
-    return f"tokens-{'host' if local else 'lambda'}-{digest.hexdigest()[:16]}"
+    digest = hashlib.sha256(layer.lock.read_bytes() + repr((target, NOT_SHIPPED)).encode())
+    return f"{layer.name}-{'host' if local else 'lambda'}-{digest.hexdigest()[:16]}"
 
 
-def _install(folder: Path, options: tuple[str, ...]) -> None:
+def _install(layer: Layer, folder: Path, options: tuple[str, ...]) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--no-compile", "--only-binary", ":all:", "--require-hashes", "--target", str(folder), *options]
     done = subprocess.run(  # noqa: S603 - our own command
-        [*command, "--requirement", str(LOCK)],
+        [*command, "--requirement", str(layer.lock)],
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
@@ -82,7 +95,7 @@ def _install(folder: Path, options: tuple[str, ...]) -> None:
     if done.returncode:
         said = "\n".join(f"  {line}" for line in done.stderr.strip().splitlines()[-8:])
         raise AssetError(
-            f"pip could not install requirements/{LOCK.name} for the layer that verifies tokens:\n{said}\n"
+            f"pip could not install requirements/{layer.lock.name} for the layer that {layer.does}:\n{said}\n"
             "If a registry did not answer, run the same command again; if no wheel was found, this platform has none."
         )
     for pattern in NOT_SHIPPED:

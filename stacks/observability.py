@@ -120,6 +120,8 @@ class ObservabilityStack(Stack):
         sync: lambda_.Function,
         sync_queue: sqs.Queue,
         dead_letters: sqs.Queue,
+        portal: lambda_.Function | None,
+        portal_gateway: api.HttpApi | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, **kwargs)
@@ -144,13 +146,17 @@ class ObservabilityStack(Stack):
         self._watch_usage(roll_up, given_up)
         self._watch_notices(notices)
         self._watch_sync(sync, sync_queue, dead_letters)
+        followed = {"roll-up": roll_up, "sync": sync}
+        if portal and portal_gateway:
+            self._watch_portal(portal, portal_gateway)
+            followed["portal"] = portal
         dashboard = GatewayDashboard(
             self,
             "Dashboard",
             name=f"{settings.prefix}-{self.region}",  # dashboards are the account's, not the region's
             stage=settings.stage,
             gateway=gateway,
-            functions=functions | {"roll-up": roll_up, "sync": sync},
+            functions=functions | followed,
             tables=tables,
             alarms=self._alarms,
         )
@@ -316,6 +322,23 @@ class ObservabilityStack(Stack):
             datapoints=3,
             means="Work of the sync has been waiting for an hour or more.",
             do="Look for throttled calls of API Gateway in its audit entries, and for errors in its log group.",
+        )
+
+    def _watch_portal(self, function: lambda_.Function, gateway: api.HttpApi) -> None:
+        """Few people use it at a time, so that any failure is one too many."""
+        self._alarm(
+            "portal-5xx",
+            gateway.metric_server_error(period=MINUTE, statistic="Sum"),
+            topic="portal-5xx",
+            means="The portal answers partners with 5xx; the APIs that they call do not go through it.",
+            do="Read the ERROR lines of the portal function's log, and roll back if it began with a deploy.",
+        )
+        self._alarm(
+            "portal-throttles",
+            function.metric_throttles(period=MINUTE, statistic="Sum"),
+            topic="function-throttles",
+            means="Lambda has no instance left for the portal's function, and what partners do there fails.",
+            do="Raise the account's quota of concurrent instances, or find who calls the portal so often.",
         )
 
     def _alarm(

@@ -55,6 +55,7 @@ class Settings:
     ``network``: None where no API is private, and on the local emulator, which reaches all that this machine does.
     ``alarm_topic``: the ARN of an SNS topic that hears of alarms; None for none.
     ``domain``: None where callers use API Gateway's own address, as on the local emulator they always do.
+    ``portal``: the portal's own name; None where it has CloudFront's, as on the local emulator it always does.
     ``edge_secret``: the ARN of the secret that the platform's edge signs addresses with; None without an edge.
     ``emulator``: the local emulator's address, without a slash at the end; read where ``local`` is set alone.
     """
@@ -72,6 +73,7 @@ class Settings:
     network: Network | None = None
     alarm_topic: str | None = None
     domain: Domain | None = None
+    portal: Domain | None = None
     edge_secret: str | None = None
     local: bool = False
     emulator: str = EMULATOR
@@ -128,7 +130,17 @@ DOMAIN = {
 """The context that names a domain: what each value must be, in words too, and an example."""
 
 
-KNOWN = ("stage", "local", "policies", "alarm_topic", "edge_secret", *NETWORK, *DOMAIN)
+PORTAL = {
+    "portal_domain": (DOMAIN["domain"][0], DOMAIN["domain"][1], "partners.example.com"),
+    "portal_certificate": (
+        re.compile(r"arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-z-]{1,64}"),
+        "the ARN of a certificate in us-east-1, where CloudFront looks for them",
+        "arn:aws:acm:us-east-1:ACCOUNT:certificate/ID",
+    ),
+}
+"""The same for the portal's."""
+
+KNOWN = ("stage", "local", "policies", "alarm_topic", "edge_secret", *NETWORK, *DOMAIN, *PORTAL)
 """The keys of the context that are ours."""
 
 CDKS = re.compile(r"@|.*:|acknowledged-issue-numbers$|cli-telemetry$")
@@ -138,7 +150,8 @@ CDKS = re.compile(r"@|.*:|acknowledged-issue-numbers$|cli-telemetry$")
 def settings(context: Mapping[str, Any]) -> Settings:
     """The settings of this synth, from ``-c stage=… -c policies=DIR -c local=1``, and for private upstreams
     ``-c subnets=ID,ID -c security_groups=ID``, for alarms ``-c alarm_topic=ARN``, for a domain ``-c domain=NAME
-    -c certificate=ARN -c truststore=s3://BUCKET/KEY#VERSION``, behind an edge ``-c edge_secret=ARN``.
+    -c certificate=ARN -c truststore=s3://BUCKET/KEY#VERSION``, for the portal's ``-c portal_domain=NAME
+    -c portal_certificate=ARN``, behind an edge ``-c edge_secret=ARN``.
 
     Raises
     ------
@@ -170,6 +183,7 @@ def settings(context: Mapping[str, Any]) -> Settings:
     if not chosen["local"]:
         chosen["network"] = _network({key: context.get(key) for key in NETWORK})
         chosen["domain"] = _domain({key: context.get(key) or "" for key in DOMAIN})
+        chosen["portal"] = _portal({key: context.get(key) or "" for key in PORTAL})
     return replace(STAGES[stage], **chosen)
 
 
@@ -199,11 +213,25 @@ def _domain(given: Mapping[str, str]) -> Domain | None:
         if given["truststore"] and not given["domain"]:
             lacks = "a truststore needs a domain"
         raise SettingsError(f"{lacks}; give {needed}")
-    for key, (pattern, wanted, example) in DOMAIN.items():
-        if given[key] and not pattern.fullmatch(given[key]):
-            raise SettingsError(f"{key}={given[key]} is not {wanted}; give -c {key}={example}")
+    _require(given, DOMAIN)
     truststore, _, version = given["truststore"].partition("#")
     return Domain(given["domain"], given["certificate"], truststore, version)
+
+
+def _portal(given: Mapping[str, str]) -> Domain | None:
+    if not any(given.values()):
+        return None
+    if not all(given.values()):
+        needed = " ".join(f"-c {key}={example}" for key, (_, _, example) in PORTAL.items())
+        raise SettingsError(f"the portal's domain needs a name and a certificate; give {needed}")
+    _require(given, PORTAL)
+    return Domain(given["portal_domain"], given["portal_certificate"])
+
+
+def _require(given: Mapping[str, str], wanted: Mapping[str, tuple[re.Pattern[str], str, str]]) -> None:
+    for key, (pattern, words, example) in wanted.items():
+        if given[key] and not pattern.fullmatch(given[key]):
+            raise SettingsError(f"{key}={given[key]} is not {words}; give -c {key}={example}")
 
 
 def _network(given: Mapping[str, object]) -> Network | None:

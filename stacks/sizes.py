@@ -1,5 +1,4 @@
-"""``make sizes``: what each function's package weighs, and the layer of those that verify tokens, zipped as they are
-deployed."""
+"""``make sizes``: what each function's package and each layer weighs, zipped as they are deployed."""
 
 import sys
 import tempfile
@@ -7,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from stacks.assets import AssetError, packed, stage, unused
-from stacks.layers import token_layer
+from stacks.layers import POWERTOOLS, TOKENS, installed
 from stacks.settings import ROOT
 from tiergate.policy.bundle import compiled, serialized
 from tiergate.policy.check import checked
@@ -26,11 +25,12 @@ def main() -> None:
                 name,
                 Path(folder),
                 bundle if reads else None,
-                catalogue=catalogue if name == "usage_plan_sync" else None,
+                catalogue=catalogue if name in {"portal_api", "usage_plan_sync"} else None,
                 without=unused(whole, edge=False) if name == "authorizer" else (),
             )
             _tell(name, package, Path(folder))
-        _tell("token layer", token_layer(local=False), Path(folder))
+        for layer in (TOKENS, POWERTOOLS):
+            _tell(f"{layer.name} layer", installed(layer, local=False), Path(folder))
 
 
 def _tell(name: str, folder: Path, out: Path) -> None:

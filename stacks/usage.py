@@ -1,4 +1,5 @@
-"""The Usage stack: what the counters' stream shows is recorded, thresholds of quotas and deprecations are told."""
+"""The Usage stack: what the counters' stream and the access log show is recorded, thresholds of quotas and deprecations
+are told."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,10 +7,12 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.assets import packed, stage
+from stacks.constructs.call_records import call_records
 from stacks.constructs.following import Pace, follow
 from stacks.constructs.function import PythonFunction
 from stacks.constructs.nag import acknowledge
@@ -33,7 +36,8 @@ PACE = Pace(batch=1000, window=10, retries=50, most_age=6 * 3600)
 class UsageStack(Stack):
     """``roll_up``: the function; ``given_up``: where Lambda leaves word of batches that it no longer tries.
 
-    ``notices``: the function that tells of deprecated APIs. ``out``: where the functions' packages are staged.
+    ``notices``: the function that tells of deprecated APIs. ``call_records``: the one that reads the access log.
+    ``out``: where the functions' packages are staged.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class UsageStack(Stack):
         registry: dynamodb.Table,
         usage: dynamodb.Table,
         records: dynamodb.Table,
+        access_log: logs.LogGroup,
         out: Path,
         **kwargs: Any,
     ) -> None:
@@ -55,6 +60,14 @@ class UsageStack(Stack):
         follow(self.roll_up, usage, only=COUNTED, pace=PACE, given_up=self.given_up)
         self.notices = notices(
             self, settings=settings, registry=registry, records=records, asset=stage("notices", out, packed(bundle))
+        )
+        self.call_records = call_records(
+            self,
+            settings=settings,
+            access_log=access_log,
+            records=records,
+            given_up=self.given_up,
+            asset=stage("call_records", out),
         )
         CfnOutput(self, "GivenUpQueue", value=self.given_up.queue_url)
 

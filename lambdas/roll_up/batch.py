@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from lambdas.roll_up.roll_up import RollUp
 from tiergate.adapters.usage_records import RecordUnreadable
 from tiergate.adapters.usage_stream import ImageMalformed, StreamRecord, image_of, sequence_of, subscription_of
-from tiergate.domain.counters import BY_ADDRESS
+from tiergate.domain.counters import NOBODYS
 from tiergate.domain.usage import Image
 
 
@@ -48,11 +48,11 @@ class Batch:
 def by_subscription(records: Sequence[StreamRecord]) -> list[Batch]:
     """In the order in which they come first, so that what is left over when time is out lies at the end.
 
-    What is counted by address is nobody's use.
+    What is counted by address, or with a key to try things out, is nobody's use.
     """
     grouped: dict[str, list[StreamRecord]] = {}
     for record in records:
         subscription = subscription_of(record)
-        if not subscription.startswith(BY_ADDRESS):
+        if not subscription.startswith(NOBODYS):
             grouped.setdefault(subscription, []).append(record)
     return [Batch(subscription, each) for subscription, each in grouped.items()]

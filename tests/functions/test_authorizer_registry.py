@@ -105,6 +105,20 @@ def test_a_key_expires_at_its_second_without_another_read(gateway: Gateway) -> N
     assert gateway.reads.count("GetItem") == 2
 
 
+def test_a_key_to_try_things_out_has_its_own_limits_and_ends_at_its_second(gateway: Gateway) -> None:
+    key = gateway.registry.try_key("retail", "roomy", scopes=None, minutes=2, limits={"hour": 2}).key
+    authorizer, event = gateway.authorizer(), authorizer_event(key=key.text)
+    told = [authorizer.handler(event, None)["context"] for _ in range(3)]
+    assert [each["reason"] for each in told] == [ADMITTED, ADMITTED, "quota_exceeded"]
+    assert told[0]["ratelimit_policy"] == '"hour";q=2;w=3600'
+    (counted,) = gateway.client.scan(TableName="usage")["Items"]
+    assert (counted["subscription"]["S"], "ttl" in counted) == (told[0]["subscription"], True)
+
+    gateway.now += 120 * SECOND
+    assert authorizer.handler(event, None)["context"]["reason"] == "credential_expired"
+    assert gateway.authorizer().handler(event, None)["context"]["reason"] == "credential_expired"
+
+
 @pytest.mark.parametrize(
     ("networks", "reason"),
     [

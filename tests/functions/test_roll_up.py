@@ -317,10 +317,10 @@ def _fails(*_: object) -> Any:
     raise ClientError({"Error": {"Code": "InternalServerError", "Message": "not now"}}, "UpdateItem")
 
 
-def test_what_is_counted_by_address_is_nobodys_use_and_its_end_is_no_failure(
-    roll_up: Function, subscription: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("address", ["address#shop/v1#203.0.113.77", "try_4nlFGTR5dqkL"])
+def test_what_is_counted_for_nobody_is_nobodys_use_and_its_end_is_no_failure(
+    roll_up: Function, subscription: str, capsys: pytest.CaptureFixture[str], address: str
 ):
-    address = "address#shop/v1#203.0.113.77"
     ended = written(address, {}, {"w": THIS_HOUR, f"u{THIS_HOUR}": 3, "ttl": 1}, at=NOON, sequence="3")
     del ended["dynamodb"]["NewImage"]
     batch = (used(address, 3, ttl=NOON // SECOND), ended | {"eventName": "REMOVE"}, used(subscription, 1, sequence="4"))

@@ -16,6 +16,10 @@ DOMAIN = {
     "domain": "api.example.com",
     "certificate": "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
 }
+PORTAL_DOMAIN = {
+    "portal_domain": "partners.example.com",
+    "portal_certificate": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+}
 MUTUAL = {**DOMAIN, "truststore": "s3://trust/clients.pem#3f2"}
 
 OAUTH = {"token_url": "https://login.example/token", "client_id": "abc", "secret": CLIENT_SECRET}
@@ -55,8 +59,9 @@ DOCUMENT = {
 
 
 def write_callers(folder: Path) -> None:
-    """``APIS`` and ``ISSUERS``."""
+    """``APIS`` and ``ISSUERS``, and a portal that gives no keys to try them with."""
     _write(folder, APIS, f"{PLATFORM}identity_key: 3\n")
+    (folder / "portal.yaml").write_text("headline: Build\n")
     (folder / "issuers").mkdir()
     for name, text in ISSUERS.items():
         (folder / "issuers" / f"{name}.yaml").write_text(text)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.stacks.callers import DOMAIN, EDGE_SECRET, MUTUAL, write_callers, write_plain
+from tests.stacks.callers import DOMAIN, EDGE_SECRET, MUTUAL, PORTAL_DOMAIN, write_callers, write_plain
 from tests.stacks.mixed import NETWORK, TOPIC, write_policies
 from tiergate.local.place import Place
 
@@ -21,7 +21,7 @@ Template = Mapping[str, Any]
 Synth = Callable[..., subprocess.CompletedProcess[str]]
 
 RUNS: Mapping[str, Mapping[str, str]] = {
-    "mixed": {"stage": "prod", "alarm_topic": TOPIC, **NETWORK},
+    "mixed": {"stage": "prod", "alarm_topic": TOPIC, **NETWORK, **PORTAL_DOMAIN},
     "local": {"stage": "dev", "local": "1"},
     "callers": {"stage": "prod", "edge_secret": EDGE_SECRET, **MUTUAL},
     "callers-local": {"stage": "dev", "local": "1", **MUTUAL},

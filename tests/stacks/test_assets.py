@@ -17,8 +17,9 @@ from stacks import assets
 from stacks.settings import ROOT
 from tests.stacks.callers import ORDERS, write_callers, write_plain
 from tiergate.domain.catalogue import FILE, Catalogue
-from tiergate.policy.bundle import compiled
+from tiergate.policy.bundle import compiled, serialized
 from tiergate.policy.check import checked
+from tiergate.policy.published import published
 
 ENVIRONMENT = {
     "MODE": "managed",
@@ -36,6 +37,9 @@ ENVIRONMENT = {
     "IDENTITY_KEYS": '["arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"]',
     "IDENTITY_ISSUER": "https://api.example.com/_tiergate",
     "AWS_DEFAULT_REGION": "us-east-1",
+    "USER_POOL_ID": "us-east-1_a1B2c3D4e",
+    "GATEWAY": "https://api.example.com",
+    "PORTAL_URL": "https://partners.example.com",
 }
 NOT_IN_A_FUNCTION = {"aws_cdk", "jsii", "yaml", "pydantic", "click", "aws_lambda_powertools"}
 NOT_AT_THE_START_OF = {
@@ -78,13 +82,19 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.mark.parametrize(
     "function",
     [
-        *("authorizer", "demo_bank", "gate", "jwks", "notices", "onboard", "proxy", "rest_authorizer", "roll_up"),
-        "usage_plan_sync",
+        *("authorizer", "call_records", "demo_bank", "gate", "jwks", "notices", "onboard", "proxy", "rest_authorizer"),
+        *("roll_up", "sign_up", "site", "usage_plan_sync"),
     ],
 )
 def test_every_handler_imports_from_its_package_alone(function: str, bundle: str, tmp_path: Path):
     """In a process that sees the package and what Lambda's runtime brings (boto3), not the project."""
     assert not NOT_IN_A_FUNCTION & _loaded(function, assets.stage(function, tmp_path, bundle, catalogue="{}"))
+
+
+def test_the_portals_handler_imports_from_its_package_and_its_layer(bundle: str, tmp_path: Path):
+    catalogue = serialized(published(checked(ROOT / "policies"), {}))
+    loaded = _loaded("portal_api", assets.stage("portal_api", tmp_path, bundle, catalogue=catalogue))
+    assert loaded & NOT_IN_A_FUNCTION == {"aws_lambda_powertools"}
 
 
 @pytest.mark.parametrize("function", NOT_AT_THE_START_OF)

@@ -1,4 +1,4 @@
-"""The layer that verifies tokens: what pip is asked for, and what is kept of it. No Node and no registry is needed."""
+"""Layers of packages: what pip is asked for, and what is kept of it. No Node and no registry is needed."""
 
 import hashlib
 import shutil
@@ -7,6 +7,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ def wheelhouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wheelhouse:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
-    monkeypatch.setattr(layers, "LOCK", tmp_path / "functions.lock")
+    monkeypatch.setattr(layers, "TOKENS", replace(layers.TOKENS, lock=tmp_path / "functions.lock"))
     monkeypatch.setattr(layers, "KEPT", tmp_path / "kept")
 
     def fill(*tags: str, tampered: bool = False) -> None:
@@ -65,7 +66,7 @@ def _wheel(folder: Path, tag: str) -> Path:
 
 def test_lambda_gets_wheels_for_its_own_python_and_processor(wheelhouse: Wheelhouse):
     wheelhouse(LAMBDA, OTHER)
-    layer = layers.token_layer(local=False)
+    layer = layers.installed(layers.TOKENS, local=False)
     assert LAMBDA in (layer / "python/probe/__init__.py").read_text()
 
 
@@ -82,7 +83,7 @@ def test_pip_is_asked_for_lambdas_python_only_where_lambda_runs_it(
         return run(command, **options)
 
     monkeypatch.setattr(layers.subprocess, "run", watched)
-    layers.token_layer(local=local)
+    layers.installed(layers.TOKENS, local=local)
     (command,) = commands
     named = {option: value for option, value in pairwise(command) if option in {"--implementation", "--python-version"}}
     assert named == ({} if local else {"--implementation": "cp", "--python-version": "3.13"})
@@ -93,14 +94,14 @@ def test_pip_is_asked_for_lambdas_python_only_where_lambda_runs_it(
 @pytest.mark.parametrize("local", [False, True])
 def test_a_lock_without_hashes_installs_nothing(wheelhouse: Wheelhouse, local: bool):
     wheelhouse(ANY)
-    layers.LOCK.write_text("probe==1.0\n")
+    layers.TOKENS.lock.write_text("probe==1.0\n")
     with pytest.raises(AssetError, match="Hashes are required"):
-        layers.token_layer(local=local)
+        layers.installed(layers.TOKENS, local=local)
 
 
 def test_the_local_emulator_gets_what_runs_in_this_python(wheelhouse: Wheelhouse):
     wheelhouse(LAMBDA, ANY, HERE)
-    layer = layers.token_layer(local=True)
+    layer = layers.installed(layers.TOKENS, local=True)
     program = "import probe; print(probe.TAG)"
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", program],
@@ -114,24 +115,24 @@ def test_the_local_emulator_gets_what_runs_in_this_python(wheelhouse: Wheelhouse
 
 def test_a_second_synth_installs_nothing(wheelhouse: Wheelhouse, monkeypatch: pytest.MonkeyPatch):
     wheelhouse(ANY)
-    layer = layers.token_layer(local=False)
+    layer = layers.installed(layers.TOKENS, local=False)
     monkeypatch.setenv("PIP_FIND_LINKS", "/nowhere")
-    assert layers.token_layer(local=False) == layer
+    assert layers.installed(layers.TOKENS, local=False) == layer
     with pytest.raises(AssetError):
-        layers.token_layer(local=True)
+        layers.installed(layers.TOKENS, local=True)
 
 
 def test_another_lock_is_another_layer(wheelhouse: Wheelhouse):
     wheelhouse(ANY)
-    before = layers.token_layer(local=False)
+    before = layers.installed(layers.TOKENS, local=False)
     wheelhouse(LAMBDA)
-    assert layers.token_layer(local=False) != before
+    assert layers.installed(layers.TOKENS, local=False) != before
 
 
 def test_two_synths_at_once_end_with_one_whole_layer(wheelhouse: Wheelhouse, tmp_path: Path):
     wheelhouse(ANY)
     with ThreadPoolExecutor(2) as pool:
-        made = [each.result() for each in [pool.submit(layers.token_layer, local=False) for _ in range(2)]]
+        made = [each.result() for each in [pool.submit(layers.installed, layers.TOKENS, local=False) for _ in range(2)]]
     assert made[0] == made[1]
     assert [*(tmp_path / "kept").iterdir()] == [made[0]]
     assert (made[0] / "python/probe/__init__.py").is_file()
@@ -139,19 +140,19 @@ def test_two_synths_at_once_end_with_one_whole_layer(wheelhouse: Wheelhouse, tmp
 
 def test_the_same_lock_gives_the_same_files_wherever_and_whenever(wheelhouse: Wheelhouse, tmp_path: Path):
     wheelhouse(ANY)
-    first = _content(layers.token_layer(local=False))
+    first = _content(layers.installed(layers.TOKENS, local=False))
     shutil.rmtree(tmp_path / "kept")
-    assert _content(layers.token_layer(local=False)) == first
+    assert _content(layers.installed(layers.TOKENS, local=False)) == first
     assert not [name for name in first if name.endswith(("RECORD", "INSTALLER", "REQUESTED")) or "/bin/" in name]
     assert sys.version_info[:2] == RUNTIME or not [name for name in first if name.endswith(".pyc")]
-    assert not [name for name in _content(layers.token_layer(local=True)) if name.endswith(".pyc")]
+    assert not [name for name in _content(layers.installed(layers.TOKENS, local=True)) if name.endswith(".pyc")]
 
 
 def test_lambdas_own_python_finds_bytecode(wheelhouse: Wheelhouse, monkeypatch: pytest.MonkeyPatch):
     """A layer is read-only there: without it each instance would compile the packages anew."""
     wheelhouse(ANY)
     monkeypatch.setattr(layers, "RUNTIME", sys.version_info[:2])
-    layer = layers.token_layer(local=False)
+    layer = layers.installed(layers.TOKENS, local=False)
     (compiled,) = [path for path in layer.rglob("*.pyc") if path.name.startswith("__init__")]
     assert b"/opt/python/probe/__init__.py" in compiled.read_bytes()
     assert str(layer.parent).encode() not in compiled.read_bytes()
@@ -163,7 +164,7 @@ def test_what_pip_refuses_is_told_in_its_words_and_nothing_is_kept(
 ):
     wheelhouse(wheels.get("of", ANY), tampered="tampered" in wheels)
     with pytest.raises(AssetError) as refused:
-        layers.token_layer(local=False)
+        layers.installed(layers.TOKENS, local=False)
     text = str(refused.value)
     assert text.startswith("pip could not install requirements/functions.lock for the layer that verifies tokens:\n")
     assert "probe" in text

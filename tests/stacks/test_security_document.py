@@ -27,7 +27,7 @@ def granted(template, of_type) -> dict[str, set[str]]:
     """The actions of every policy of a deployment that has all there is, and the names of those who may do each."""
     found: dict[str, set[str]] = {}
     for run in ("mixed", "callers"):
-        for stack in ("Gate", "Gateway", "Sync", "Usage"):
+        for stack in ("Gate", "Gateway", "Portal", "Sync", "Usage"):
             for name, policy in of_type(template(run, stack), "AWS::IAM::Policy").items():
                 for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
                     actions = statement["Action"]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from stacks.settings import KNOWN, ROOT, STAGES, Domain, Network, Settings, SettingsError, settings
-from tests.stacks.callers import DOMAIN, EDGE_SECRET, MUTUAL
+from tests.stacks.callers import DOMAIN, EDGE_SECRET, MUTUAL, PORTAL_DOMAIN
 from tests.stacks.mixed import NETWORK, TOPIC
 
 
@@ -116,8 +116,8 @@ def test_what_the_cdk_keeps_in_the_context_is_its_own():
 
 def test_every_known_key_is_one_that_is_read():
     given = {"stage": "dev", "policies": str(ROOT / "policies"), "alarm_topic": TOPIC, "edge_secret": EDGE_SECRET}
-    assert {*given, "local", *NETWORK, *MUTUAL} == set(KNOWN)
-    assert of(**given, **NETWORK, **MUTUAL) != STAGES["dev"]
+    assert {*given, "local", *NETWORK, *MUTUAL, *PORTAL_DOMAIN} == set(KNOWN)
+    assert of(**given, **NETWORK, **MUTUAL, **PORTAL_DOMAIN) != STAGES["dev"]
 
 
 def test_a_network_is_read_with_its_ids_in_order_and_once_each():
@@ -132,6 +132,22 @@ def test_a_domain_is_read_with_its_truststore_and_the_version_of_that():
     assert of(**DOMAIN).domain == Domain(name, certificate)
     assert of(**MUTUAL).domain == Domain(name, certificate, "s3://trust/clients.pem", "3f2")
     assert of(**DOMAIN, truststore="s3://trust/a/b.pem").domain == Domain(name, certificate, "s3://trust/a/b.pem")
+
+
+def test_the_portals_domain_is_read_with_a_certificate_where_cloudfront_looks_for_it():
+    assert of(**PORTAL_DOMAIN).portal == Domain(*PORTAL_DOMAIN.values())
+    assert of().portal is None
+    assert of(local="1", **PORTAL_DOMAIN).portal is None
+    elsewhere = PORTAL_DOMAIN["portal_certificate"].replace("us-east-1", "eu-west-1")
+    with pytest.raises(SettingsError, match="is not the ARN of a certificate in us-east-1, where CloudFront looks"):
+        of(**PORTAL_DOMAIN | {"portal_certificate": elsewhere})
+    with pytest.raises(SettingsError, match="portal_domain=Partners is not a host name in lower case"):
+        of(**PORTAL_DOMAIN | {"portal_domain": "Partners"})
+    for name, value in PORTAL_DOMAIN.items():
+        with pytest.raises(
+            SettingsError, match=r"needs a name and a certificate; give -c portal_domain=.* -c portal_c"
+        ):
+            of(**{name: value})
 
 
 def test_an_edge_is_read_as_its_secrets_arn_and_there_is_none_by_default():

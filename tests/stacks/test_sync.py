@@ -81,7 +81,7 @@ def text(value: Any) -> str:
 def test_it_follows_changes_of_applications_alone(mixed, of_type):
     stream = mapping(mixed, of_type, "Stream")
     (pattern,) = (json.loads(each["Pattern"]) for each in stream["FilterCriteria"]["Filters"])
-    assert pattern == {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "APP#"}]}}}}
+    assert pattern == {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "APP#app_"}]}}}}
     assert stream["StartingPosition"] == "TRIM_HORIZON"
     assert (stream["BatchSize"], stream["MaximumBatchingWindowInSeconds"]) == (100, 2)
 

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from stacks.access_log import OF_SUBSCRIPTIONS
+from tiergate.adapters.call_records import REMEMBERED
+from tiergate.domain.call_records import BUCKET
 from tiergate.domain.counters import BY_ADDRESS, BY_SUBSCRIPTION
 
 pytestmark = pytest.mark.synth
@@ -100,6 +103,59 @@ def test_the_function_is_told_its_stage_and_tables_and_has_time_for_a_batch(usag
     assert "UsageRecords" in json.dumps(variables["USAGE_RECORDS_TABLE"])
     assert (properties["Runtime"], properties["Architectures"]) == ("python3.13", ["arm64"])
     assert properties["Timeout"] >= 60
+
+
+@pytest.fixture(scope="session")
+def call_records(usage, of_type) -> str:
+    """The logical id of the one that reads the access log."""
+    (found,) = (name for name in of_type(usage, "AWS::Lambda::Function") if name.startswith("CallRecords"))
+    return found
+
+
+def test_lines_of_subscriptions_in_the_gateways_access_log_wake_the_function_that_counts_calls(
+    usage, gateway, call_records, of_type
+):
+    (filter_,) = of_type(usage, "AWS::Logs::SubscriptionFilter").values()
+    assert filter_["Properties"]["FilterPattern"] == OF_SUBSCRIPTIONS == '{ $.subscription = "sub_*" }'
+    assert filter_["Properties"]["DestinationArn"] == {"Fn::GetAtt": [call_records, "Arn"]}
+    assert "AccessLog" in json.dumps(filter_["Properties"]["LogGroupName"])
+    exported = json.dumps(gateway["Outputs"])
+    assert filter_["Properties"]["LogGroupName"]["Fn::GetStackOutput"]["OutputName"] in exported
+    (permission,) = (
+        each for name, each in of_type(usage, "AWS::Lambda::Permission").items() if name.startswith("CallRecords")
+    )
+    properties = permission["Properties"]
+    assert properties["Principal"] == "logs.amazonaws.com"
+    assert "AccessLog" in json.dumps(properties["SourceArn"])
+    assert properties["SourceAccount"] == {"Ref": "AWS::AccountId"}
+    (name,) = (name for name, each in usage["Resources"].items() if each is permission)
+    assert name in filter_["DependsOn"]
+
+
+def test_a_batch_comes_again_for_as_long_as_it_is_remembered_and_word_is_left_then(usage, of_type):
+    (config,) = of_type(usage, "AWS::Lambda::EventInvokeConfig").values()
+    (queue,) = of_type(usage, "AWS::SQS::Queue")
+    properties = config["Properties"]
+    assert properties["MaximumRetryAttempts"] == 2
+    assert properties["MaximumEventAgeInSeconds"] == 20 * 60 < REMEMBERED * BUCKET // 1000
+    assert properties["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": [queue, "Arn"]}}}
+
+
+def test_the_function_that_counts_calls_may_do_what_it_needs_and_nothing_else(usage, call_records, of_type):
+    (policy,) = (each for name, each in of_type(usage, "AWS::IAM::Policy").items() if name.startswith("CallRecords"))
+    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert "*" not in json.dumps(statements)
+    actions = [{each["Action"]} if isinstance(each["Action"], str) else {*each["Action"]} for each in statements]
+    resources = [json.dumps(each["Resource"]) for each in statements]
+    logs, records, queue = actions
+    assert logs == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert records == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+    assert queue == {"sqs:SendMessage"}
+    assert "CallRecords" in resources[0]
+    assert "UsageRecords" in resources[1]
+    assert "GivenUp" in resources[2]
+    variables = usage["Resources"][call_records]["Properties"]["Environment"]["Variables"]
+    assert variables.keys() == {"STAGE", "USAGE_RECORDS_TABLE"}
 
 
 def test_records_are_deleted_by_dynamodb_itself_and_kept_like_the_other_tables(data, of_type):
