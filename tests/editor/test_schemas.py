@@ -14,6 +14,7 @@ from tiergate.editor.schemas import FILES, schemas
 from tiergate.policy.add import add_api
 from tiergate.policy.check import checked
 from tiergate.policy.schema import Defaults, _models
+from tiergate.policy.schema import keys as known
 from tiergate.policy.source import parse, read
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,7 @@ def kind(path: str) -> str:
         return ""
     if folder == "governance":
         return "waivers" if parts[-1] == "waivers.yaml" else ""
-    return KINDS.get(folder, "platform" if folder == "platform.yaml" else "")
+    return KINDS.get(folder, Path(folder).stem if folder in {"platform.yaml", "portal.yaml"} else "")
 
 
 def told() -> list[tuple[str, str]]:
@@ -95,7 +96,7 @@ def test_every_key_of_every_model_is_described_and_nothing_else_is() -> None:
     while left:
         model = left.pop()
         if model.__name__ not in found:
-            found[model.__name__] = set(model.model_fields)
+            found[model.__name__] = set(known(model))
             left += [each for field in model.model_fields.values() for each in _models(field.annotation)]
     assert {name: set(keys) for name, keys in DESCRIPTIONS.items()} == found
 

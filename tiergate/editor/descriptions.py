@@ -166,6 +166,42 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "resource_server": "What scopes in its tokens begin with, before a slash.",
         "token_minutes": "How long a token lasts: 5 to 1440.",
     },
+    "Portal": {
+        "name": "What the portal is called. Default: the platform's name.",
+        "url": "Where the portal is, for the links of its feed.",
+        "headline": "The first words of the first page.",
+        "intro": "What stands below them: a few sentences; Markdown of one paragraph.",
+        "logo": "A file in portal/, SVG or PNG, of at most 100,000 bytes.",
+        "colours": "Of what can be clicked; checked for contrast.",
+        "links": "At the foot of every page, at most 12.",
+        "texts": "What the platform says in its own words.",
+        "categories": "What cards say above an API's title, by the API's name.",
+        "sign_up": "Who may sign up.",
+        "try": "Keys that anybody gets for 15 minutes without signing up; none where it is left out.",
+    },
+    "Colours": {
+        "accent": 'In the light theme: "#4338ca", in quotes.',
+        "accent_dark": 'In the dark theme: "#a5b4fc", in quotes.',
+    },
+    "Link": {
+        "title": "What the link says.",
+        "url": "Where it leads: an address of http or https.",
+    },
+    "Texts": {
+        "sign_up": "Shown to those who are about to sign up.",
+        "upgrade": "Shown to those who are about to ask for a larger plan.",
+        "footer": "At the foot of every page: a company's name and address.",
+    },
+    "SignUp": {
+        "domains": "Of the mail addresses that may sign up; any where there are none.",
+    },
+    "Try": {
+        "product": "The product whose APIs such a key opens.",
+        "plan": "One of the product's plans, whose limits it has where none are given here.",
+        "scopes": "Scopes that it has.",
+        "rate": "How fast calls with one key may come, in place of the plan's rate.",
+        "quota": "How many calls each such key has, in place of the plan's quota.",
+    },
     "Waivers": {
         "waivers": "Findings that are accepted for a while.",
     },
@@ -180,6 +216,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "Environment": {
         "platform": "What stands in platform.yaml instead.",
+        "portal": "What stands in portal.yaml instead.",
         "issuers": "What stands in files of issuers/ instead, by their names.",
         "plans": "What stands in files of plans/ instead, by their names.",
         "products": "What stands in files of products/ instead, by their names.",

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from tiergate.editor.descriptions import DEFAULTS, DESCRIPTIONS
 from tiergate.governance.waivers import Waivers
 from tiergate.policy.issuers import Issuer
+from tiergate.policy.portal import Portal
 from tiergate.policy.schema import Api, Defaults, Environment, Plan, Platform, Product
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -23,6 +24,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "issuer": Issuer,
     "plan": Plan,
     "platform": Platform,
+    "portal": Portal,
     "product": Product,
     "waivers": Waivers,
 }
@@ -61,6 +63,7 @@ def _definitions() -> dict[str, Schema]:
     _refer(found, Platform, "defaults", Defaults)
     _refer(found, Product, "defaults", Defaults)
     _refer(found, Environment, "platform", Platform)
+    _refer(found, Environment, "portal", Portal)
     environment = found[Environment.__name__]["properties"]
     for key, model in OVERLAID.items():
         environment[key]["additionalProperties"] = _part(model)

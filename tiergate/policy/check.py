@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tiergate.domain.lifecycle import RETIRED
+from tiergate.policy.articles import article_faults
 from tiergate.policy.bundle import compiled_api
 from tiergate.policy.callers import accepts_tokens, caller_faults, public
 from tiergate.policy.capacity import MOST, route_count, routed, routes, with_identity
@@ -21,6 +22,7 @@ from tiergate.policy.limits import limit_faults, limits_of
 from tiergate.policy.load import Policies, load, resolved
 from tiergate.policy.modes import mode_faults
 from tiergate.policy.openapi import Operation
+from tiergate.policy.portal import portal_faults
 from tiergate.policy.published import published_faults
 from tiergate.policy.rest_apis import rest_api_faults, sold_faults
 from tiergate.policy.schema import MOST_COST, nearest, unknown
@@ -106,6 +108,9 @@ def _between(policies: Policies, folder: Path) -> Iterator[Fault]:
     yield from issuer_faults(_read(policies, "issuers"), by_token)
     yield from _routes(policies, folder)
     yield from published_faults(policies)
+    if policies.portal_file is not None:
+        yield from portal_faults(policies.portal_file, folder, policies.files, policies.documents)
+    yield from article_faults(policies.guides, policies.changelog, policies.files["apis"])
 
 
 def _routes(policies: Policies, folder: Path) -> Iterator[Fault]:

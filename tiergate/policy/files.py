@@ -7,11 +7,15 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from tiergate.policy import extent
+from tiergate.policy import articles, extent
+from tiergate.policy.articles import Entry, Guide
 from tiergate.policy.garbage import uncollected
 from tiergate.policy.issuers import Issuer
 from tiergate.policy.openapi import Document, operations
 from tiergate.policy.parts import ID, IN_WORDS, VERSION
+from tiergate.policy.portal import FILE as PORTAL_FILE
+from tiergate.policy.portal import FOLDER as PORTAL
+from tiergate.policy.portal import Portal
 from tiergate.policy.schema import Api, Environment, Plan, Platform, Product, nearest, part_faults, unknown
 from tiergate.policy.source import Fault, Faults, Source, mapping, read
 
@@ -19,8 +23,11 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 """The stages that a deploy can be of."""
 
 KINDS = ("apis", "issuers", "plans", "products")
-FOLDERS = (*KINDS, "environments", "governance", "schemas")
-"""Those of a policy folder; the last two hold no policies."""
+FOLDERS = (*KINDS, "environments", "governance", PORTAL, "schemas")
+"""Those of a policy folder."""
+
+KNOWN = ("platform.yaml", PORTAL_FILE)
+"""Files beside them."""
 
 DOCUMENTS = ("openapi.yaml", "openapi.yml", "openapi.json")
 
@@ -40,11 +47,15 @@ class Files:
 
     ``root``: the folder, which no link leads out of: what a fault quotes of a file, whoever made the link gets to see.
     ``stated``: by kind and name what has a file, None where it cannot be read. ``documents``: of each API version that
-    can be routed, whatever its ``api.yaml`` says. ``environments``: what holds in one alone.
+    can be routed, whatever its ``api.yaml`` says. ``environments``: what holds in one alone. ``guides``, ``changelog``:
+    what the portal tells.
     """
 
     root: Path
     platform: Source | None = None
+    portal: Source | None = None
+    guides: dict[str, Guide] = field(default_factory=dict)
+    changelog: tuple[Entry, ...] = ()
     stated: dict[str, dict[str, Source | None]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     documents: dict[str, Document] = field(default_factory=dict)
     environments: dict[str, Source] = field(default_factory=dict)
@@ -61,17 +72,29 @@ def read_files(folder: Path) -> Files:
     for path in sorted(folder.iterdir()):
         if path.is_dir() and path.name not in FOLDERS and not path.name.startswith("."):
             files.faults.append(Fault(str(path), 1, f"unknown folder{nearest(path.name, FOLDERS)}"))
-        if path.is_file() and path.suffix in {".yaml", ".yml"} and path.name != "platform.yaml":
-            files.faults.append(Fault(str(path), 1, f"unknown file{nearest(path.name, ['platform.yaml'])}"))
+        if path.is_file() and path.suffix in {".yaml", ".yml"} and path.name not in KNOWN:
+            files.faults.append(Fault(str(path), 1, f"unknown file{nearest(path.name, KNOWN)}"))
     files.platform = _read(files, Platform, folder / "platform.yaml")
     for kind, model in (("issuers", Issuer), ("plans", Plan), ("products", Product)):
         for path in _yaml(files, folder / kind):
             if _well_named(files, path, path.stem, ID):
                 files.stated[kind][path.stem] = _read(files, model, path)
     _apis(files, folder / "apis")
+    _portal(files, folder)
     for path in _yaml(files, folder / "environments"):
         _environment(files, path)
     return files
+
+
+def _portal(files: Files, folder: Path) -> None:
+    """The portal's file, where there is one, and what is told in it."""
+    if os.path.lexists(folder / PORTAL_FILE):
+        files.portal = _read(files, Portal, folder / PORTAL_FILE)
+    elif _shown(folder / PORTAL):
+        message = f"is shown nowhere, as there is no {PORTAL_FILE}; write it with at least headline:, or remove this"
+        files.faults.append(Fault(str(folder / PORTAL), 1, message))
+    files.guides = articles.guides(folder / PORTAL / "guides", files.root, files.faults)
+    files.changelog = articles.changelog(folder / PORTAL / "changelog", files.root, files.faults)
 
 
 def _yaml(files: Files, folder: Path) -> list[Path]:
@@ -128,6 +151,8 @@ def _environment(files: Files, path: Path) -> None:
     if source is None:
         return
     files.environments[path.stem] = source
+    if files.portal is None and mapping(source.data, "portal"):
+        files.faults.append(source.fault(f"portal: there is no {PORTAL_FILE}, in whose place this would be", "portal"))
     for kind in KINDS:
         for name, hint in unknown(mapping(source.data, kind), files.stated[kind]):
             files.faults.append(source.fault(f'{kind}: there is no "{name}"{hint}', kind, name))

@@ -58,6 +58,7 @@ def _successor(text: str) -> str:
 
 
 Date = Annotated[str, AfterValidator(_date)]
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class Brownout(Part):
@@ -82,7 +83,7 @@ class Deprecation(OptionalPart):
     date: Date
     sunset: Date
     successor: Annotated[str, AfterValidator(_successor)] = ""
-    guide: Annotated[str, AfterValidator(_address)] = ""
+    guide: Address = ""
     brownouts: Annotated[list[Brownout], Field(max_length=50)] = []
     grace_days: Annotated[int, Field(ge=0, le=3650)] = 90
 

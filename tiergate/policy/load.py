@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic
 
+from tiergate.policy import articles
 from tiergate.policy.files import ENVIRONMENTS, KINDS, Files, read_files
 from tiergate.policy.issuers import Issuer
 from tiergate.policy.layers import Layer, Layered, layered
 from tiergate.policy.openapi import Document, Operation
+from tiergate.policy.portal import Portal
 from tiergate.policy.schema import Api, Defaults, Model, Plan, Platform, Product, part_faults, validate
 from tiergate.policy.source import Fault, Source, mapping
 
@@ -51,6 +53,12 @@ class Policies:
     platform: Entry[Platform] | None = None
     platform_file: Layered | None = None
     """``platform.yaml`` as it holds, even with faults."""
+    portal: Entry[Portal] | None = None
+    portal_file: Layered | None = None
+    """``portal.yaml`` as it holds, even with faults."""
+    guides: dict[str, articles.Guide] = field(default_factory=dict)
+    changelog: tuple[articles.Entry, ...] = ()
+    """The newest first."""
     issuers: dict[str, Entry[Issuer]] = field(default_factory=dict)
     plans: dict[str, Entry[Plan]] = field(default_factory=dict)
     products: dict[str, Entry[Product]] = field(default_factory=dict)
@@ -69,12 +77,17 @@ def load(folder: Path, environment: str = "") -> Policies:
 
 def resolved(files: Files, environment: str = "") -> Policies:
     """What the files say in an environment; without one, what they say where no environment speaks."""
-    policies = Policies(documents=files.documents, faults=list(files.faults))
+    policies = Policies(
+        documents=files.documents, guides=files.guides, changelog=files.changelog, faults=list(files.faults)
+    )
     overlay = files.environments.get(environment)
     if files.platform is not None:
         policies.platform_file = layered(files.platform, _own(files.platform, overlay, "platform"), "platform")
         policies.platform = _valid(policies, Platform, policies.platform_file)
         policies.faults += _default_faults(policies.platform_file)
+    if files.portal is not None:
+        policies.portal_file = layered(files.portal, _own(files.portal, overlay, "portal"), "portal")
+        policies.portal = _valid(policies, Portal, policies.portal_file)
     for kind in KINDS:
         for name, source in files.stated[kind].items():
             if source is None or kind == "apis":

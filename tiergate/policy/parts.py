@@ -26,6 +26,9 @@ PREFIX = r"^[ -~]{0,100}$"
 REGION = r"^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
 RESOURCE_SERVER = r"^[!#-.0-\[\]-~]{1,256}$"
 REST_API = r"^[a-z0-9]{8,20}$"
+LABEL = r"^[^\x00-\x1f\x7f-\x9f\s]([^\x00-\x1f\x7f-\x9f]{0,78}[^\x00-\x1f\x7f-\x9f\s])?$"
+LOGO = r"^[a-z0-9][a-z0-9._-]{0,60}\.(svg|png)$"
+MAIL_DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$"
 REST_STAGE = r"^[A-Za-z0-9_-]{1,128}$"
 IN_WORDS = {
     ID: "must be 1 to 40 lowercase letters, digits and hyphens, beginning with a letter",
@@ -44,6 +47,9 @@ IN_WORDS = {
     REGION: "must be a region, for example eu-west-1",
     REST_API: "must be the id that API Gateway gave the REST API, for example a1b2c3d4e5",
     REST_STAGE: "must be the name of a stage: 1 to 128 letters, digits, hyphens and underscores",
+    LABEL: "must be 1 to 80 characters on one line, without spaces at its ends",
+    LOGO: "must be the name of an SVG or PNG file in the folder portal/, in lower case, for example logo.svg",
+    MAIL_DOMAIN: "must be the domain of mail addresses in lower case, for example example.com",
     RESOURCE_SERVER: 'must be 1 to 256 characters of ASCII without spaces, slashes, " and \\',
 }
 """What each pattern asks for."""

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from tiergate.domain.limits import FASTEST, LARGEST, SECOND, SLOWEST
 from tiergate.domain.registry import MOST_GRACE
@@ -169,6 +170,7 @@ class Environment(OptionalPart):
     """``environments/<environment>.yaml``: what stands in other files instead, in that environment alone."""
 
     platform: dict[str, Any] = {}
+    portal: dict[str, Any] = {}
     issuers: dict[str, dict[str, Any]] = {}
     plans: dict[str, dict[str, Any]] = {}
     products: dict[str, dict[str, Any]] = {}
@@ -209,7 +211,12 @@ def part_faults(model: type[BaseModel], source: Source, *path: Key) -> Iterator[
 
 
 def _no_keys(model: type[BaseModel], source: Source, *path: Key) -> Fault:
-    return source.fault(f"must hold keys and values: {', '.join(model.model_fields)}", *path)
+    return source.fault(f"must hold keys and values: {', '.join(keys(model))}", *path)
+
+
+def keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """What may stand in a file, by the names that it has there."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -278,10 +285,10 @@ def _shaped(kind: str, found: object, model: type[BaseModel]) -> str:
         return _bracketed(found)
     if kind != "model_type":
         return ""
-    first, field = next(iter(model.model_fields.items()))
+    first, field = next(iter(keys(model).items()))
     if isinstance(found, list) and get_origin(field.annotation) is list:
         return f"; write {{{first}: […]}}"
-    return f"; known: {', '.join(sorted(model.model_fields))}"
+    return f"; known: {', '.join(sorted(keys(model)))}"
 
 
 def _bracketed(text: str) -> str:
@@ -332,21 +339,21 @@ def _expected(kind: str, error: Any) -> str:
 
 def _known(model: type[BaseModel], key: str) -> str:
     """``; it belongs under limits:`` where a part of the model has the key, otherwise as ``nearest``."""
-    for name, field in model.model_fields.items():
+    for name, field in keys(model).items():
         part = None if get_origin(field.annotation) is dict else next(_models(field.annotation), None)
-        if part is not None and key in part.model_fields:
+        if part is not None and key in keys(part):
             return f"; it belongs under {name}:"
     if key in OperationPolicy.model_fields and "operations" in model.model_fields:
         return "; it belongs under operations:, below the id of an operation"
     if model is Defaults and key in Api.model_fields:
         return "; each API says it in its own api.yaml"
-    return nearest(key, model.model_fields)
+    return nearest(key, keys(model))
 
 
 def _model_at(model: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel]:
     """What may stand at a place; list indexes and free keys on the way to it lead nowhere else."""
     for step in path:
-        field = model.model_fields.get(str(step))
+        field = keys(model).get(str(step))
         if field is not None:
             model = next(_models(field.annotation), model)
     return model

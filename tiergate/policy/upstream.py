@@ -11,7 +11,7 @@ FOLDERS = Path(__file__).resolve().parents[2] / "lambdas"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w:$-]+", re.ASCII)
 
-GATEWAY = frozenset({"authorizer", "jwks", "notices", "onboard", "proxy", "roll_up"})
+GATEWAY = frozenset({"authorizer", "call_records", "jwks", "notices", "onboard", "proxy", "roll_up"})
 """Folders of ``lambdas/`` that no API's calls may go to."""
 
 
