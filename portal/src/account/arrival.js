@@ -1,0 +1,17 @@
+import { api } from "../api.js";
+import { fullest } from "./forecast.js";
+
+/**
+ * Whether an application has made a call yet.
+ *
+ * @returns {Promise<{window: object|null, refused: object|null}|null>} the quota that it counts on, and the newest refusal
+ *   where nothing was let through; null: not yet
+ */
+export async function arrival(application) {
+  const usage = await api.get(`/applications/${application}/usage?by=api`);
+  const window = usage.subscriptions.map(fullest).find((each) => each?.used > 0) ?? null;
+  if (window || usage.total > 0) return { window, refused: null };
+  if (!usage.refused) return null;
+  const { items } = await api.get(`/applications/${application}/refusals?limit=1`);
+  return items.length ? { window: null, refused: items[0] } : null;
+}

@@ -1,0 +1,39 @@
+import { Badge } from "../components/badge.js";
+import { Button } from "../components/button.js";
+import { Icon } from "../components/icons.js";
+import { Nodes } from "../components/nodes.js";
+import { html } from "../vendor.js";
+import { compared, limitLines, priceWords } from "./limits.js";
+
+/**
+ * Plans of a product side by side.
+ *
+ * @param {{catalog: object, product: string, current: string|null, waiting: string|null,
+ *   choose: ((plan: object) => void)|null}} props `choose` is null where the person may not
+ */
+export function Compare({ catalog, product, current, waiting, choose }) {
+  return html`<ul class="offers">
+    ${compared(catalog, product, current).map((plan) => html`<li key=${plan.id} class=${plan.current ? "offer offer-current" : "offer"}>
+      <${Offer} plan=${plan} />
+      <div class="offer-action">
+        ${plan.current && html`<${Badge} tone="ok" dot>Your plan<//>`}
+        ${plan.id === waiting && html`<${Badge} tone="info" dot>Requested<//>`}
+        ${!plan.current && plan.id !== waiting && choose && html`<${Button} kind=${plan.immediate && !current ? "primary" : "secondary"} onClick=${() => choose(plan)}>${plan.immediate ? `Choose ${plan.title}` : `Request ${plan.title}`}<//>`}
+      </div>
+    </li>`)}
+  </ul>`;
+}
+
+/** What a plan offers: its name, price, limits and support. */
+export function Offer({ plan }) {
+  return html`<div class="offer-text">
+    <h3 class="offer-title">${plan.title}</h3>
+    <p class="offer-price">${priceWords(plan.price)}</p>
+    <p class="offer-about"><${Nodes} nodes=${plan.description} /></p>
+    <ul class="offer-limits">
+      ${limitLines(plan.limits).map((line) => html`<li key=${line}><${Icon} name="check" /> ${line}</li>`)}
+      ${plan.support && html`<li><${Icon} name="check" /> ${plan.support}</li>`}
+    </ul>
+    <p class="offer-how">${plan.immediate ? "Takes effect at once" : "By approval"}</p>
+  </div>`;
+}

@@ -1,0 +1,36 @@
+import { load } from "../content.js";
+import { date, number } from "../format.js";
+import { html } from "../vendor.js";
+import { Banner } from "./banner.js";
+import { useData } from "./data.js";
+
+/** An organization's notices; nothing is asked while no API version of the catalogue is about to end. */
+export function useNotices(organization) {
+  const catalog = load("/content/catalog.json").value.value;
+  const ending = catalog?.apis.some((api) => api.versions.some((each) => each.state === "deprecated"));
+  return useData(ending ? `/organizations/${organization}/notices` : null);
+}
+
+/** Says which API versions that this application calls are about to end. Nothing while that is not known. */
+export function EndingSoon({ application }) {
+  const { value } = useNotices(application.organization);
+  return (value?.items ?? []).map((notice) => {
+    const calls = notice.applications.find((each) => each.id === application.id)?.calls ?? 0;
+    if (!calls) return null;
+    return html`<${Banner} key=${notice.api} tone="warn" title=${endWords(notice)}>
+      This application made ${number(calls)} calls to it in the last 7 days. <a href=${moveTo(notice)}>${notice.successor ? `Move to ${notice.successor}` : "What to do"}</a>
+    <//>`;
+  });
+}
+
+/** When an API version ends, in words. */
+export function endWords({ title, api, sunset }) {
+  const name = `${title} ${api.split("/")[1] ?? ""}`.trim();
+  return sunset ? `${name} ends on ${date(sunset)}.` : `${name} is deprecated.`;
+}
+
+/** The page that says how to move on: the guide where there is one that a browser may open, else the successor's. */
+export function moveTo({ guide, successor, api }) {
+  if (guide && (/^https?:\/\//.test(guide) || /^\/(?!\/)/.test(guide))) return guide;
+  return `/apis/${(successor || api).split("/")[0]}`;
+}

@@ -1,0 +1,63 @@
+import { Button } from "../components/button.js";
+import { Card } from "../components/card.js";
+import { Icon } from "../components/icons.js";
+import { Failed, Loading } from "../components/states.js";
+import { Time } from "../components/time.js";
+import { number } from "../format.js";
+import { html, useState } from "../vendor.js";
+import { Audit } from "../account/audit.js";
+import { useAll, useData } from "../account/data.js";
+import { OfOrganization } from "../account/frame.js";
+import { Rename } from "../account/heading.js";
+import { Invitations } from "../account/invite.js";
+import { may, renewMe } from "../account/me.js";
+import { Members } from "../account/members.js";
+import { Near } from "../account/near.js";
+
+export default function Page() {
+  return html`<${OfOrganization}
+    title="Organization"
+    subtitle=${(organization) => organization.name}
+    why="Sign in to see the members of your organization."
+  >
+    ${(organization) => html`<${Organization} key=${organization.id} id=${organization.id} role=${organization.role} />`}
+  <//>`;
+}
+
+function Organization({ id, role }) {
+  const found = useData(`/organizations/${id}`);
+  const members = useAll(`/organizations/${id}/members`);
+  const owner = may(role, "owner");
+  return html`<div class="sheets">
+    <${About} found=${found} owner=${owner} path=${`/organizations/${id}`} />
+    <${Members} list=${members} organization=${id} name=${found.value?.name ?? id} owner=${owner} />
+    <${Invitations} organization=${id} owner=${owner} />
+    ${owner && html`<${Near} waiting=${html`<${Card} title="Audit log"><${Loading} lines=${5} /><//>`}>${() => html`<${Audit} organization=${id} />`}<//>`}
+  </div>`;
+}
+
+function About({ found, owner, path }) {
+  const [renaming, setRenaming] = useState(false);
+  if (found.problem) return html`<${Failed} problem=${found.problem} retry=${found.reload} />`;
+  if (found.state === "loading") return html`<${Card} title="About"><${Loading} lines=${2} /><//>`;
+  const { name, id, created, role, applications, members } = found.value;
+
+  function done(item) {
+    setRenaming(false);
+    if (!item) return;
+    found.set(item);
+    renewMe();
+  }
+
+  const rename = owner && !renaming && html`<${Button} kind="secondary" onClick=${() => setRenaming(true)}><${Icon} name="pencil" /> Rename<//>`;
+  return html`<${Card} title=${name} actions=${rename}>
+    ${renaming && html`<${Rename} path=${path} item=${found.value} label="Name of the organization" done=${done} />`}
+    <dl class="about">
+      <div><dt>Id</dt><dd><code>${id}</code></dd></div>
+      <div><dt>Since</dt><dd><${Time} value=${created} /></dd></div>
+      <div><dt>Your role</dt><dd>${role}</dd></div>
+      <div><dt>Members</dt><dd>${number(members)}</dd></div>
+      <div><dt>Applications</dt><dd><a href="/apps">${number(applications)}</a></dd></div>
+    </dl>
+  <//>`;
+}

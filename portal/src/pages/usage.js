@@ -1,0 +1,72 @@
+import { Button } from "../components/button.js";
+import { Card } from "../components/card.js";
+import { Chart } from "../components/chart.js";
+import { Select } from "../components/field.js";
+import { Empty, Failed, Loading } from "../components/states.js";
+import { Tabs } from "../components/tabs.js";
+import { number } from "../format.js";
+import { html, useState } from "../vendor.js";
+import { useData } from "../account/data.js";
+import { OfApplication } from "../account/frame.js";
+import { EndingSoon } from "../account/ending.js";
+import { months, period as checked, pointName, today } from "../account/periods.js";
+import { Quotas, WhyRefused } from "../account/quotas.js";
+import { Refusals } from "../account/refused.js";
+
+const SPLITS = [
+  { id: "api", title: "By API" },
+  { id: "key", title: "By API key" },
+  { id: "status", title: "By status" },
+];
+
+export default function Page({ params }) {
+  return html`<${OfApplication} id=${params.id} section="usage" why="An application’s usage is for members of its organization.">
+    ${({ application }) => html`<${Usage} application=${application} />`}
+  <//>`;
+}
+
+function Usage({ application }) {
+  const [by, setBy] = useState("api");
+  const [when, setWhen] = useState(() => checked(new URLSearchParams(location.search).get("period")) ?? months()[0].value);
+  const path = `/applications/${application.id}`;
+  const now = useData(`${path}/usage?by=api`);
+  const shown = useData(by === "api" && when === months()[0].value ? null : `${path}/usage?by=${by}&period=${when}`);
+  const calls = by === "api" && when === months()[0].value ? now : shown;
+
+  if (now.problem) return html`<${Failed} problem=${now.problem} retry=${now.reload} />`;
+  return html`<div class="sheets">
+    ${now.value && html`<${WhyRefused} usage=${now.value} application=${application} />`}
+    <${EndingSoon} application=${application} />
+    ${now.value ? html`<${Quotas} usage=${now.value} application=${application} />` : html`<${Card} title="Quotas"><${Loading} lines=${3} /><//>`}
+    <${Calls} calls=${calls} by=${by} setBy=${setBy} when=${when} setWhen=${setWhen} application=${application} />
+    <${Refusals} counts=${now.value?.refusals ?? []} application=${application} />
+  </div>`;
+}
+
+function Calls({ calls, by, setBy, when, setWhen, application }) {
+  const options = [{ value: today(), label: "Today, by hour" }, ...months()];
+  const title = when.length > 7 ? "Calls an hour" : "Calls a day";
+  const picker = html`<${Select} label="Period" name="period" compact options=${options} value=${when} onInput=${setWhen} />`;
+  return html`<${Card} title=${title} actions=${picker}>
+    <${Tabs} label="Calls, split" tabs=${SPLITS} active=${by} onSelect=${setBy}>
+      <${Plot} title=${title} calls=${calls} application=${application} />
+    <//>
+  <//>`;
+}
+
+function Plot({ title, calls, application }) {
+  if (calls.problem) return html`<${Failed} problem=${calls.problem} retry=${calls.reload} />`;
+  if (calls.state === "loading") return html`<div class="chart-waits"><${Loading} lines=${7} /></div>`;
+  const { series, total, refused, note } = calls.value;
+  if (!total) {
+    return html`<${Empty}
+      icon="chart"
+      title="No calls in this period"
+      text=${refused ? `${number(refused)} calls were refused; see below why.` : "They show here within a minute of being made."}
+      action=${!refused && html`<${Button} kind="secondary" href=${`/apps/${application.id}`}>See the API keys<//>`}
+    />`;
+  }
+  return html`<p class="total"><strong>${number(total)}</strong> calls${refused ? html`, ${number(refused)} more were refused` : ""}</p>
+    <${Chart} title=${title} series=${series} named=${pointName} />
+    ${note && html`<p class="quiet">${note}</p>`}`;
+}
