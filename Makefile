@@ -16,7 +16,7 @@ REACHED := The lines above say why; if it was a registry that did not answer, ru
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup up down test lint format test-unit test-synth test-e2e test-samples synth sizes bench bench-client bench-limits bench-replay soak lock clean
+.PHONY: help setup up down test lint format test-unit test-synth test-browser test-e2e test-samples synth sizes bench bench-client bench-limits bench-replay soak lock chromium chromium-installed clean
 
 # $(call quietly,what is done,commands joined by &&,what to do when it fails): one line before, one with the duration after,
 # and the commands' own output only when they fail.
@@ -59,14 +59,14 @@ $(MINISTACK): requirements/ministack.lock
 		cp $< .venv-ministack/installed.lock && touch $@,$(REACHED))
 
 $(NODE): package-lock.json package.json | $(VENV)
-	$(call quietly,Installing the CDK CLI and Spectral into node_modules,\
+	$(call quietly,Installing the CDK CLI and the packages of Spectral and the portal into node_modules,\
 		{ cmp -s $< node_modules/installed.lock || \
 		$(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error; } && \
 		cp $< node_modules/installed.lock && touch $@,$(REACHED))
 
 # --- run ---
 
-up: setup ## Run a gateway here, on MiniStack: deploy, seed a demo, print what to try (PORT=4600: the port; DEMO=0: no demo)
+up: setup ## Run gateway and portal here, on MiniStack: deploy, seed a demo, print what to try (PORT=4600: the port; DEMO=0: no demo)
 	@$(WITH_NODE) $(BIN)/tiergate local up $(if $(PORT),--port $(PORT)) $(if $(filter 0,$(DEMO)),--empty)
 
 down: ## End what `make up` started
@@ -81,6 +81,7 @@ sizes: $(VENV) $(NODE) ## Print the zipped size of every function and layer
 bench: setup ## Measure the request path and what a million calls cost (minutes; renews docs/performance.md)
 	@$(WITH_NODE) $(BIN)/python -m bench $(ARGS)
 	@$(WITH_NODE) $(BIN)/python -m bench.policies
+	@$(BIN)/python -m bench.portal
 
 bench-client: $(VENV) ## Measure the request path's DynamoDB client beside others (a minute)
 	@$(BIN)/python -m bench.dynamodb_client $(ARGS)
@@ -96,7 +97,10 @@ bench-limits: $(VENV) ## Simulate 1 to 1,000 instances: no limit may be exceeded
 
 # --- check ---
 
-test: lint test-unit test-synth test-e2e $(if $(TIERGATE_SAMPLES),test-samples) ## Check everything: lint, unit, synth, end to end
+# With CI set, tests of pages are not skipped for want of a browser.
+BROWSER_NEEDED := $(CI)$(TIERGATE_BROWSER_NEEDED)
+
+test: lint test-unit test-synth test-browser test-e2e $(if $(TIERGATE_SAMPLES),test-samples) ## Check everything: lint, unit, synth, browser, end to end
 
 lint: $(VENV) $(NODE) ## Check format, lint, types, import rules, the policies and their OpenAPI documents
 	$(BIN)/ruff format --check .
@@ -119,7 +123,21 @@ test-unit: $(VENV) ## Unit tests, with moto for DynamoDB: no MiniStack, no Node
 test-synth: $(VENV) $(NODE) ## Tests of the synthesized templates
 	$(WITH_NODE) $(BIN)/pytest -m synth $(PARALLEL) $(ARGS)
 
-test-e2e: setup ## End-to-end tests on a MiniStack of their own
+test-browser: $(VENV) $(NODE) chromium ## Tests of the portal's pages in Chromium; their pictures go to build/portal-pictures
+	$(WITH_NODE) $(BIN)/pytest -m "browser and not ministack and not samples" $(PARALLEL) $(ARGS)
+
+chromium: ## Install Chromium where it is missing and this is Debian, as root
+	@if command -v chromium > /dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		$(MAKE) --no-print-directory chromium-installed || { [ -z "$(BROWSER_NEEDED)" ] || exit 1; }; \
+	elif [ -n "$(BROWSER_NEEDED)" ]; then echo "Chromium is needed and missing: apt-get install chromium" >&2; exit 1; \
+	else echo "Chromium is missing, so tests of pages are skipped; install it: sudo apt-get install chromium" >&2; fi
+
+chromium-installed:
+	$(call quietly,Installing Chromium,apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium,\
+		Tests of pages are skipped without it.)
+
+test-e2e: setup chromium ## End-to-end tests on a MiniStack of their own
 	$(WITH_NODE) $(BIN)/pytest -m ministack $(ARGS)
 
 test-samples: $(if $(TIERGATE_SAMPLES),$(VENV)) ## Wrap and route every OpenAPI document in TIERGATE_SAMPLES=DIR
@@ -138,10 +156,11 @@ lock: ## Renew the lock files within pyproject.toml's bounds (UPGRADE=1 for the 
 		'$(PYTHON)' -m venv build/lock && build/lock/bin/python $(PIP) $(UV) && \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) --extra deploy --extra dev --output-file requirements/dev.lock pyproject.toml && \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/ministack.lock requirements/ministack.in && \
-		$(COMPILE) $(if $(UPGRADE),--upgrade) --constraint requirements/dev.lock --output-file requirements/functions.lock requirements/functions.in,\
+		$(COMPILE) $(if $(UPGRADE),--upgrade) --constraint requirements/dev.lock --output-file requirements/functions.lock requirements/functions.in && \
+		$(COMPILE) $(if $(UPGRADE),--upgrade) --constraint requirements/dev.lock --output-file requirements/portal.lock requirements/portal.in,\
 		See the message above.)
 	@$(MAKE) --no-print-directory $(VENV)
-	$(call quietly,Resolving the CDK CLI and Spectral,\
+	$(call quietly,Resolving the Node packages,\
 		$(WITH_NODE) npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund,\
 		See the message above.)
 

@@ -21,6 +21,7 @@ LEFT_OUT = {
     "synth": "synthesizes the stacks with Node: make test-synth",
     "ministack": "runs against MiniStack: make test-e2e",
     "samples": "reads OpenAPI documents of a folder: make test-samples",
+    "browser": "opens the portal's pages in Chromium: make test-browser",
 }
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("thorough", max_examples=2_000, deadline=None, print_blob=True)

@@ -14,7 +14,7 @@ from tiergate.cli.main import main
 from tiergate.cli.target import Target
 from tiergate.local import session
 from tiergate.local.session import Running
-from tiergate.local.state import Demo
+from tiergate.local.state import Demo, Person
 
 
 @pytest.fixture(autouse=True)
@@ -86,10 +86,14 @@ def test_an_account_that_cannot_be_reached_is_told_with_what_to_look_at(monkeypa
 
 
 def test_status_tells_scripts_where_the_emulator_is(monkeypatch):
-    outputs = {"tiergate-dev-gateway": {"ApiId": "abc"}}
-    target = Target("local", "dev", "us-east-1", "http://127.0.0.1:4566", outputs, "access.log")
+    outputs = {"tiergate-dev-gateway": {"ApiId": "abc"}, "tiergate-dev-portal": {"PortalUrl": "http://portal"}}
+    demo = Demo("http://demo", {"free": "f"}, Person("demo@partner.example", "throw-away"))
+    target = Target("local", "dev", "us-east-1", "http://127.0.0.1:4566", outputs, "access.log", demo=demo)
     monkeypatch.setattr(Target, "find", lambda _: target)
     told = json.loads(run("status", "--json").stdout)
+    assert told["portal"] == "http://portal"
+    assert told["demo"]["person"] == {"mail": "demo@partner.example", "password": "throw-away"}
+    assert "throw-away" not in run("status").stdout
     assert told["aws_endpoint"] == "http://127.0.0.1:4566"
     assert told["endpoint"] == "http://127.0.0.1:4566/_aws/execute-api/abc"
 
@@ -124,6 +128,17 @@ def test_a_local_gateway_can_be_had_without_partners_to_restore_an_export_into(l
     told = local_up(None, "--empty")
     assert "No demo partners were made. An export goes in with: .venv/bin/tiergate restore FILE" in told
     assert "http://demo" not in told
+
+
+def test_the_demo_partner_who_can_sign_in_is_told_with_the_portals_address(local_up, monkeypatch):
+    outputs = {"tiergate-dev-gateway": {"ApiId": "a"}, "tiergate-dev-portal": {"PortalUrl": "http://portal"}}
+    target = Target("local", "dev", "us-east-1", "http://127.0.0.1:4566", outputs, "")
+    monkeypatch.setattr(Target, "find", lambda _: target)
+    demo = Demo("http://demo", {"free": "f", "enterprise": "e"}, Person("demo@partner.example", "throw-away"))
+    monkeypatch.setattr("tiergate.cli.local._seed", lambda *_: demo)
+    told = local_up(None)
+    assert "The portal is at       http://portal\n" in told
+    assert "demo@partner.example  throw-away" in told
 
 
 def test_a_local_gateway_that_has_partners_already_is_not_called_empty(local_up):

@@ -108,7 +108,9 @@ def test_a_ministack_that_never_answers_is_ended(
     place: Place, fake_ministack: dict[str, str], members: Members
 ) -> None:
     (Path(fake_ministack["PYTHONPATH"]) / "ministack" / "app.py").write_text(
-        "import time\napp = None\ndef main(): time.sleep(600)"
+        "import time\n"
+        "app = _handle_cognito_get_request = _handle_cognito_body_request = None\n"
+        "def main(): time.sleep(600)"
     )
     machine = emulator.spawn(place, port=emulator.choose_port(None), settings=fake_ministack)
     with pytest.raises(LocalError, match="did not answer within 0 s"):

@@ -1,5 +1,6 @@
 """`local.json`: private, whole, and readable or complained about."""
 
+import json
 import stat
 from pathlib import Path
 
@@ -7,10 +8,14 @@ import pytest
 
 from tiergate.local import state
 from tiergate.local.progress import LocalError
-from tiergate.local.state import Demo, LocalState
+from tiergate.local.state import Demo, LocalState, Person
 
 STATE = LocalState(
-    pid=1, port=4600, region="us-east-1", stage="dev", demo=Demo(url="http://x/accounts", keys={"free": "tg_secret"})
+    pid=1,
+    port=4600,
+    region="us-east-1",
+    stage="dev",
+    demo=Demo("http://x/accounts", {"free": "tg_secret"}, Person("demo@partner.example", "pass_secret")),
 )
 
 
@@ -52,5 +57,16 @@ def test_an_unreadable_file_is_named_with_the_mend(tmp_path: Path, text: str) ->
         state.load(path)
 
 
-def test_a_printed_state_shows_no_key() -> None:
-    assert "tg_secret" not in repr(STATE)
+def test_a_state_of_before_there_was_a_portal_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "local.json"
+    state.save(path, STATE)
+    kept = json.loads(path.read_text())
+    del kept["demo"]["person"]
+    path.write_text(json.dumps(kept))
+    loaded = state.load(path)
+    assert loaded is not None
+    assert loaded.demo == Demo("http://x/accounts", {"free": "tg_secret"})
+
+
+def test_a_printed_state_shows_no_key_and_no_password() -> None:
+    assert "_secret" not in repr(STATE)

@@ -1,5 +1,6 @@
 """``tiergate local``: the whole gateway on this machine."""
 
+from dataclasses import replace
 from functools import partial
 
 import click
@@ -7,6 +8,7 @@ import click
 from tiergate.adapters.registry import Registry, RegistryError
 from tiergate.adapters.registry_reader import DynamoRegistryReader
 from tiergate.cli.definitions import definitions
+from tiergate.cli.demo_person import demo_person
 from tiergate.cli.target import LOCAL, Target, local_place
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.keys import key_id_of, random_id
@@ -28,7 +30,7 @@ def local() -> None:
 @click.option("--port", type=click.IntRange(1024, 65535), help="Port for it to listen on. Default: a free one.")
 @click.option("--empty", is_flag=True, help="Make no demo partners, so that an export can be restored into it.")
 def up(port: int | None, empty: bool) -> None:
-    """Start the emulator, deploy this clone to it, and make two demo partners. Repeat it after a change.
+    """Start the emulator, deploy this clone with its portal to it, make demo partners. Repeat it after a change.
 
     \b
     tiergate local up
@@ -39,7 +41,11 @@ def up(port: int | None, empty: bool) -> None:
     catalogue = definitions(place.root / "policies", LOCAL)
     seed = partial(_seed, catalogue) if _has_demo(catalogue) else _no_demo
     demo = session.up(place, port=port, seed=None if empty else seed, report=click.echo).demo
-    click.echo(f"\nThe gateway answers at {Target.find('local').endpoint}\n")
+    target = Target.find("local")
+    click.echo(f"\nThe gateway answers at {target.endpoint}")
+    if target.portal:
+        click.echo(f"The portal is at       {target.portal}")
+    click.echo()
     if empty:
         _say_empty(demo)
     elif demo is None:
@@ -78,6 +84,9 @@ def _show(demo: Demo) -> None:
     click.echo(f"  curl {demo.url} -H 'X-Api-Key: {free}'")
     click.echo(f"  curl -si {demo.url} -H 'X-Api-Key: {enterprise}' | grep -i ratelimit")
     click.echo(f"  curl -i {demo.url}")
+    if demo.person:
+        click.echo("\nSign in to the portal as the demo partner:\n")
+        click.echo(f"  {demo.person.mail}  {demo.person.password}")
 
 
 def _has_demo(catalogue: Catalogue) -> bool:
@@ -92,7 +101,13 @@ def _no_demo(_running: Running) -> None:
 
 
 def _seed(catalogue: Catalogue, running: Running) -> Demo:
-    """Two partners with throw-away keys; those of an earlier run where they are still good."""
+    """Two partners with throw-away keys, and who owns them; those of an earlier run where they are still good."""
+    demo = _seeded(catalogue, running)
+    earlier = running.demo.person if running.demo else None
+    return replace(demo, person=demo_person(running, demo.keys.values(), earlier))
+
+
+def _seeded(catalogue: Catalogue, running: Running) -> Demo:
     tables = running.outputs[f"tiergate-{running.stage}-data"]
     client = aws.client("dynamodb", endpoint=running.endpoint)
     url = running.api_url(running.outputs[f"tiergate-{running.stage}-gateway"]["ApiId"]) + f"/{DEMO_API}{DEMO_PATH}"

@@ -28,8 +28,10 @@ COMMANDS = {
     "lifecycle": "tiergate.cli.lifecycle:lifecycle",
     "lint": "tiergate.cli.lint:lint",
     "local": "tiergate.cli.local:local",
+    "member": "tiergate.cli.members:members",
     "migrate": "tiergate.cli.migrate:migrate",
     "org": "tiergate.cli.organizations:organizations",
+    "portal": "tiergate.cli.portal:portal",
     "preview": "tiergate.cli.preview:preview",
     "restore": "tiergate.cli.restore:restore",
     "schema": "tiergate.cli.schema:schema",
@@ -37,6 +39,7 @@ COMMANDS = {
     "smoke": "tiergate.cli.smoke:smoke",
     "subscription": "tiergate.cli.subscriptions:subscriptions",
     "sync": "tiergate.cli.sync:sync",
+    "upgrade": "tiergate.cli.upgrades:upgrades",
     "usage": "tiergate.cli.usage:usage",
 }
 """Those with a module of their own, which is loaded with the command."""
@@ -204,14 +207,20 @@ def status(stage: str, as_json: bool) -> None:
         document["aws_endpoint"] = target.aws_endpoint
     if target.logs:
         document["logs"] = target.logs
+    if target.portal:
+        document["portal"] = target.portal
     if target.demo is not None:
-        document["demo"] = {"url": target.demo.url, "keys": target.demo.keys}
+        person = target.demo.person
+        document["demo"] = {"url": target.demo.url, "keys": target.demo.keys} | (
+            {"person": {"mail": person.mail, "password": person.password}} if person else {}
+        )
     if as_json:
         emit(document)
         return
     labelled(
         [
             ("endpoint", target.endpoint),
+            *([("portal", target.portal)] if target.portal else []),
             ("region", target.region),
             ("access log", target.access_log),
             *([("logs", target.logs)] if target.logs else []),

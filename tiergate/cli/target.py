@@ -97,6 +97,11 @@ class Target:
             return aws.api_url(self.aws_endpoint, self.output("gateway", "ApiId"))
         return self.output("gateway", "Endpoint")
 
+    @property
+    def portal(self) -> str:
+        """The portal's address; empty where there is none."""
+        return self.outputs.get(f"tiergate-{self.env}-portal", {}).get("PortalUrl", "")
+
     def output(self, stack: str, key: str) -> str:
         """One output of one stack."""
         try:

@@ -1,7 +1,6 @@
 """``tiergate usage``: how much of its quotas a subscription uses, and what it used in a month or on a day."""
 
-import calendar
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,8 @@ from tiergate.cli.output import emit
 from tiergate.cli.parameters import DAY, MONTH, ORGANIZATION, SUBSCRIPTION, now
 from tiergate.cli.target import Target
 from tiergate.cli.usage_outline import tell_organization_usage, tell_subscription_usage
-from tiergate.domain.counters import counter
-from tiergate.domain.limits import Limits, window_number, window_start
 from tiergate.domain.moments import utc
+from tiergate.domain.standing import Standing, points, standings
 from tiergate.domain.usage import Record, by_name, by_time
 
 
@@ -80,7 +78,7 @@ def subscription_usage(target: Target, id_: str, by: str, period: str, policies:
         "plan": found.plan,
         "mode": limits.mode,
         "override": override_document(found.override),
-        "windows": list(_windows(limits, item, at)),
+        "windows": [_window(each) for each in standings(limits, item, at)],
         "by": by,
         "period": period,
         "units": _units(record, by, period, at),
@@ -125,17 +123,9 @@ def _compared(by: str | None, month: str | None, day: str | None, today: str) ->
     return by or "day", month or today[:7]
 
 
-def _windows(limits: Limits, item: Mapping[str, int], at: int) -> Iterator[dict[str, Any]]:
-    """The current window of each quota, also where calls are only counted."""
-    for quota in limits.quotas:
-        number = window_number(quota.window, at)
-        yield {
-            "window": quota.window,
-            "limit": quota.limit,
-            "used": item.get(counter(quota.window, number), 0),
-            "start": utc(window_start(quota.window, number)),
-            "end": utc(window_start(quota.window, number + 1)),
-        }
+def _window(standing: Standing) -> dict[str, Any]:
+    start, end = utc(standing.start), utc(standing.end)
+    return {"window": standing.window, "limit": standing.limit, "used": standing.used, "start": start, "end": end}
 
 
 def _units(record: Record | None, by: str, period: str, at: int) -> dict[str, int]:
@@ -143,23 +133,11 @@ def _units(record: Record | None, by: str, period: str, at: int) -> dict[str, in
     units = record.units if record else {}
     if by == "api":
         return _greatest_first(by_name(units))
-    used, clock = by_time(units), utc(at)
-    if _is_day(period):
-        first, last, form = 0, 23, "{}T{:02}:00:00Z"
-    else:
-        first, last, form = 1, calendar.monthrange(int(period[:4]), int(period[5:]))[1], "{}-{:02}"
-    if clock.startswith(period):
-        begun = clock[len(period) + 1 :][:2]
-        last = max([int(begun), *used])
-    return {form.format(period, each): used.get(each, 0) for each in range(first, last + 1)}
+    return points(period, by_time(units), at)
 
 
 def _greatest_first(numbers: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(numbers.items(), key=lambda each: (-each[1], each[0])))
-
-
-def _is_day(period: str) -> bool:
-    return len(period) == len("2026-11-23")
 
 
 def _records(target: Target) -> UsageRecords:

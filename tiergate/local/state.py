@@ -6,16 +6,29 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tiergate.local.progress import LocalError
 
 
 @dataclass(frozen=True)
+class Person:
+    """Somebody who can sign in to the portal; the password is a throw-away secret."""
+
+    mail: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Demo:
-    """A seeded partner: a GET on `url` answers 200 with either key. The keys are throw-away secrets."""
+    """Seeded partners: a GET on `url` answers 200 with either key. The keys are throw-away secrets.
+
+    `person` owns the partners' organizations; None where there is no portal.
+    """
 
     url: str
     keys: Mapping[str, str] = field(repr=False)
+    person: Person | None = None
 
 
 @dataclass(frozen=True)
@@ -43,13 +56,22 @@ def load(path: Path) -> LocalState | None:
             port=int(raw["port"]),
             region=str(raw["region"]),
             stage=str(raw["stage"]),
-            demo=Demo(url=str(demo["url"]), keys=dict(demo["keys"])) if demo else None,
+            demo=_demo(demo) if demo else None,
         )
     except (ValueError, KeyError, TypeError) as fault:
         raise LocalError(
             f"{path} cannot be read ({type(fault).__name__}: {fault}). Remove it; if `pgrep -f ministack_shim` "
             "then still finds a process, end it by its number."
         ) from fault
+
+
+def _demo(raw: Mapping[str, Any]) -> Demo:
+    person = raw.get("person")  # an earlier version knew of none
+    return Demo(
+        url=str(raw["url"]),
+        keys=dict(raw["keys"]),
+        person=Person(str(person["mail"]), str(person["password"])) if person else None,
+    )
 
 
 def save(path: Path, state: LocalState) -> None:

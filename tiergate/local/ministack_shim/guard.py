@@ -5,7 +5,7 @@ developer visits could create and invoke functions.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 Scope = dict[str, Any]
@@ -21,8 +21,17 @@ DATA_PLANE = (
     (r"[a-f0-9]{8}\.execute-api\.localhost(:\d+)?", ON_OWN_HOST),
 )
 DISTRIBUTION = re.compile(r"([a-z0-9]+)\.cloudfront\.localhost(:\d+)?")
+THIS_MACHINE = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?", re.IGNORECASE)
+"""Where the hosted sign-in is."""
+VISITED = {"/oauth2/authorize", "/signup", "/logout"}
+"""Pages that a person is sent to. They say nothing, change nothing, and lead to a client's own addresses alone."""
+SUBMITTED = {"/login", "/signup", "/confirm"}
+"""What those pages send, with what a person typed: never a page of somebody else's."""
+EXCHANGED = {"/oauth2/token", "/oauth2/revoke"}
+"""What a distribution's pages call."""
 REFUSED = (
-    b"Tiergate's local MiniStack: web pages may call the gateway only, under a local name; this call was refused.\n"
+    b"Tiergate's local MiniStack: web pages may call the gateway and the portal only, under a local name; "
+    b"this call was refused.\n"
 )
 
 
@@ -51,6 +60,25 @@ def _may(scope: Scope, is_distribution: Callable[[str], bool]) -> bool:
     if not from_page:
         return True
     path = scope["path"]
+    sign_in = THIS_MACHINE.fullmatch(hosts[0])
+    if sign_in and _signs_in(scope, dict(headers), sign_in, is_distribution):
+        return True
     if found := DISTRIBUTION.fullmatch(hosts[0]):
         return bool(re.fullmatch(ON_OWN_HOST, path, re.DOTALL)) and is_distribution(found[1])
     return any(re.fullmatch(on, hosts[0]) and re.fullmatch(at, path, re.DOTALL) for on, at in DATA_PLANE)
+
+
+def _signs_in(
+    scope: Scope, headers: Mapping[bytes, str], host: re.Match[str], is_distribution: Callable[[str], bool]
+) -> bool:
+    """Whether a page's call is a step of signing in. Of a visit nobody knows which page it came from."""
+    path, method, origin = scope["path"], scope.get("method"), headers.get(b"origin", "")
+    if path in VISITED and method == "GET":
+        visit = (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")) == ("navigate", "document")
+        return visit and not origin
+    if path in SUBMITTED and method == "POST":
+        return origin == f"http://{host[0]}"
+    if path in EXCHANGED and method in {"POST", "OPTIONS"}:
+        found = re.fullmatch(f"http://{DISTRIBUTION.pattern}", origin)
+        return found is not None and found[2] == host[2] and is_distribution(found[1])
+    return False

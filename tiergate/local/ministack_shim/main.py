@@ -24,11 +24,14 @@ from pathlib import Path
 from typing import Any
 
 from .access_log import AccessLog
+from .compression import Compression
 from .gateway import Gateway, noticing_context, one_request_id
 from .guard import guarded
+from .hosted_sign_in import HostedSignIn
 from .integration import noticing_failures
 from .rest_api import RestApis
 from .signature import Signatures, remembering_path
+from .subscriptions import Subscriptions
 
 FIRST_LINE_WAIT, IDLE_CONFIRM, HARD_CAP = 0.003, 0.001, 0.25
 TETHER_GRACE_SECONDS = 5
@@ -70,11 +73,10 @@ def mend_gateway(access_log: Path | None) -> None:
     core, services = "ministack.core", "ministack.services"
     apigateway: Any = importlib.import_module(f"{services}.apigateway")
     lambda_svc: Any = importlib.import_module(f"{services}.lambda_svc")
-    log = AccessLog(
-        access_log,
-        importlib.import_module(f"{services}.cloudwatch_logs"),
-        importlib.import_module(f"{core}.responses").request_scope,
-    )
+    logs: Any = importlib.import_module(f"{services}.cloudwatch_logs")
+    request_scope = importlib.import_module(f"{core}.responses").request_scope
+    Subscriptions(logs, request_scope).mend()
+    log = AccessLog(access_log, logs, request_scope)
     signatures = Signatures(importlib.import_module(f"{core}.sigv4"), importlib.import_module(f"{core}.iam_evaluator"))
     apigateway._handle_execute_in_scope = Gateway(apigateway, signatures, log).serve
     apigateway._invoke_request_authorizer_lambda = noticing_context(apigateway._invoke_request_authorizer_lambda)
@@ -83,6 +85,14 @@ def mend_gateway(access_log: Path | None) -> None:
         lambda_svc.lambda_execute_result_to_api_proxy_response
     )
     RestApis(importlib.import_module(f"{services}.apigateway_v1")).mend()
+
+
+def mend_portal(app: Any) -> None:
+    """`app` is MiniStack's module of that name."""
+    services = "ministack.services"
+    Compression(importlib.import_module(f"{services}.cloudfront")).mend()
+    run = importlib.import_module("ministack.core.concurrency").run_reentrant
+    HostedSignIn(app, importlib.import_module(f"{services}.cognito"), run).mend()
 
 
 def main() -> None:
@@ -99,6 +109,7 @@ def main() -> None:
     importlib.import_module("hypercorn.protocol.h11").H11Protocol._check_protocol = no_other_protocol
     ministack: Any = importlib.import_module("ministack.app")
     mend_gateway(arguments.access_log)
+    mend_portal(ministack)
 
     def is_distribution(label: str) -> bool:
         return bool(ministack._get_module("cloudfront").find_distribution_for_label(label))
