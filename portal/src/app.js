@@ -1,5 +1,6 @@
 /** The entry: the shell around the page that the address names. */
 
+import { keepFocus } from "./components/focus.js";
 import { Shell } from "./components/layout.js";
 import { Failed, Loading } from "./components/states.js";
 import { load } from "./content.js";
@@ -37,3 +38,4 @@ function Current() {
 load("/content/catalog.json");
 render(h(App), document.getElementById("app"));
 follow();
+keepFocus();

@@ -181,6 +181,7 @@ SCENES = [
     Scene("api", "deprecated", "/apis/stock", False, nothing),
     Scene("api", "not-there", "/apis/none", False, nothing),
     *_public("reference", f"{BANK}/payments", "/content/apis/bank/v1/payments.json"),
+    Scene("reference", "waiting", BANK, False, file("/content/apis/bank/v1/index.json", waits), ".loading"),
     Scene("reference", "introduction", BANK, False, nothing),
     Scene("reference", "large", f"/apis/{LARGE}", False, nothing),
     Scene("reference", "deprecated", f"/apis/{ENDING}", False, nothing),

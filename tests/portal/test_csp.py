@@ -26,29 +26,31 @@ pytestmark = pytest.mark.browser
 
 EVIL = (
     '<img src=x onerror="window.canary=1"><script>window.canary=1</script><svg onload="window.canary=1">'
-    "[link](javascript:window.canary=1) [data](data:text/html,<script>top.canary=1</script>) "
     "<iframe srcdoc='<script>top.canary=1</script>'></iframe> <https://a.example/\"onmouseover=\"window.canary=1>"
 )
+LINKS = "[link](javascript:window.canary=1) [data](data:text/html,<script>top.canary=1</script>)"
+"""Which `tiergate check` refuses in guides and the changelog, whose authors can mend them."""
+
 NAME = "'\"><img src=x onerror=canary=1>"
-SCHEMA = {"properties": {NAME: {"type": "string", "description": EVIL, "default": EVIL, "enum": [EVIL]}}}
+SCHEMA = {"properties": {NAME: {"type": "string", "description": f"{EVIL} {LINKS}", "default": EVIL, "enum": [EVIL]}}}
 OPERATION = {
     "operationId": "a'><script>window.canary=1</script>",
     "summary": NAME,
-    "description": EVIL,
+    "description": f"{EVIL} {LINKS}",
     "tags": [NAME],
     "parameters": [{"name": NAME, "in": "query", "schema": {"type": "string", "example": EVIL}}],
     "requestBody": {"content": {"application/json": {"schema": SCHEMA, "example": {NAME: EVIL}}}},
-    "responses": {"200": {"description": EVIL, "content": {"application/json": {"schema": SCHEMA}}}},
+    "responses": {"200": {"description": f"{EVIL} {LINKS}", "content": {"application/json": {"schema": SCHEMA}}}},
 }
 DOCUMENT = {
     "openapi": "3.1.0",
-    "info": {"title": NAME, "version": NAME, "description": EVIL},
-    "tags": [{"name": NAME, "description": EVIL}],
+    "info": {"title": NAME, "version": NAME, "description": f"{EVIL} {LINKS}"},
+    "tags": [{"name": NAME, "description": f"{EVIL} {LINKS}"}],
     "paths": {"/a": {"post": OPERATION}},
 }
 FILES = {
     "portal.yaml": json.dumps({"headline": NAME, "intro": EVIL, "texts": {"footer": NAME, "sign_up": NAME}}),
-    "portal/guides/evil.md": f"---\nsummary: {json.dumps(NAME)}\n---\n\n# {NAME}\n\n## {EVIL}\n\n{EVIL}\n\n```js\n{EVIL}\n```\n",
+    "portal/guides/evil.md": f"---\nsummary: {json.dumps(NAME)}\n---\n\n# {NAME}\n\n## {EVIL}\n\n```js\n{EVIL}\n```\n",
     "portal/changelog/2026-01-01-evil.md": f"---\nkind: news\n---\n\n# {NAME}\n\n{EVIL}\n",
     "plans/free.yaml": "title: Free\nlimits: {rate: {per_second: 5, burst: 10}}\napproval: automatic\n"
     f"description: {json.dumps(EVIL)}\n",

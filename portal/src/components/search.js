@@ -59,7 +59,7 @@ export function Search({ large = false }) {
     <input ref=${field} class="search-input" type="text" role="combobox" aria-label=${LABEL} placeholder=${large ? LABEL : "Search"}
       autocomplete="off" autocapitalize="none" spellcheck="false" enterkeyhint="search"
       aria-autocomplete="list" aria-expanded=${shown} aria-controls=${`${id}-list`}
-      aria-activedescendant=${shown && at >= 0 ? `${id}-${at}` : null}
+      aria-activedescendant=${shown && found[at] ? `${id}-${at}` : null}
       value=${text} onFocus=${onFocus} onBlur=${() => setOpen(false)} onKeyDown=${onKeyDown}
       onInput=${(event) => { setText(event.currentTarget.value); setOpen(true); setAt(event.currentTarget.value.trim() ? 0 : -1); }} />
     <kbd class="search-key" aria-hidden="true">/</kbd>

@@ -24,7 +24,7 @@ const dismiss = (id) => { shown.value = shown.value.filter((each) => each.id !==
 /** Where `announce` and `toast` come out; stands once, in the shell. */
 export function Messages() {
   return html`<div class="visually-hidden" role="status" aria-live="polite">${spoken.value}</div>
-    <div class="toasts">${shown.value.map(({ id, words, tone }) => html`<div key=${id} class=${`toast toast-${tone}`}>
+    <div class="toasts" role="log" aria-live="off" aria-label="Messages">${shown.value.map(({ id, words, tone }) => html`<div key=${id} class=${`toast toast-${tone}`}>
       <${Icon} name=${tone === "ok" ? "check" : "warning"} /><span>${words}</span>
       <button type="button" class="icon-button" aria-label="Dismiss" onClick=${() => dismiss(id)}><${Icon} name="close" /></button>
     </div>`)}</div>`;

@@ -63,7 +63,8 @@ function Cards({ cards, plans, wanted }) {
 }
 
 function Waiting() {
-  return html`<div class="hero hero-waiting" aria-hidden="true"><div class="skeleton" /><div class="skeleton" /><div class="skeleton" /></div>
+  return html`<h1 class="visually-hidden">APIs</h1>
+    <div class="hero hero-waiting" aria-hidden="true"><div class="skeleton" /><div class="skeleton" /><div class="skeleton" /></div>
     <${Loading} lines=${0} />
     <div class="cards" aria-hidden="true">${[0, 1, 2].map((each) => html`<div key=${each} class="card skeleton-card" />`)}</div>`;
 }
