@@ -71,8 +71,8 @@ def test_a_document_of_another_kind_is_told_with_the_mend(text: str, fault: str)
 def test_schemas_that_contain_themselves_are_let_be() -> None:
     text = PATHS + (
         "components:\n  schemas:\n    Tree: {properties: {children: {items: {$ref: '#/components/schemas/Tree'}}}}\n"
-        "    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '#/components/schemas/A'}\n"
-        "    Self: {$ref: '#/components/schemas/Self'}\n    All: {$ref: '#'}\n"
+        "    A: {allOf: [{$ref: '#/components/schemas/B'}]}\n    B: {not: {$ref: '#/components/schemas/A'}}\n"
+        "    Self: {properties: {self: {$ref: '#/components/schemas/Self'}}}\n    All: {$ref: '#'}\n"
     )
     assert len(found(text)) == 1
 
@@ -82,8 +82,11 @@ def test_a_security_scheme_that_refers_to_itself_counts_as_none() -> None:
         "security: [{a: [read]}]\npaths: {/a: {get: {}}}\ncomponents:\n  securitySchemes:\n"
         "    a: {$ref: '#/components/securitySchemes/b'}\n    b: {$ref: '#/components/securitySchemes/a'}\n"
     )
+    circle = "leads in a circle, or through more than 10 others"
     assert faults(text) == [
-        "f:3: security: a asks for scopes, but is not in components.securitySchemes of this document"
+        "f:3: security: a asks for scopes, but is not in components.securitySchemes of this document",
+        f"f:7: $ref #/components/securitySchemes/b {circle}",
+        f"f:8: $ref #/components/securitySchemes/a {circle}",
     ]
 
 

@@ -73,6 +73,22 @@ def test_a_path_through_ten_references_is_followed_and_no_further() -> None:
     assert fault == "f:3: /a: $ref #/components/pathItems/P11 leads in a circle, or through more than 10 others"
 
 
+def test_what_only_refers_to_itself_is_told_where_it_does() -> None:
+    text = HEADER + (
+        "paths: {/a: {get: {responses: {'200': {$ref: '#/components/responses/R'}}}}}\n"
+        "components:\n  responses:\n    R: {$ref: '#/components/responses/R'}\n"
+        "  schemas:\n    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '#/components/schemas/A'}\n"
+        "    Tree: {properties: {children: {items: {$ref: '#/components/schemas/Tree'}}}}\n"
+    )
+    circle = "leads in a circle, or through more than 10 others"
+    assert faults(text) == [
+        f"f:3: $ref #/components/responses/R {circle}",
+        f"f:6: $ref #/components/responses/R {circle}",
+        f"f:8: $ref #/components/schemas/B {circle}",
+        f"f:9: $ref #/components/schemas/A {circle}",
+    ]
+
+
 def test_a_path_that_refers_to_nothing_is_told_once() -> None:
     reference = "#/components/pathItems/One"
     assert faults(HEADER + f"paths:\n  /a:\n    $ref: '{reference}'\n  /b: {{get: {{}}}}\n") == [

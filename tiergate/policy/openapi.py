@@ -19,6 +19,9 @@ from tiergate.policy.source import MOST_FAULTS, Fault, Faults, Key, Source, show
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 VERSIONS = re.compile(r"3\.[01]\.\d+(-.+)?")
 NEWER = re.compile(r"(3\.[2-9]|[4-9]\.[0-9])(\.[0-9]{1,9})?")
+COMPONENT = re.compile(r"#/components/(?!pathItems/)")
+"""What may stand anywhere; path items are looked at where they are read."""
+
 OPERATION_ID = re.compile(r"[!#-\[\]-~]{1,128}")
 """It stands in access logs and header fields as it is."""
 PATH_AS_ID = re.compile(r"[!#-\[\]-~]*")
@@ -238,7 +241,7 @@ def _clashes(source: Source, found: list[Operation]) -> Iterator[Fault]:
 
 
 def _dangling(source: Source, references: References) -> Iterator[Fault]:
-    """Local references that lead nowhere. What lies in another file or host is never fetched.
+    """Local references that lead nowhere, or to themselves. What lies in another file or host is never fetched.
 
     Below a schema's ``$id`` references start at that schema (JSON Schema 2020-12, 8.2.1); they are taken as they are.
     """
@@ -255,5 +258,9 @@ def _dangling(source: Source, references: References) -> Iterator[Fault]:
         if id(base) not in elsewhere:
             elsewhere |= {id(inner) for inner in mappings(base)}
     for node, value in made:
-        if id(node) not in elsewhere and references.resolve(value.value) is None:
+        if id(node) in elsewhere:
+            continue
+        if references.resolve(value.value) is None:
             yield Fault(source.file, line_of(value), f"$ref {plain(value.value)} leads nowhere in this document")
+        elif COMPONENT.match(value.value) and references.endless(value.value):
+            yield Fault(source.file, line_of(value), _unread(value.value))

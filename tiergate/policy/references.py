@@ -44,6 +44,11 @@ class References:
             item = self.resolve(last)
         return item, (item["$ref"] if refers(item) else last)
 
+    def endless(self, reference: str) -> bool:
+        """Whether it leads from reference to reference, in a circle or through more than are followed."""
+        item, _ = self.followed({"$ref": reference})
+        return refers(item) and item["$ref"].startswith("#/")
+
 
 def refers(item: Any) -> bool:
     """Whether an item is a reference."""

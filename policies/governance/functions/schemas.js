@@ -19,7 +19,7 @@ export function called(path) {
   if (["anyOf", "oneOf", "allOf", "prefixItems"].includes(at.at(-2))) return `part of ${called(at.slice(0, -2))}`;
   if (at.at(-2) === "content") return `body ${at.at(-1)}`;
   return typeof at.at(-1) === "number" || /^\d+$/.test(at.at(-1))
-    ? `${at.at(-2)} ${Number(at.at(-1)) + 1}`
+    ? `${at.at(-2).replace(/s$/, "")} ${Number(at.at(-1)) + 1}`
     : quoted(at.at(-1));
 }
 
