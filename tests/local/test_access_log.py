@@ -13,7 +13,7 @@ import pytest
 
 from stacks.access_log import FIELDS
 from tiergate.local.ministack_shim import access_log
-from tiergate.local.ministack_shim.access_log import AccessLog, rendered
+from tiergate.local.ministack_shim.access_log import DECIDED, AccessLog, rendered
 from tiergate.local.ministack_shim.exchange import Exchange
 
 ARN = "arn:aws:logs:us-east-1:000000000000:log-group:/a/b:*"
@@ -84,11 +84,20 @@ def test_lines_go_to_the_file_and_the_group_and_the_file_is_its_owners(tmp_path:
     logs = emulated()
     log = AccessLog(tmp_path / "access.log", logs, scope)
     for path in ("/one", "/two"):
-        log.write(exchange(path=path), {"format": "$context.path", "destinationArn": ARN})
-    assert (tmp_path / "access.log").read_text() == "/one\n/two\n"
+        log.write(exchange(path=path), {"format": f"$context.path {DECIDED}", "destinationArn": ARN})
+    assert (tmp_path / "access.log").read_text() == "/one -\n/two -\n"
     assert stat.S_IMODE((tmp_path / "access.log").stat().st_mode) == 0o600
     events = logs._log_groups["/a/b"]["streams"]["abcdef12/$default"]["events"]
-    assert [event["message"] for event in events] == ["/one", "/two"]
+    assert [event["message"] for event in events] == ["/one -", "/two -"]
+
+
+def test_the_file_has_the_gateways_lines_alone(tmp_path: Path) -> None:
+    logs = emulated()
+    AccessLog(tmp_path / "access.log", logs, scope).write(
+        exchange(), {"format": "$context.path", "destinationArn": ARN}
+    )
+    assert (tmp_path / "access.log").read_text() == ""
+    assert len(logs._log_groups["/a/b"]["streams"]["abcdef12/$default"]["events"]) == 1
 
 
 def test_a_stage_without_settings_logs_nothing(tmp_path: Path) -> None:
@@ -100,8 +109,8 @@ def test_a_stage_without_settings_logs_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arn", [ARN.replace("/a/b", "/gone"), "no arn"])
 def test_a_group_that_is_not_there_costs_no_request(tmp_path: Path, arn: str) -> None:
-    AccessLog(tmp_path / "access.log", emulated(), scope).write(exchange(), {"format": "x", "destinationArn": arn})
-    assert (tmp_path / "access.log").read_text() == "x\n"
+    AccessLog(tmp_path / "access.log", emulated(), scope).write(exchange(), {"format": DECIDED, "destinationArn": arn})
+    assert (tmp_path / "access.log").read_text() == "-\n"
 
 
 def test_the_group_keeps_the_newest_events_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,7 @@ class Place:
 
     @property
     def access_log(self) -> Path:
-        """A line for every request through an HTTP API of the MiniStack that runs, in the order of their ends."""
+        """A line for every request to the gateway of the MiniStack that runs, in the order of their ends."""
         return self.state / "access.log"
 
     @property

@@ -3,8 +3,9 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
 
-The line goes to the log group that the stage names, as on AWS, and to a file beside MiniStack's own log. The file grows
-with every request; the log group keeps the newest `KEPT_EVENTS`.
+The line goes to the log group that the stage names, as on AWS, and where it tells what an authorizer decided, to a file
+beside MiniStack's own log: the portal's API is not the gateway. The file grows with every request; the log group keeps
+the newest `KEPT_EVENTS`.
 """
 
 import json
@@ -21,6 +22,7 @@ from .exchange import Exchange
 
 VARIABLE = re.compile(r"\$context\.(\w+(?:\.\w+)*)", re.ASCII)
 UNSET = "-"
+DECIDED = "$context.authorizer.decision"
 APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 KEPT_EVENTS = 10_000
 SLACK = 1_000
@@ -51,7 +53,7 @@ class AccessLog:
             return
         line = rendered(template, exchange.variables())
         try:
-            if self._file is not None:
+            if self._file is not None and DECIDED in template:
                 os.write(self._file, f"{line}\n".encode())
             self._put(group, f"{exchange.api}/{exchange.stage}", line)
         except Exception as fault:
