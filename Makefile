@@ -78,10 +78,11 @@ synth: $(VENV) $(NODE) ## Synthesize the templates into cdk.out (ARGS="-c stage=
 sizes: $(VENV) $(NODE) ## Print the zipped size of every function and layer
 	@$(WITH_NODE) $(BIN)/python -m stacks.sizes
 
-bench: setup ## Measure the request path and what a million calls cost (minutes; renews docs/performance.md)
+bench: setup chromium ## Measure the request path and what a million calls cost (minutes; renews docs/performance.md)
 	@$(WITH_NODE) $(BIN)/python -m bench $(ARGS)
 	@$(WITH_NODE) $(BIN)/python -m bench.policies
 	@$(BIN)/python -m bench.portal
+	@$(BIN)/python -m bench.portal_pages
 
 bench-client: $(VENV) ## Measure the request path's DynamoDB client beside others (a minute)
 	@$(BIN)/python -m bench.dynamodb_client $(ARGS)

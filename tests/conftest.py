@@ -15,7 +15,7 @@ from moto import mock_aws
 from tests.dynamodb_server import DynamoServer
 from tests.fakes.aws_services import FakeAws
 
-pytest_plugins = ["tests.deployment"]
+pytest_plugins = ["tests.chromium", "tests.deployment"]
 
 LEFT_OUT = {
     "synth": "synthesizes the stacks with Node: make test-synth",

@@ -1,35 +1,15 @@
-"""A real browser for the tests of pages: Debian's Chromium, driven by Playwright."""
+"""The portal that tests of pages share, and visits of it."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.portal import fake_partner
 from tests.portal.album import write_index
 from tests.portal.browser import Visit
 from tests.portal.demo_site import Portal, demo_site
-
-NEEDED = ("CI", "TIERGATE_BROWSER_NEEDED")
-"""Where one of these is set, no test is skipped for want of a browser."""
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for the whole run; each test opens a context of its own."""
-    found = shutil.which("chromium")
-    if found is None:
-        lacking = "Chromium is not installed: make chromium, as root on Debian, or sudo apt-get install chromium"
-        if any(os.environ.get(name) for name in NEEDED):
-            pytest.fail(lacking)
-        pytest.skip(lacking)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

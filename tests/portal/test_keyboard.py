@@ -1,7 +1,6 @@
 """Everything can be done with the keyboard alone: the focus is always somewhere, seen, and can always leave."""
 
 from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Error, Page, expect
@@ -57,9 +56,10 @@ class Keyboard:
 
     def look(self, after: str) -> None:
         """A page may need a moment to move the focus; it may not leave it lost."""
-        with suppress(Error):
-            self.page.wait_for_function(f"() => !({FOCUS})()", timeout=5000)
-        assert self.page.evaluate(FOCUS) == "", after
+        try:
+            self.page.wait_for_function(f"() => !({FOCUS})()", timeout=10_000)
+        except Error:
+            pytest.fail(f"{after}: {self.page.evaluate(FOCUS)}")
 
     def write(self, text: str) -> None:
         self.press(*text)

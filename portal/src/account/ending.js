@@ -6,15 +6,15 @@ import { useData } from "./data.js";
 
 /** An organization's notices; nothing is asked while no API version of the catalogue is about to end. */
 export function useNotices(organization) {
-  const catalog = load("/content/catalog.json").value.value;
+  const { state, value: catalog } = load("/content/catalog.json").value;
   const ending = catalog?.apis.some((api) => api.versions.some((each) => each.state === "deprecated"));
-  return useData(ending ? `/organizations/${organization}/notices` : null);
+  const found = useData(ending ? `/organizations/${organization}/notices` : null);
+  return state === "loading" || ending ? found : { ...found, state: "ready", value: { items: [] } };
 }
 
-/** Says which API versions that this application calls are about to end. Nothing while that is not known. */
-export function EndingSoon({ application }) {
-  const { value } = useNotices(application.organization);
-  return (value?.items ?? []).map((notice) => {
+/** Says which API versions that this application calls are about to end. `notices`: of `useNotices`. */
+export function EndingSoon({ application, notices }) {
+  return (notices.value?.items ?? []).map((notice) => {
     const calls = notice.applications.find((each) => each.id === application.id)?.calls ?? 0;
     if (!calls) return null;
     return html`<${Banner} key=${notice.api} tone="warn" title=${endWords(notice)}>

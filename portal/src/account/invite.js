@@ -2,24 +2,20 @@ import { Badge } from "../components/badge.js";
 import { Button } from "../components/button.js";
 import { Card } from "../components/card.js";
 import { Field, Form, Select } from "../components/field.js";
-import { Failed, Loading } from "../components/states.js";
+import { Failed } from "../components/states.js";
 import { Time } from "../components/time.js";
 import { toast } from "../components/toast.js";
 import { api } from "../api.js";
 import { html } from "../vendor.js";
-import { useAll } from "./data.js";
 import { useForm } from "./form.js";
 import { useIntent } from "./intent.js";
 import { ROLES } from "./invitation.js";
 import { ROLE_OPTIONS } from "./members.js";
 
-/** Invitations that wait, and for owners the form for a new one. */
-export function Invitations({ organization, owner }) {
-  const path = `/organizations/${organization}/invitations`;
-  const list = useAll(path);
+/** Invitations that wait, and for owners the form for a new one. `list`: of `useAll(path)`. */
+export function Invitations({ list, path, owner }) {
   return html`<${Card} title="Invitations">
     ${owner && html`<${Invite} path=${path} list=${list} />`}
-    ${list.state === "loading" && html`<${Loading} lines=${2} />`}
     ${list.problem && html`<${Failed} problem=${list.problem} retry=${list.reload} />`}
     ${list.value?.length === 0 && html`<p class="quiet">No invitation waits for an answer.</p>`}
     <ul class="listing">

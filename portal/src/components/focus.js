@@ -19,7 +19,9 @@ export function keepFocus() {
 
   function rescue() {
     if (!last || last.isConnected || document.activeElement !== document.body) return;
+    const to = next();
+    if (!to) return;
     last = null;
-    next()?.focus();
+    to.focus();
   }
 }

@@ -24,9 +24,9 @@ function Overview({ application }) {
   const list = useAll(`/applications/${application.id}/credentials`);
   return html`<div class="sheets">
     <${Credentials} application=${application} list=${list} />
-    <${Subscriptions} application=${application} />
+    ${list.state !== "loading" && html`<${Subscriptions} application=${application} />
     <${About} application=${application} />
-    ${may(application.role, "developer") && html`<${Danger} application=${application} keys=${list.value?.length ?? 0} />`}
+    ${may(application.role, "developer") && html`<${Danger} application=${application} keys=${list.value?.length ?? 0} />`}`}
   </div>`;
 }
 

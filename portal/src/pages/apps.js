@@ -30,7 +30,7 @@ function Applications({ organization }) {
   const list = useAll(`${path}/applications`);
   const usage = useData(`${path}/usage?by=application`);
   const notices = useNotices(organization.id);
-  if (list.state === "loading") return html`<${Loading} lines=${8} />`;
+  if ([list, usage, notices].some((each) => each.state === "loading")) return html`<${Loading} lines=${8} />`;
   if (list.problem) return html`<${Failed} problem=${list.problem} retry=${list.reload} />`;
   if (!list.value.length) return html`<${None} organization=${organization} />`;
   return html`<div class="sheets">

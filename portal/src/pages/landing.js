@@ -63,7 +63,7 @@ function Cards({ cards, plans, wanted }) {
 }
 
 function Waiting() {
-  return html`<h1 class="visually-hidden">APIs</h1>
+  return html`<h1 class="visually-hidden" tabindex="-1">APIs</h1>
     <div class="hero hero-waiting" aria-hidden="true"><div class="skeleton" /><div class="skeleton" /><div class="skeleton" /></div>
     <${Loading} lines=${0} />
     <div class="cards" aria-hidden="true">${[0, 1, 2].map((each) => html`<div key=${each} class="card skeleton-card" />`)}</div>`;

@@ -26,12 +26,15 @@ export default function Page() {
 
 function Organization({ id, role }) {
   const found = useData(`/organizations/${id}`);
-  const members = useAll(`/organizations/${id}/members`);
+  const path = `/organizations/${id}`;
+  const members = useAll(`${path}/members`);
+  const invitations = useAll(`${path}/invitations`);
   const owner = may(role, "owner");
+  if ([found, members, invitations].some((each) => each.state === "loading")) return html`<${Card} title="About"><${Loading} lines=${2} /><//>`;
   return html`<div class="sheets">
-    <${About} found=${found} owner=${owner} path=${`/organizations/${id}`} />
+    <${About} found=${found} owner=${owner} path=${path} />
     <${Members} list=${members} organization=${id} name=${found.value?.name ?? id} owner=${owner} />
-    <${Invitations} organization=${id} owner=${owner} />
+    <${Invitations} list=${invitations} path=${`${path}/invitations`} owner=${owner} />
     ${owner && html`<${Near} waiting=${html`<${Card} title="Audit log"><${Loading} lines=${5} /><//>`}>${() => html`<${Audit} organization=${id} />`}<//>`}
   </div>`;
 }
@@ -39,7 +42,6 @@ function Organization({ id, role }) {
 function About({ found, owner, path }) {
   const [renaming, setRenaming] = useState(false);
   if (found.problem) return html`<${Failed} problem=${found.problem} retry=${found.reload} />`;
-  if (found.state === "loading") return html`<${Card} title="About"><${Loading} lines=${2} /><//>`;
   const { name, id, created, role, applications, members } = found.value;
 
   function done(item) {

@@ -47,7 +47,7 @@ export default function Reference({ params: { api, version, tag } }) {
   }, [slug]);
   const failed = [index, page, catalog].find((each) => each?.state === "error");
   if (failed) return html`<${Failed} level=${1} problem=${failed.error} retry=${failed.retry} />`;
-  if ([index, catalog].some((each) => each.state !== "ready")) return html`<h1 class="visually-hidden">Reference</h1><${Loading} />`;
+  if ([index, catalog].some((each) => each.state !== "ready")) return html`<h1 class="visually-hidden" tabindex="-1">Reference</h1><${Loading} />`;
   const entry = catalog.value.apis.flatMap(({ versions }) => versions).find(({ id }) => id === `${api}/${version}`);
   const about = { id: `${api}/${version}`, accepts: entry?.accepts ?? "key", schemes: index.value.security_schemes ?? {}, trying: catalog.value.portal.try };
   return html`<${Pages} index=${index.value} page=${page?.value} entry=${entry} about=${about} base=${base} slug=${slug} whole=${!tag} />`;

@@ -8,7 +8,7 @@ import { number } from "../format.js";
 import { html, useState } from "../vendor.js";
 import { useData } from "../account/data.js";
 import { OfApplication } from "../account/frame.js";
-import { EndingSoon } from "../account/ending.js";
+import { EndingSoon, useNotices } from "../account/ending.js";
 import { months, period as checked, pointName, today } from "../account/periods.js";
 import { Quotas, WhyRefused } from "../account/quotas.js";
 import { Refusals } from "../account/refused.js";
@@ -33,13 +33,16 @@ function Usage({ application }) {
   const shown = useData(by === "api" && when === months()[0].value ? null : `${path}/usage?by=${by}&period=${when}`);
   const calls = by === "api" && when === months()[0].value ? now : shown;
 
+  const notices = useNotices(application.organization);
+
   if (now.problem) return html`<${Failed} problem=${now.problem} retry=${now.reload} />`;
+  if ([now, notices].some((each) => each.state === "loading")) return html`<${Card} title="Quotas"><${Loading} lines=${3} /><//>`;
   return html`<div class="sheets">
-    ${now.value && html`<${WhyRefused} usage=${now.value} application=${application} />`}
-    <${EndingSoon} application=${application} />
-    ${now.value ? html`<${Quotas} usage=${now.value} application=${application} />` : html`<${Card} title="Quotas"><${Loading} lines=${3} /><//>`}
+    <${WhyRefused} usage=${now.value} application=${application} />
+    <${EndingSoon} application=${application} notices=${notices} />
+    <${Quotas} usage=${now.value} application=${application} />
     <${Calls} calls=${calls} by=${by} setBy=${setBy} when=${when} setWhen=${setWhen} application=${application} />
-    <${Refusals} counts=${now.value?.refusals ?? []} application=${application} />
+    <${Refusals} counts=${now.value.refusals} application=${application} />
   </div>`;
 }
 
