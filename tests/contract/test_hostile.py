@@ -45,10 +45,9 @@ def test_a_schema_that_refers_to_itself_is_compared_to_its_end() -> None:
     ]
 
 
-def test_references_and_allof_in_a_circle_say_nothing() -> None:
-    assert (
-        told(around({"A": to("B"), "B": to("A")}), around({"A": {"allOf": [to("B")]}, "B": {"allOf": [to("A")]}})) == []
-    )
+def test_allof_in_a_circle_says_nothing() -> None:
+    circle = around({"A": {"allOf": [to("B")]}, "B": {"allOf": [to("A")]}})
+    assert told(around({"A": to("B"), "B": {}}), circle) == []
 
 
 def test_schemas_that_refer_to_each_other_in_every_way_are_compared_two_by_two(compared: list[Pair]) -> None:

@@ -80,13 +80,18 @@ def test_what_only_refers_to_itself_is_told_where_it_does() -> None:
         "  schemas:\n    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '#/components/schemas/A'}\n"
         "    Tree: {properties: {children: {items: {$ref: '#/components/schemas/Tree'}}}}\n"
     )
-    circle = "leads in a circle, or through more than 10 others"
+    circle = "leads in a circle and to nothing else"
     assert faults(text) == [
         f"f:3: $ref #/components/responses/R {circle}",
         f"f:6: $ref #/components/responses/R {circle}",
         f"f:8: $ref #/components/schemas/B {circle}",
         f"f:9: $ref #/components/schemas/A {circle}",
     ]
+
+
+def test_schemas_may_refer_to_each_other_in_a_chain_of_any_length() -> None:
+    links = "".join(f"    S{at}: {{$ref: '#/components/schemas/S{at + 1}'}}\n" for at in range(50))
+    assert len(found(f"{HEADER}paths: {{/a: {{get: {{}}}}}}\ncomponents:\n  schemas:\n{links}    S50: {{}}\n")) == 1
 
 
 def test_a_path_that_refers_to_nothing_is_told_once() -> None:

@@ -262,5 +262,5 @@ def _dangling(source: Source, references: References) -> Iterator[Fault]:
             continue
         if references.resolve(value.value) is None:
             yield Fault(source.file, line_of(value), f"$ref {plain(value.value)} leads nowhere in this document")
-        elif COMPONENT.match(value.value) and references.endless(value.value):
-            yield Fault(source.file, line_of(value), _unread(value.value))
+        elif COMPONENT.match(value.value) and references.circular(value.value):
+            yield Fault(source.file, line_of(value), f"$ref {plain(value.value)} leads in a circle and to nothing else")

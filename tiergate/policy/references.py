@@ -19,6 +19,7 @@ class References:
     def __init__(self, document: Any) -> None:
         self._document = document
         self._found: dict[str, tuple[Any, Sequence[str | int]]] = {}
+        self._circular: dict[str, bool] = {}
 
     def resolve(self, reference: str) -> Any:
         """See the function of this name."""
@@ -44,10 +45,16 @@ class References:
             item = self.resolve(last)
         return item, (item["$ref"] if refers(item) else last)
 
-    def endless(self, reference: str) -> bool:
-        """Whether it leads from reference to reference, in a circle or through more than are followed."""
-        item, _ = self.followed({"$ref": reference})
-        return refers(item) and item["$ref"].startswith("#/")
+    def circular(self, reference: str) -> bool:
+        """Whether it leads from reference to reference in a circle, however many there are."""
+        way: dict[str, None] = {}
+        while reference.startswith("#/") and reference not in way and reference not in self._circular:
+            way[reference] = None
+            item = self.resolve(reference)
+            reference = item["$ref"] if refers(item) else ""
+        known = self._circular.get(reference, reference in way)
+        self._circular |= dict.fromkeys(way, known)
+        return known
 
 
 def refers(item: Any) -> bool:
