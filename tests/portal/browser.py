@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
@@ -51,35 +51,33 @@ REFUSED = "Failed to load resource: the server responded with a status of"
 
 
 class Visit:
-    """A page in a context of its own; ``faults`` is what it did and may not.
+    """A page in a tab of its own, whose sessionStorage is its own too; ``faults`` is what it did and may not.
 
-    ``elsewhere``: origins it may speak to beside its own; ``session``: what the tab's sessionStorage starts with.
+    ``elsewhere``: origins it may speak to beside its own; ``session``: what its sessionStorage starts with.
     """
 
     def __init__(
         self,
-        browser: Browser,
+        context: BrowserContext,
         url: str,
         *,
         width: int = WIDE,
         theme: Theme = "light",
         session: Mapping[str, str] | None = None,
         elsewhere: tuple[str, ...] = (),
-        **context: Any,
     ) -> None:
         self.url, self.elsewhere = url, elsewhere
         self.faults: list[str] = []
         self.requests: list[Request] = []
-        size = {"width": width, "height": HEIGHTS.get(width, 844)}
-        given = {"viewport": size, "color_scheme": theme, "reduced_motion": "reduce", "has_touch": width == PHONE}
-        self.context = browser.new_context(**(given | context))
-        self.context.add_init_script(WATCH)
+        self.page: Page = context.new_page()
+        self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        self.page.add_init_script(WATCH)
         if session:
-            self.context.add_init_script(
+            self.page.add_init_script(
                 f"if (!sessionStorage.length && location.origin === {json.dumps(url)})"
                 f" Object.assign(sessionStorage, {json.dumps(dict(session))});"
             )
-        self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.faults.append(f"raised: {error}"))
         self.page.on("console", self._said)
         self.page.on("request", self._asked)
@@ -118,7 +116,7 @@ class Visit:
         for text in self.page.evaluate(STORED) if self.page.url.startswith(self.url) else ():
             if SECRETS.search(text):
                 self.faults.append(f"a secret outlives the tab: {text}")
-        self.context.close()
+        self.page.close()
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(REFUSED):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.portal import fake_partner
 from tests.portal.album import write_index
@@ -37,16 +37,33 @@ def portal(served_portal: Portal) -> Iterator[Portal]:
         kept.clear()
 
 
-@pytest.fixture
-def visit(chromium: Browser, portal: Portal, album: None) -> Iterator[Callable[..., Visit]]:
-    """``visit(signed_in=True, width=…, theme=…)``: whatever such a page does that none may do fails the test."""
-    visits: list[Visit] = []
+@pytest.fixture(scope="session")
+def shared(chromium: Browser) -> Iterator[BrowserContext]:
+    """What most visits are made in: a new one for each would cost as much as the visit."""
+    context = chromium.new_context()
+    yield context
+    context.close()
 
-    def begin(*, signed_in: bool = False, **given: Any) -> Visit:
-        visits.append(Visit(chromium, portal.url, session=portal.session if signed_in else None, **given))
+
+@pytest.fixture
+def visit(chromium: Browser, shared: BrowserContext, portal: Portal, album: None) -> Iterator[Callable[..., Visit]]:
+    """``visit(signed_in=True, width=…, theme=…)``: whatever such a page does that none may do fails the test.
+
+    ``fresh``: with nothing stored and nothing cached.
+    """
+    visits: list[Visit] = []
+    own: list[BrowserContext] = []
+
+    def begin(*, signed_in: bool = False, fresh: bool = False, **given: Any) -> Visit:
+        if fresh:
+            own.append(chromium.new_context())
+        session = portal.session if signed_in else None
+        visits.append(Visit(own[-1] if fresh else shared, portal.url, session=session, **given))
         return visits[-1]
 
     yield begin
     for each in visits:
         each.close()
+    for context in own:
+        context.close()
     assert [fault for each in visits for fault in each.faults] == []

@@ -85,7 +85,7 @@ def file(path: str, answer: Callable[[Route], None]) -> Prepare:
     """A file of the site answers so."""
 
     def prepare(fake: Fake, visit: Visit) -> None:
-        visit.context.route(f"**{path}", answer)
+        visit.page.route(f"**{path}", answer)
 
     return prepare
 

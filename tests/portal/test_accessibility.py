@@ -138,6 +138,12 @@ def application_renamed_meanwhile(page: Page, fake: Fake) -> None:
     page.get_by_text("It is called “Theirs” now.").wait_for()
 
 
+@use(APP)
+def application_to_be_deleted(page: Page, fake: Fake) -> None:
+    page.get_by_role("button", name="Delete application").click()
+    page.get_by_role("dialog").wait_for()
+
+
 @use(f"{APP}/usage")
 def usage_by_key_as_a_table(page: Page, fake: Fake) -> None:
     page.get_by_role("tab", name="By API key").click()
@@ -227,7 +233,7 @@ def test_the_menu_of_a_phone_is_accessible(signed_in: bool, visit: Callable[...,
 
 
 def test_the_theme_that_is_chosen_stays(visit: Callable[..., Visit]) -> None:
-    seen = visit()
+    seen = visit(fresh=True)
     page = seen.open("/")
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     light = page.evaluate(ground)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
 from tests.portal import sites
 from tests.portal.browser import Visit
@@ -85,8 +85,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_documents_and_markdown_are_text_and_nothing_else(path: str, hostile: str, chromium: Browser) -> None:
-    seen = Visit(chromium, hostile)
+def test_documents_and_markdown_are_text_and_nothing_else(path: str, hostile: str, shared: BrowserContext) -> None:
+    seen = Visit(shared, hostile)
     page = seen.open(path)
     for each in page.get_by_role("button", name="Open all").all():
         each.click()

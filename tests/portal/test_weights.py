@@ -20,7 +20,7 @@ PAGES = [*READY_SCENES, Scene("large", "ready", f"/apis/{LARGE}", False, nothing
 
 @pytest.mark.parametrize("scene", [pytest.param(scene, id=scene.page) for scene in PAGES])
 def test_a_first_visit_is_light(scene: Scene, visit: Callable[..., Visit], portal: Portal) -> None:
-    seen = scene.open(visit, portal.fake)
+    seen = scene.open(visit, portal.fake, fresh=True)
     seen.page.wait_for_load_state("networkidle")
     sizes = {request: request.sizes() for request in seen.requests}
     bodies = {request: each["responseBodySize"] for request, each in sizes.items()}
