@@ -14,7 +14,7 @@ from typing import Any
 from bench.fake_dynamodb import KIND, FakeDynamo
 from bench.http_server import Answer, Request, response
 from tiergate.adapters.registry.items import application_item, credential_item
-from tiergate.adapters.registry.wire import to_wire
+from tiergate.adapters.wire import to_wire
 from tiergate.domain.decision import ADMITTED
 from tiergate.domain.keys import ALPHABET, ID_LENGTH, checksum, fingerprint
 from tiergate.domain.registry import Application, Credential, Subscription

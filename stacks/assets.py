@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from tiergate.domain.published import FILE as CATALOGUE
 from tiergate.policy.bundle import serialized
 from tiergate.policy.shipped import shipped
 
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "openapi.yaml")
+"""A document of a function's routes is read where it is checked and published, not by the function."""
 
 RUNTIME = (3, 13)
 """Python in Lambda. Another version's bytecode would be of no use there."""
@@ -155,26 +157,32 @@ def _imported(folder: Path, without: Collection[Path]) -> set[Path]:
     found: set[Path] = set()
     waiting = set(folder.rglob("*.py"))
     while waiting:
-        files = {file for name in _names(waiting.pop()) for file in _files(name)} - found - {*without}
+        source = waiting.pop().read_text(encoding="utf-8")
+        files = {file for name in _names(source) for file in _files(name)} - found - {*without}
         found |= files
         waiting |= files
     return found
 
 
-def _names(module: Path) -> Iterator[str]:
+@cache
+def _names(source: str) -> frozenset[str]:
     """What a module may import of Tiergate when it runs. What follows ``from … import`` may be a module or not."""
-    for node in _running(ast.parse(module.read_text(encoding="utf-8"))):
+    found: set[str] = set()
+    for node in _running(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
-        yield from (name for name in names if name.split(".", 1)[0] == "tiergate")
+        found |= {name for name in names if name.split(".", 1)[0] == "tiergate"}
+    return frozenset(found)
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """A tree's nodes, without what is there for type checkers alone."""
+    """A tree's statements, without what is there for type checkers alone."""
+    if isinstance(node, ast.expr):
+        return
     if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
         return
     yield node

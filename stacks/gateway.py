@@ -85,11 +85,11 @@ class GatewayStack(Stack):
             self,
             settings=settings,
             gateway=self.api,
-            endpoint=self._endpoint,
+            endpoint=self.address,
             registry=registry,
             asset=stage("onboard", out, packed(bundle)),
         )
-        CfnOutput(self, "Endpoint", value=self._endpoint)
+        CfnOutput(self, "Endpoint", value=self.address)
         CfnOutput(self, "ApiId", value=self.api.api_id)
         CfnOutput(self, "AuthorizerName", value=self.authorizers["managed"].function.function_name)
 
@@ -101,12 +101,6 @@ class GatewayStack(Stack):
         if self._settings.domain:
             return f"https://{self._settings.domain.name}"
         return f"https://{self.api.api_id}.execute-api.{self.region}.{self.url_suffix}"
-
-    @property
-    def _endpoint(self) -> str:
-        """The address that callers use on AWS."""
-        domain = self._settings.domain
-        return f"https://{domain.name}" if domain else self.api.api_endpoint
 
     def _api(self) -> api.HttpApi:
         """With mutual TLS, its own address is closed: calls would go round the certificates there."""
@@ -137,12 +131,11 @@ class GatewayStack(Stack):
         """None where no upstream is shown an identity. Locally upstreams fetch them at the emulator's address."""
         if not any(each.identity for each in apis):
             return None
-        local = f"{self._settings.emulator}/_aws/execute-api/{self.api.api_id}"
         keys = IdentityKeys(
             self,
             settings=self._settings,
             number=platform.get("identity_key", 1),
-            issuer=f"{local if self._settings.local else self._endpoint}{BASE}",
+            issuer=f"{self.address}{BASE}",
         )
         keys.publish(self.api, stage("jwks", out))
         return keys

@@ -15,7 +15,7 @@ from constructs import Construct
 
 from stacks.constructs.dashboard import GatewayDashboard
 from stacks.settings import Settings
-from tiergate.domain.metrics import NAMESPACE, SYNC_FAILED, USAGE_UNREADABLE
+from tiergate.domain.metrics import NAMESPACE, SIGN_UP_FAILED, SYNC_FAILED, USAGE_UNREADABLE
 
 GUIDE = "docs/monitoring.md"
 MINUTE = Duration.minutes(1)
@@ -115,6 +115,7 @@ class ObservabilityStack(Stack):
         proxies: Mapping[str, lambda_.Function],
         tables: Mapping[str, dynamodb.Table],
         roll_up: lambda_.Function,
+        call_records: lambda_.Function,
         given_up: sqs.Queue,
         notices: lambda_.Function,
         sync: lambda_.Function,
@@ -122,6 +123,7 @@ class ObservabilityStack(Stack):
         dead_letters: sqs.Queue,
         portal: lambda_.Function | None,
         portal_gateway: api.HttpApi | None,
+        sign_up: lambda_.Function | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, **kwargs)
@@ -144,12 +146,14 @@ class ObservabilityStack(Stack):
         for name, table in tables.items():
             self._watch_table(name, table)
         self._watch_usage(roll_up, given_up)
+        self._watch_calls(call_records)
         self._watch_notices(notices)
         self._watch_sync(sync, sync_queue, dead_letters)
-        followed = {"roll-up": roll_up, "sync": sync}
-        if portal and portal_gateway:
+        followed = {"roll-up": roll_up, "call-records": call_records, "sync": sync}
+        if portal and portal_gateway and sign_up:
             self._watch_portal(portal, portal_gateway)
-            followed["portal"] = portal
+            self._watch_sign_up(sign_up)
+            followed |= {"portal": portal, "sign-up": sign_up}
         dashboard = GatewayDashboard(
             self,
             "Dashboard",
@@ -271,6 +275,15 @@ class ObservabilityStack(Stack):
             do="Find the subscription in the roll-up or notices function's log, and see who else writes to the tables.",
         )
 
+    def _watch_calls(self, function: lambda_.Function) -> None:
+        self._alarm(
+            "call-records-errors",
+            function.metric_errors(period=MINUTE, statistic="Sum"),
+            topic="call-records-errors",
+            means="Batches of the access log are not recorded, so partners do not see their newest calls.",
+            do="Read the log of the function that counts calls: what it names is tried again for 20 minutes.",
+        )
+
     def _of_stage(self, metric: str) -> cloudwatch.Metric:
         """A metric of ours that has no reason, summed over a minute."""
         return cloudwatch.Metric(
@@ -339,6 +352,24 @@ class ObservabilityStack(Stack):
             topic="function-throttles",
             means="Lambda has no instance left for the portal's function, and what partners do there fails.",
             do="Raise the account's quota of concurrent instances, or find who calls the portal so often.",
+        )
+
+    def _watch_sign_up(self, function: lambda_.Function) -> None:
+        """Its errors tell nothing: whom it refuses by the rules is one to Lambda too."""
+        self._alarm(
+            "sign-up-failed",
+            self._of_stage(SIGN_UP_FAILED),
+            topic="sign-up-failed",
+            datapoints=1,
+            means="Nobody can sign up at the portal, as it cannot be counted how many do.",
+            do="Read the sign-up function's log, and look at DynamoDB's throttles of the registry.",
+        )
+        self._alarm(
+            "sign-up-throttles",
+            function.metric_throttles(period=MINUTE, statistic="Sum"),
+            topic="function-throttles",
+            means="Lambda has no instance left for the function that Cognito asks, and people cannot sign up.",
+            do="Raise the account's quota of concurrent instances, or find who signs up so often.",
         )
 
     def _alarm(

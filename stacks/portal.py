@@ -16,6 +16,7 @@ from stacks.constructs.people import People
 from stacks.constructs.portal_api import NAME, PortalApi
 from stacks.constructs.site import Site
 from stacks.settings import Settings
+from tiergate.portal.download import GATEWAY
 
 
 class PortalStack(Stack):
@@ -70,12 +71,12 @@ class PortalStack(Stack):
             self.people,
             client,
             asset=stage(NAME, out, packed(bundle), catalogue=catalogue),
-            environment={"GATEWAY": endpoint, "PORTAL_URL": pages.url, **trial},
+            environment={"PORTAL_URL": pages.url, **trial},
             registry=registry,
             usage=usage,
             records=records,
         )
-        trying = {"try": "/gateway"} if pages.trying else {}
+        trying = {"try": GATEWAY} if pages.trying else {}
         config = {"stage": settings.stage, "gateway": endpoint, **trying, "auth": self._auth(client)}
         pages.publish(site, config, stage("site", out))
         CfnOutput(self, "PortalUrl", value=pages.url)

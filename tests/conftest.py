@@ -1,7 +1,10 @@
 """Which tests run: plain ``pytest`` leaves out what needs Node, MiniStack or documents, and names it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -23,6 +26,9 @@ LEFT_OUT = {
     "samples": "reads OpenAPI documents of a folder: make test-samples",
     "browser": "opens the portal's pages in Chromium: make test-browser",
 }
+NAMED = ("synth", "ministack", "browser")
+"""Markers that whole files have, or that stand in the file of whatever has them."""
+
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("thorough", max_examples=2_000, deadline=None, print_blob=True)
 settings.load_profile("steady")  # --hypothesis-profile=thorough: other examples each time, and twenty times as many
@@ -68,6 +74,20 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
     fake.close()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where one marker is asked for, files that do not name it are left unread: importing all of them takes longer than
+    some of these runs, and each process does it."""
+    asked = re.fullmatch(r"(\w+)( and not \w+)*", config.getoption("-m"))
+    if asked is None or asked[1] not in NAMED or not re.fullmatch(r"test_\w+\.py", collection_path.name):
+        return None
+    return None if _names(collection_path, asked[1]) else True
+
+
+@cache
+def _names(file: Path, marker: str) -> bool:
+    return f"pytest.mark.{marker}" in file.read_text(encoding="utf-8")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     counts = config.stash[_counts] = Counter[str]()
     if config.getoption("-m"):
@@ -76,6 +96,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         marker = next((name for name in LEFT_OUT if item.get_closest_marker(name)), None)
         if marker:
+            if marker in NAMED and not _names(item.path, marker):
+                raise pytest.UsageError(f"{item.path} has to name pytest.mark.{marker}: runs by marker go by that")
             counts[marker] += 1
             left_out.append(item)
         else:

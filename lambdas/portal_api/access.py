@@ -3,13 +3,14 @@
 from typing import NamedTuple
 
 from lambdas.portal_api.call import Call
-from lambdas.portal_api.problems import Refused, not_found
+from lambdas.portal_api.refusals import Refused
 from tiergate.adapters.registry import Missing
+from tiergate.adapters.registry.inputs import quoted
 from tiergate.adapters.registry.items import Held
 from tiergate.adapters.registry.people import Peopled
 from tiergate.adapters.registry.writes import Stored
 from tiergate.domain.members import Role, allows
-from tiergate.domain.registry import Application
+from tiergate.domain.registry import Application, Organization
 
 ACTIVE = "active"
 
@@ -36,10 +37,9 @@ def membership(call: Call, organization: str, needed: Role) -> Role:
     try:
         role = call.registry.members.get(organization, call.sub).value.role
     except Missing:
-        raise not_found() from None
+        raise Refused("not_found") from None
     if not allows(role, needed):
-        advice = "Ask an owner of the organization to do it, or to change your role."
-        raise Refused(403, "role_insufficient", f"This needs the role {needed}; yours is {role}.", advice)
+        raise Refused("role_insufficient", needed=needed, role=role)
     return role
 
 
@@ -57,14 +57,34 @@ def application(call: Call, id_: str, needed: Role, *, adding: bool = False) -> 
     try:
         found = call.portal.reads.application(id_)
     except Missing:
-        raise not_found() from None
+        raise Refused("not_found") from None
     role = membership(call, found.value.application.organization, needed)
     if adding:
         _refuse_suspended(found.value.application.organization_state)
+        _refuse_withheld(found.value.application.state, f"The application {quoted(found.value.application.name)}")
     return Owned(found, role)
+
+
+def refuse_substitute(call: Call, organization: Organization, product: str = "") -> None:
+    """What is new is not to do what the platform suspended.
+
+    Raises
+    ------
+    Refused
+        An application of the organization is suspended, or a subscription of it to the ``product``.
+    """
+    for each in call.portal.reads.applications(organization):
+        found = each.value.application
+        _refuse_withheld(found.state, f"The application {quoted(found.name)}")
+        if product in found.subscriptions:
+            _refuse_withheld(found.subscriptions[product].state, f"The subscription of {quoted(found.name)}")
 
 
 def _refuse_suspended(state: str) -> None:
     if state != ACTIVE:
-        detail = "The organization is suspended; nothing can be added or changed."
-        raise Refused(403, "organization_suspended", detail, "Ask why. Help: {support}")
+        raise Refused("organization_suspended")
+
+
+def _refuse_withheld(state: str, what: str) -> None:
+    if state != ACTIVE:
+        raise Refused("withheld", text=f"{what} is suspended; it cannot be changed, nor can anything take its place.")

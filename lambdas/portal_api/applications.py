@@ -1,17 +1,17 @@
 """Applications of an organization."""
 
-from lambdas.portal_api import access, views
-from lambdas.portal_api.bodies import LONGEST_NAME, Field, text
+from lambdas.portal_api import access, limits, views
+from lambdas.portal_api.bodies import Field, named
 from lambdas.portal_api.call import Answer, Call
-from tiergate.adapters.portal_requests import Attempt
+from tiergate.adapters.repeatable import Attempt
 from tiergate.domain.members import Role
 
-FIELDS = {"name": Field(text(LONGEST_NAME))}
+FIELDS = {"name": Field(named("an application"))}
 
 
 def every(call: Call, organization: str) -> Answer:
     found, role = access.organization(call, organization, Role.VIEWER)
-    requests = call.registry.upgrades.of_organization(organization)
+    requests = call.registry.upgrades.of_organization(found.value.organization)
     known = views.mails(call.registry.members.list(organization))
     page = call.window().page(
         call.portal.reads.applications(found.value.organization),
@@ -22,12 +22,18 @@ def every(call: Call, organization: str) -> Answer:
 
 
 def create(call: Call, organization: str) -> Answer:
-    _, role = access.organization(call, organization, Role.DEVELOPER, adding=True)
+    owner, role = access.organization(call, organization, Role.DEVELOPER, adding=True)
 
     def make(attempt: Attempt) -> object:
         name = call.fields(FIELDS)["name"]
+        access.refuse_substitute(call, owner.value.organization)
         return call.registry.applications.create(
-            organization, name, also=lambda made: [attempt.remember(201, views.new_application(made, role))]
+            organization,
+            name,
+            also=lambda made: [
+                attempt.remember(201, views.new_application(made, role)),
+                limits.applications(call, organization),
+            ],
         )
 
     return call.once(make)
@@ -35,7 +41,7 @@ def create(call: Call, organization: str) -> Answer:
 
 def get(call: Call, application: str) -> Answer:
     owned = access.application(call, application, Role.VIEWER)
-    requests = call.registry.upgrades.of_application(application)
+    requests = call.registry.upgrades.of_application(owned.application)
     known = views.mails(call.registry.members.list(owned.application.organization)) if requests else {}
     return Answer(200, views.application(owned.stored, owned.role, requests, known))
 

@@ -7,14 +7,22 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn
 
-from lambdas.portal_api.problems import Refused, invalid, public
+from lambdas.portal_api.refusals import Refused, invalid, sentence
 from tiergate.adapters.registry import RegistryError
-from tiergate.adapters.registry.inputs import name_of, reason_of, scopes_of
+from tiergate.adapters.registry.inputs import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    future,
+    mail_of,
+    name_of,
+    note_of,
+    quoted,
+    scopes_of,
+)
 from tiergate.domain.limits import SECOND
-from tiergate.domain.members import Role, mail_of
+from tiergate.domain.members import Role
 
 MOST_BYTES = 16 * 1024
-LONGEST_NAME, LONGEST_NOTE = 100, 500
 MOST_UNKNOWN = 20
 """Fields that nobody asked for and that are told."""
 MOST_GRACE = 168
@@ -46,18 +54,17 @@ def read_json(event: Mapping[str, Any]) -> dict[str, Any]:
     headers = event.get("headers") or {}
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        advice = "Send JSON with the header Content-Type: application/json."
-        raise Refused(415, "media_type_unsupported", "The request does not say that its body is JSON.", advice)
+        raise Refused("media_type_unsupported")
     content = _content(event)
     if len(content) > MOST_BYTES:
-        raise Refused(413, "body_too_large", f"The body has more than {MOST_BYTES} bytes.", "Send less.")
+        raise Refused("body_too_large", most=MOST_BYTES)
     try:
         body = json.loads(content, parse_constant=_no_number, object_pairs_hook=_distinct)
         content.decode().encode()
     except (ValueError, RecursionError):
-        raise _malformed("The body is not JSON.") from None
+        raise Refused("body_malformed", wanted="JSON") from None
     if not isinstance(body, dict):
-        raise _malformed("The body is not a JSON object.")
+        raise Refused("body_malformed", wanted="a JSON object")
     return body
 
 
@@ -83,30 +90,29 @@ def checked(body: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
         except ValueError as error:
             faults[name] = str(error)
         except RegistryError as error:
-            faults[name] = public(error)
+            faults[name] = sentence(error.text)
     if faults:
         raise invalid(faults)
     return values
 
 
-def text(most: int) -> Read:
-    """One line of 1 to ``most`` characters, without spaces around."""
+def named(of: str) -> Read:
+    """The name of something, ``of`` what."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
-            raise ValueError(f"Give a text of 1 to {most} characters.")
-        if len(value) > most:
-            raise ValueError(f"Give {most} characters or fewer; this has {len(value)}.")
-        return name_of(value, "it")
+            wrong = "These are only blanks; give" if isinstance(value, str) and value else "Give"
+            raise ValueError(f"{wrong} a text of 1 to {LONGEST_NAME} characters.")
+        return name_of(value, of)
 
     return read
 
 
 def note(value: Any) -> str:
     """What those who decide are told; it may be empty and have several lines, which become one."""
-    if not isinstance(value, str) or len(value) > LONGEST_NOTE:
-        raise ValueError(f"Give a text of {LONGEST_NOTE} characters or fewer.")
-    return reason_of(" ".join(value.split()))
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        raise ValueError(f"Give a text of {LONGEST_TEXT} characters or fewer.")
+    return note_of(value)
 
 
 def choice(*known: str) -> Read:
@@ -125,13 +131,10 @@ def role(value: Any) -> Role:
 def mail(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("Give a mail address.")
-    try:
-        return mail_of(value)
-    except ValueError as error:
-        raise ValueError(public(error)) from None
+    return mail_of(value)
 
 
-def moment(now: int) -> Read:
+def time_after(now: int) -> Read:
     """A time after ``now`` as microseconds, or None for none."""
 
     def read(value: Any) -> int | None:
@@ -145,9 +148,7 @@ def moment(now: int) -> Read:
             raise ValueError(wrong) from None
         if seconds is None or "T" not in value.upper():
             raise ValueError(wrong)
-        if seconds * SECOND <= now:
-            raise ValueError("This is in the past; give a later time.")
-        return seconds * SECOND
+        return future(seconds * SECOND, now, "this")
 
     return read
 
@@ -160,6 +161,7 @@ def hours(value: Any) -> int:
 
 def scopes(known: frozenset[str]) -> Read:
     """Scopes that an operation asks for, or None for no limit."""
+    choices = f"There are {', '.join(sorted(known))}." if known else "No operation asks for any scope."
 
     def read(value: Any) -> frozenset[str] | None:
         if value is None:
@@ -167,8 +169,8 @@ def scopes(known: frozenset[str]) -> Read:
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise ValueError("Give a list of scopes, or null for no limit.")
         given = scopes_of(value)
-        if given is not None and not given <= known:
-            raise ValueError("No operation asks for one of these scopes; leave it out.")
+        for unknown in sorted((given or frozenset()) - known):
+            raise ValueError(f"No operation asks for {quoted(unknown)}. {choices}")
         return given
 
     return read
@@ -179,7 +181,7 @@ def _content(event: Mapping[str, Any]) -> bytes:
     try:
         return base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
     except (binascii.Error, UnicodeEncodeError):
-        raise _malformed("The body is not UTF-8.") from None
+        raise Refused("body_malformed", wanted="UTF-8") from None
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -191,7 +193,3 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(_: str) -> NoReturn:
     raise ValueError("no number of JSON")
-
-
-def _malformed(detail: str) -> Refused:
-    return Refused(400, "body_malformed", detail, "Send one JSON object, in UTF-8, each field once.")

@@ -1,5 +1,7 @@
 """One request to the portal: who sends it, and what it asks for."""
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,12 +10,12 @@ from typing import Any, NamedTuple
 
 from lambdas.portal_api.bodies import Fields, checked, read_json
 from lambdas.portal_api.pages import Window
-from lambdas.portal_api.portal import ACTOR, Portal
-from lambdas.portal_api.problems import Refused, not_signed_in
+from lambdas.portal_api.portal import Portal
+from lambdas.portal_api.refusals import Refused
 from tiergate.adapters.people import Account
-from tiergate.adapters.portal_requests import Attempt, Wanted
 from tiergate.adapters.registry import Registry
-from tiergate.domain.members import PERSON, Person
+from tiergate.adapters.repeatable import Attempt, Request
+from tiergate.domain.members import PERSON, PORTAL, Person
 
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{8,128}")
 ETAG = re.compile(r'"([1-9][0-9]{0,17})"', re.ASCII)
@@ -45,7 +47,7 @@ class Call:
         authorizer = event["requestContext"].get("authorizer") or {}
         claims = (authorizer.get("jwt") or {}).get("claims") or {}
         if claims.get("token_use") != "access" or not PERSON.fullmatch(claims.get("sub", "")):
-            raise not_signed_in()
+            raise Refused("token_invalid")
         return cls(portal, event, claims)
 
     @property
@@ -54,7 +56,7 @@ class Call:
 
     @cached_property
     def registry(self) -> Registry:
-        return self.portal.registry(f"{ACTOR}{self.sub}")
+        return self.portal.registry(PORTAL + self.sub)
 
     @cached_property
     def account(self) -> Account:
@@ -70,9 +72,12 @@ class Call:
             ``email_unverified``.
         """
         if not self.account.verified:
-            advice = "Sign in again and enter the code that was sent to it. Help: {support}"
-            raise Refused(403, "email_unverified", "Your mail address is not verified.", advice)
+            raise Refused("email_unverified")
         return Person(self.sub, self.account.mail)
+
+    def refuse_leavers(self) -> None:
+        """Raises ``NotSignedIn``: the caller was deleted or disabled since their access token was made."""
+        _ = self.account
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -104,8 +109,7 @@ class Call:
         """
         text = self.headers.get("if-match", "").strip()
         if not text and needed:
-            advice = "Send the ETag of what you change in If-Match."
-            raise Refused(428, "version_required", "The header If-Match is missing.", advice)
+            raise Refused("version_required")
         if text in {"", "*"}:
             return None
         found = ETAG.fullmatch(text)
@@ -121,9 +125,13 @@ class Call:
         """
         key = self.headers.get("idempotency-key", "")
         if not IDEMPOTENCY_KEY.fullmatch(key):
-            wrong = "cannot be used" if key else "is missing"
-            advice = "Send one of 8 to 128 visible ASCII characters, a new one with each creation."
-            raise Refused(400, "idempotency_key_invalid", f"The header Idempotency-Key {wrong}.", advice)
+            raise Refused("idempotency_key_invalid", wrong="cannot be used" if key else "is missing")
         what = [self.event["requestContext"]["http"]["method"], self.event["rawPath"], self.json]
-        made = self.portal.requests.once(Wanted(self.sub, key, what), make)
-        return Answer(made.status, made.body, {"idempotency-replayed": "true"} if made.repeated else {})
+        request = Request(_digest(["portal", self.sub, key]), _digest(what))
+        made = self.portal.creations.once(request, make, self.portal.microseconds())
+        body = {**made.body, "key": made.key.text} if made.key else made.body
+        return Answer(made.status, body, {"idempotency-replayed": "true"} if made.repeated else {})
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

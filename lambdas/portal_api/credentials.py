@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from lambdas.portal_api import access, limits, views
-from lambdas.portal_api.bodies import LONGEST_NAME, Field, hours, moment, scopes, text
+from lambdas.portal_api.bodies import Field, hours, named, scopes, time_after
 from lambdas.portal_api.call import Answer, Call
-from lambdas.portal_api.problems import Refused, invalid, not_found
-from tiergate.adapters.portal_requests import Attempt
+from lambdas.portal_api.refusals import Refused, invalid
 from tiergate.adapters.registry import Issued, Stored
 from tiergate.adapters.registry.credentials import Credentials
+from tiergate.adapters.repeatable import Attempt
+from tiergate.adapters.telemetry import log
+from tiergate.adapters.usage_records import RecordUnreadable
 from tiergate.domain.limits import SECOND
 from tiergate.domain.members import Role
 from tiergate.domain.registry import Credential, client_ref
@@ -19,7 +23,7 @@ ENDED = frozenset({"revoked", "expired"})
 
 def every(call: Call, application: str) -> Answer:
     owned = access.application(call, application, Role.VIEWER)
-    used = call.portal.usage.last_used(owned.application)
+    used = _used(call, owned)
     page = call.window().page(
         _all(call, owned),
         lambda each: f"{each.value.created} {views.credential_id(each.value)}",
@@ -35,11 +39,12 @@ def create(call: Call, application: str) -> Answer:
     def make(attempt: Attempt) -> object:
         wanted = call.fields(
             {
-                "name": Field(text(LONGEST_NAME)),
-                "expires": Field(moment(call.portal.microseconds()), needed=False),
+                "name": Field(named("a key")),
+                "expires": Field(time_after(call.portal.microseconds()), needed=False),
                 "scopes": Field(scopes(_scopes(call)), needed=False),
             }
         )
+        call.refuse_leavers()
         return call.registry.keys.create(
             application,
             key=attempt.key(),
@@ -57,15 +62,17 @@ def create(call: Call, application: str) -> Answer:
 
 def rotate(call: Call, application: str, credential: str) -> Answer:
     owned = access.application(call, application, Role.DEVELOPER, adding=True)
-    old = _one(call, owned, credential)
-    _refuse_rotation(old.value)
 
     def make(attempt: Attempt) -> object:
+        old = _one(call, owned, credential)
+        if old.value.issuer:
+            raise Refused("client_of_the_platform")
         wanted = call.fields(
-            {"grace_hours": Field(hours), "expires": Field(moment(call.portal.microseconds()), needed=False)}
+            {"grace_hours": Field(hours), "expires": Field(time_after(call.portal.microseconds()), needed=False)}
         )
         if old.value.expires is not None and wanted["expires"] is None and not old.value.replaced_by:
             raise invalid({"expires": "The old key has an end; say when the new one ends."})
+        call.refuse_leavers()
         return call.registry.keys.rotate(
             old.value.id,
             grace=wanted["grace_hours"] * 3600 * SECOND,
@@ -83,34 +90,33 @@ def rotate(call: Call, application: str, credential: str) -> Answer:
 
 def revoke(call: Call, application: str, credential: str) -> Answer:
     owned = access.application(call, application, Role.DEVELOPER)
-    found = _one(call, owned, credential).value
-    _registered(call, found).revoke(_ref(found))
-    revoked = _one(call, owned, credential)
-    return Answer(200, _view(call, revoked.value, revoked.version, call.portal.usage.last_used(owned.application)))
+    found = _one(call, owned, credential)
+    changed = _registered(call, found.value).revoke(_ref(found.value))
+    revoked = found.value._replace(state="revoked")
+    return Answer(200, _view(call, revoked, found.version + changed, _used(call, owned)))
 
 
 def delete(call: Call, application: str, credential: str) -> Answer:
     owned = access.application(call, application, Role.DEVELOPER)
     found = _one(call, owned, credential)
     if views.credential_state(found.value, call.portal.microseconds()) not in ENDED:
-        raise Refused(409, "credential_in_use", "The credential is neither revoked nor expired.", "Revoke it first.")
+        raise Refused("credential_in_use")
     if found.value.issuer:
-        raise _of_the_platform()
+        raise Refused("client_of_the_platform")
     expected = call.expected()
     call.registry.keys.delete(found.value.id, expected=found.version if expected is None else expected)
     return Answer(204)
 
 
 def _all(call: Call, owned: access.Owned) -> list[Stored[Credential]]:
-    found = call.portal.reads.credentials(owned.stored.value)
-    return [*found.keys, *found.clients]
+    return [*call.portal.reads.credentials([owned.stored.value])]
 
 
 def _one(call: Call, owned: access.Owned, id_: str) -> Stored[Credential]:
     """One of this application; that of another is not found."""
     found = next((each for each in _all(call, owned) if views.credential_id(each.value) == id_), None)
     if found is None:
-        raise not_found()
+        raise Refused("not_found")
     return found
 
 
@@ -125,14 +131,13 @@ def _rotated(call: Call, made: Issued, version: int) -> dict[str, Any]:
     return _view(call, made.credential, 1) | {"replaced": _view(call, old, version) if old else None}
 
 
-def _refuse_rotation(found: Credential) -> None:
-    if found.issuer:
-        raise _of_the_platform()
-
-
-def _of_the_platform() -> Refused:
-    advice = "Make an API key instead, or ask for it. Help: {support}"
-    return Refused(409, "client_of_the_platform", "OAuth clients are made and rotated by the platform team.", advice)
+def _used(call: Call, owned: access.Owned) -> Mapping[str, str]:
+    """When each was last used, by id; nothing where that cannot be told, as a key can be revoked all the same."""
+    try:
+        return call.portal.usage.last_used(owned.application)
+    except (BotoCoreError, ClientError, RecordUnreadable) as error:
+        log("ERROR", "last use unknown", application=owned.application.id, error=type(error).__name__)
+        return {}
 
 
 def _registered(call: Call, found: Credential) -> Credentials:
@@ -144,8 +149,8 @@ def _ref(found: Credential) -> str:
 
 
 def _scopes(call: Call) -> frozenset[str]:
-    """All that operations ask for."""
-    apis = call.portal.catalogue.apis.values()
+    """All that operations ask for, of APIs that are published."""
+    apis = call.portal.published["apis"].values()
     return frozenset(
-        scope for api in apis for operation in api.operations for needed in operation.scopes for scope in needed
+        scope for api in apis for operation in api["operations"] for needed in operation["scopes"] for scope in needed
     )

@@ -9,9 +9,11 @@ import boto3
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from botocore.config import Config
 
+from lambdas.portal_api import limits
 from lambdas.portal_api.call import Answer, Call
 from lambdas.portal_api.portal import Portal
-from lambdas.portal_api.problems import not_found, problem
+from lambdas.portal_api.problems import problem
+from lambdas.portal_api.refusals import Refused
 from lambdas.portal_api.routes import PUBLIC, ROUTES, Serve, named
 from tiergate.adapters.http_api import request_id
 from tiergate.adapters.telemetry import log
@@ -39,8 +41,10 @@ def _answered(route: str, serve: Serve, **ids: str) -> Response[str]:
     try:
         call = Call.of(event, PORTAL, public=route in PUBLIC)
         caller = call.claims.get("sub", "")
+        if caller and not route.startswith("GET "):
+            limits.change(call)
         if not named(ids):
-            raise not_found()
+            raise Refused("not_found")
         response = _response(serve(call, **ids))
     except Exception as error:
         response = problem(
@@ -55,11 +59,13 @@ def _response(answer: Answer) -> Response[str]:
     headers = {"cache-control": "no-store", **answer.headers}
     if "version" in body:
         headers.setdefault("etag", f'"{body["version"]}"')
-    return Response(answer.status, "application/json", json.dumps(body) if answer.body is not None else "", headers)
+    if answer.body is None:
+        return Response(answer.status, headers=headers)
+    return Response(answer.status, "application/json", json.dumps(answer.body), headers)
 
 
 def _missing(*_: object) -> Answer:
-    raise not_found()
+    raise Refused("not_found")
 
 
 def _served(route: str, serve: Serve) -> Callable[..., Response[str]]:

@@ -1,15 +1,18 @@
 """Invitations: by an organization's owners, and to the caller."""
 
+from typing import Any
+
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.portal_api import access, limits, views
 from lambdas.portal_api.bodies import Field, mail, role
 from lambdas.portal_api.call import Answer, Call
+from lambdas.portal_api.refusals import invalid
 from tiergate.adapters.events import EventRefused
-from tiergate.adapters.portal_requests import Attempt
-from tiergate.adapters.registry import Missing, Taken
+from tiergate.adapters.registry import AlreadyMember, Missing, Taken
+from tiergate.adapters.repeatable import Attempt
 from tiergate.adapters.telemetry import log
-from tiergate.domain.members import Invitation, Role
+from tiergate.domain.members import Invitation, Role, invitation_id
 
 FIELDS = {"email": Field(mail), "role": Field(role)}
 
@@ -33,15 +36,20 @@ def create(call: Call, organization: str) -> Answer:
     def make(attempt: Attempt) -> None:
         wanted = call.fields(FIELDS)
         inviter = call.account.mail
-        invitation = call.registry.invitations.invite(
-            organization,
-            wanted["email"],
-            wanted["role"],
-            also=lambda made: [
-                attempt.remember(201, views.invitation(made, {call.sub: inviter}, call.portal.microseconds())),
-                limits.invitations(call, organization),
-            ],
-        )
+        renewed = invitation_id(wanted["email"]) in found.value.invitations
+
+        def answer(made: Invitation) -> dict[str, Any]:
+            return views.invitation(made, {call.sub: inviter}, call.portal.microseconds()) | {"renewed": renewed}
+
+        try:
+            invitation = call.registry.invitations.invite(
+                organization,
+                wanted["email"],
+                wanted["role"],
+                also=lambda made: [attempt.remember(201, answer(made)), limits.invitations(call, organization)],
+            )
+        except AlreadyMember:
+            raise invalid({"email": "Somebody with this mail address is a member already."}) from None
         _tell(call, invitation, found.value.organization.name, inviter)
 
     return call.once(make)
@@ -69,6 +77,9 @@ def decline(call: Call, organization: str) -> Answer:
 
 def _tell(call: Call, invitation: Invitation, organization: str, inviter: str) -> None:
     """The invitation stands also where no mail goes out: whoever signs in with the address sees it."""
+    if not limits.mailed(call, invitation.mail):
+        log("INFO", "invitation not told", invitation=invitation.id, error="many mails")
+        return
     url = f"{call.portal.settings.portal_url}/invitations"
     try:
         call.portal.events.invited(invitation, organization=organization, inviter=inviter, url=url)

@@ -4,10 +4,9 @@ from typing import Any
 
 from lambdas.portal_api import views
 from lambdas.portal_api.call import Answer, Call
-from lambdas.portal_api.portal import ACTOR
-from tiergate.adapters.events import moment
 from tiergate.adapters.registry import Missing
-from tiergate.domain.members import Invitation
+from tiergate.domain.members import Invitation, partner
+from tiergate.domain.moments import utc
 from tiergate.domain.registry import Organization
 
 
@@ -33,13 +32,13 @@ def _invitation(call: Call, organization: Organization, invitation: Invitation) 
         "organization": {"id": organization.id, "name": organization.name},
         "role": invitation.role,
         "invited_by": _inviter(call, organization.id, invitation.invited_by),
-        "expires": moment(invitation.expires),
+        "expires": utc(invitation.expires),
     }
 
 
 def _inviter(call: Call, organization: str, actor: str) -> str:
     try:
-        member = call.registry.members.get(organization, actor.removeprefix(ACTOR))
+        member = call.registry.members.get(organization, partner(actor))
     except Missing:
         return views.who(actor, {})
     return member.value.mail

@@ -6,10 +6,10 @@ from typing import Any
 from lambdas.portal_api import access
 from lambdas.portal_api.call import Answer, Call
 from lambdas.portal_api.portal import Portal
-from tiergate.adapters.events import moment
 from tiergate.domain.lifecycle import DEPRECATED, Lifecycle
 from tiergate.domain.limits import SECOND
 from tiergate.domain.members import Role
+from tiergate.domain.moments import utc
 from tiergate.domain.registry import Application
 
 DAY = 24 * 3600
@@ -50,14 +50,13 @@ def _notice(
     return {
         "api": api,
         "title": portal.published["apis"][api]["title"],
-        "sunset": moment(lifecycle.sunset * SECOND),
+        "sunset": utc(lifecycle.sunset * SECOND),
         "days_left": max(0, -((now // SECOND - lifecycle.sunset) // DAY)),
-        "deprecated": moment(lifecycle.deprecated * SECOND),
+        "deprecated": utc(lifecycle.deprecated * SECOND),
         "successor": lifecycle.successor or None,
         "guide": lifecycle.guide or None,
         "brownouts": [
-            {"start": moment(start * SECOND), "end": moment(end * SECOND)}
-            for start, end in lifecycle.brownouts_after(now)
+            {"start": utc(start * SECOND), "end": utc(end * SECOND)} for start, end in lifecycle.brownouts_after(now)
         ],
         "calls": sum(calls.get(each.id, 0) for each in subscribed),
         "applications": [{"id": each.id, "name": each.name, "calls": calls.get(each.id, 0)} for each in subscribed],

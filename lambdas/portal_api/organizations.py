@@ -1,17 +1,21 @@
-"""Organizations: made, named, and what was changed of them."""
+"""Organizations: made and named."""
+
+from typing import Any
 
 from lambdas.portal_api import access, limits, views
-from lambdas.portal_api.bodies import LONGEST_NAME, Field, text
+from lambdas.portal_api.bodies import Field, named
 from lambdas.portal_api.call import Answer, Call
-from tiergate.adapters.portal_requests import Attempt
+from tiergate.adapters.registry import slug
+from tiergate.adapters.repeatable import Attempt
 from tiergate.domain.members import Role
 
-FIELDS = {"name": Field(text(LONGEST_NAME))}
+NAME = named("an organization")
+FIELDS = {"name": Field(NAME)}
 
 
 def create(call: Call) -> Answer:
     def make(attempt: Attempt) -> object:
-        name = call.fields(FIELDS)["name"]
+        name = call.fields({"name": Field(_name)})["name"]
         return call.registry.organizations.create(
             name,
             founder=call.person(),
@@ -32,10 +36,8 @@ def rename(call: Call, organization: str) -> Answer:
     return get(call, organization)
 
 
-def audit(call: Call, organization: str) -> Answer:
-    access.membership(call, organization, Role.OWNER)
-    window = call.window()
-    entries, last = call.registry.audit_page(organization, most=window.limit, after=window.after)
-    known = views.mails(call.registry.members.list(organization))
-    items = [views.audit_entry(each, known) for each in entries]
-    return Answer(200, {"items": items, "next": window.cursor(last) if last else None})
+def _name(value: Any) -> str:
+    """A name that an id can be made of."""
+    name: str = NAME(value)
+    slug(name)
+    return name

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from lambdas.portal_api.problems import Refused
+from lambdas.portal_api.refusals import Refused
 
 T = TypeVar("T")
 MOST, USUAL, LONGEST_CURSOR = 100, 50, 1024
@@ -50,8 +50,7 @@ def limit_of(query: Mapping[str, str]) -> int:
     """Raises ``Refused``: it is no number of 1 to ``MOST``."""
     text = query.get("limit", str(USUAL))
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MOST)) and 1 <= int(text) <= MOST):
-        detail = "The parameter limit is no whole number from 1 to 100."
-        raise Refused(400, "limit_invalid", detail, "Send one, or leave it out.")
+        raise Refused("limit_invalid", most=MOST)
     return int(text)
 
 
@@ -64,12 +63,7 @@ def _after(cursor: str, of: str) -> str:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         named, last = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, TypeError, RecursionError, binascii.Error):
-        raise _foreign() from None
+        raise Refused("cursor_invalid") from None
     if named != of or not isinstance(last, str) or not last:
-        raise _foreign()
+        raise Refused("cursor_invalid")
     return last
-
-
-def _foreign() -> Refused:
-    detail = "The parameter cursor is not one of this list."
-    return Refused(400, "cursor_invalid", detail, "Send the `next` of the page before, or leave it out for the first.")

@@ -11,21 +11,18 @@ from tiergate.adapters.invitation_events import InvitationEvents
 from tiergate.adapters.packaged import load_catalogue, packaged
 from tiergate.adapters.people import People
 from tiergate.adapters.portal_reads import PortalReads
-from tiergate.adapters.portal_requests import PortalRequests
 from tiergate.adapters.registry import Registry
 from tiergate.adapters.registry.table import RegistryTable
+from tiergate.adapters.repeatable import Creations
 from tiergate.adapters.settings import PortalSettings
 from tiergate.adapters.usage_report import UsageReport
 from tiergate.domain.catalogue import Catalogue
 from tiergate.domain.limits import SECOND
 from tiergate.domain.published import FILE
 
-ACTOR = "portal:"
-"""What audit entries put before the id of somebody who signed in."""
-
 
 class Portal(NamedTuple):
-    """``published``: the catalogue as partners see it. ``microseconds``: the time."""
+    """``published``: the catalogue as partners see it. ``microseconds``, ``clock``: the time."""
 
     settings: PortalSettings
     catalogue: Catalogue
@@ -33,11 +30,12 @@ class Portal(NamedTuple):
     dynamodb: Any
     people: People
     reads: PortalReads
-    requests: PortalRequests
+    creations: Creations
     allowances: Allowances
     events: InvitationEvents
     usage: UsageReport
     microseconds: Callable[[], int]
+    clock: Callable[[], datetime]
 
     @classmethod
     def of(
@@ -56,9 +54,6 @@ class Portal(NamedTuple):
         def clock() -> datetime:
             return datetime.fromtimestamp(microseconds() / SECOND, UTC)
 
-        def seconds() -> int:
-            return microseconds() // SECOND
-
         table = RegistryTable(dynamodb, settings.registry_table, actor="portal", clock=clock)
         return cls(
             settings=settings,
@@ -67,7 +62,14 @@ class Portal(NamedTuple):
             dynamodb=dynamodb,
             people=People(cognito, settings.user_pool),
             reads=PortalReads(table),
-            requests=PortalRequests(dynamodb, kms, settings=settings, now=seconds),
+            creations=Creations(
+                dynamodb,
+                kms,
+                table=settings.registry_table,
+                mac_key=settings.mac_key,
+                env=settings.env,
+                purpose="portal",
+            ),
             allowances=Allowances(dynamodb, settings.registry_table, clock),
             events=InvitationEvents(events, stage=settings.stage),
             usage=UsageReport(
@@ -79,6 +81,7 @@ class Portal(NamedTuple):
                 titles={name: each["title"] for name, each in published["apis"].items()},
             ),
             microseconds=microseconds,
+            clock=clock,
         )
 
     def registry(self, actor: str) -> Registry:
@@ -90,7 +93,7 @@ class Portal(NamedTuple):
             actor=actor,
             products=self.catalogue.products,
             issuers=self.catalogue.issuers,
-            clock=lambda: datetime.fromtimestamp(self.microseconds() / SECOND, UTC),
+            clock=self.clock,
         )
 
     def approved_by_itself(self, plan: str) -> bool:

@@ -1,4 +1,4 @@
-"""Every way that the portal refuses, as ``application/problem+json``: the one place where errors become answers."""
+"""The one place where errors become answers, as ``application/problem+json``."""
 
 import traceback
 from collections.abc import Mapping
@@ -7,10 +7,11 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.portal_api.refusals import Refused, sentence
 from tiergate.adapters.people import NotSignedIn
-from tiergate.adapters.portal_requests import Expired, Reused
 from tiergate.adapters.registry import (
     Conflict,
+    Decided,
     Deleted,
     Ended,
     Full,
@@ -20,35 +21,30 @@ from tiergate.adapters.registry import (
     NotOffered,
     RegistryError,
     Stale,
+    Suspended,
     Taken,
+    Withheld,
 )
+from tiergate.adapters.repeatable import Expired, Reused
 from tiergate.adapters.telemetry import log
 from tiergate.domain.problems import document
-from tiergate.domain.refusals import Refusal
 from tiergate.domain.registry import RecordMalformed
 
-AGAIN = "Look at it again, and send the request again."
-THERE_IS_NONE = "There is no such thing, or it belongs to an organization that you are no member of."
-MEND = "Mend what `errors` lists."
-
-
-class Refused(Exception):
-    """Nothing was changed. ``faults``: what is wrong, by field. ``wait``: seconds until it can succeed."""
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        detail: str,
-        next_: str,
-        *,
-        faults: Mapping[str, str] | None = None,
-        wait: int = 0,
-    ) -> None:
-        super().__init__(code)
-        self.refusal = Refusal(code, status, detail, next_)
-        self.faults = faults or {}
-        self.wait = wait
+MEANT: Mapping[type[RegistryError], str] = {
+    Stale: "version_stale",
+    Conflict: "conflict",
+    Taken: "taken",
+    NotOffered: "offer_unknown",
+    Full: "full",
+    LastOwner: "last_owner",
+    Ended: "invitation_expired",
+    Decided: "request_decided",
+    Suspended: "organization_suspended",
+    Withheld: "withheld",
+    Invalid: "invalid",
+    RegistryError: "not_possible",
+}
+"""What the registry's errors are to partners, by code. Of several the first that fits."""
 
 
 class Exhausted(RegistryError):
@@ -57,41 +53,6 @@ class Exhausted(RegistryError):
     def __init__(self, text: str, wait: int) -> None:
         super().__init__(text)
         self.wait = wait
-
-
-MEANT: Mapping[type[RegistryError], tuple[int, str, str]] = {
-    Stale: (412, "version_stale", "Read it again, and send the change with its new ETag."),
-    Conflict: (409, "conflict", AGAIN),
-    Taken: (409, "taken", "Use the one that is there, or choose another."),
-    NotOffered: (422, "offer_unknown", "Choose among the products and plans of the catalogue."),
-    Full: (409, "full", "Delete what is no longer used. Help: {support}"),
-    LastOwner: (409, "last_owner", "Make somebody else an owner first."),
-    Ended: (410, "invitation_expired", "Ask an owner of the organization to invite you again."),
-    RegistryError: (409, "not_possible", "Look at it again. Help: {support}"),
-}
-"""What the registry's errors are to partners: status, code and advice. Of several the first that fits."""
-
-
-def not_found() -> Refused:
-    """The same for what is not there and what is not the caller's to see."""
-    return Refused(404, "not_found", THERE_IS_NONE, "Check the address; GET /me lists the organizations you belong to.")
-
-
-def not_signed_in() -> Refused:
-    return Refused(401, "token_invalid", "This is no access token of the portal.", "Sign in again.")
-
-
-def invalid(faults: Mapping[str, str]) -> Refused:
-    """``faults``: what to send instead, by field."""
-    return Refused(422, "invalid", "Some fields are not as they must be.", MEND, faults=faults)
-
-
-def public(error: Exception) -> str:
-    """What partners may read of an error of the registry, whose advice is for those who have its command line."""
-    clauses = str(error).split("; ")
-    ours = next((at for at, clause in enumerate(clauses) if "tiergate " in clause or "--" in clause), len(clauses))
-    text = "; ".join(clauses[: max(ours, 1)])
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def problem(error: Exception, *, request_id: str, support: str, if_match: bool) -> Response[str]:
@@ -108,9 +69,8 @@ def problem(error: Exception, *, request_id: str, support: str, if_match: bool) 
     headers: dict[str, Any] = {"cache-control": "no-store"}
     if refused.wait:
         headers["retry-after"] = str(refused.wait)
-    words = {"support": support, "wait": refused.wait}
-    plain = refused.refusal._replace(detail=_unformatted(refused.refusal.detail))
-    body = document(plain, words, request_id=request_id, **members).decode()
+    words = {**refused.words, "support": support, "wait": refused.wait}
+    body = document(refused.refusal, words, request_id=request_id, **members).decode()
     return Response(refused.refusal.status, "application/problem+json", body, headers)
 
 
@@ -119,38 +79,22 @@ def _refused(error: Exception, if_match: bool) -> Refused:
         case Refused():
             return error
         case NotSignedIn():
-            return not_signed_in()
+            return Refused("token_invalid")
         case Missing() | Deleted():
-            return not_found()
+            return Refused("not_found")
         case Exhausted():
-            return Refused(429, "too_many_requests", public(error), "Try again in {wait} s.", wait=error.wait)
+            return Refused("too_many_requests", text=sentence(error.text), wait=error.wait)
         case Reused():
-            advice = "Send another Idempotency-Key with each creation."
-            return Refused(
-                422, "idempotency_key_reused", "This Idempotency-Key came with another request before.", advice
-            )
+            return Refused("idempotency_key_reused")
         case Expired():
-            advice = "Look whether it is there; send a new Idempotency-Key to make another."
-            return Refused(409, "request_expired", "This request was made more than 24 hours ago.", advice)
-        case Invalid():
-            return Refused(422, "invalid", public(error), "Mend it, and send the request again.")
+            return Refused("request_expired")
         case RegistryError() if not isinstance(error.__cause__, RecordMalformed):
-            return _meant(error, if_match)
+            kind = Conflict if isinstance(error, Stale) and not if_match else type(error)
+            code = next(code for base, code in MEANT.items() if issubclass(kind, base))
+            return Refused(code, text=sentence(error.text))
         case ClientError() | BotoCoreError():
-            advice = "Look whether it was done; send a creation again with the same Idempotency-Key. Help: {support}"
-            return Refused(503, "portal_unavailable", "A store of the portal did not answer.", advice, wait=2)
-    advice = "Look whether it was done; send a creation again with the same Idempotency-Key. Help: {support}"
-    return Refused(500, "portal_failed", "Something is wrong with the portal.", advice)
-
-
-def _meant(error: RegistryError, if_match: bool) -> Refused:
-    kind = Conflict if isinstance(error, Stale) and not if_match else type(error)
-    status, code, advice = next(meant for base, meant in MEANT.items() if issubclass(kind, base))
-    return Refused(status, code, public(error), advice)
-
-
-def _unformatted(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+            return Refused("portal_unavailable", wait=2)
+    return Refused("portal_failed")
 
 
 def _tell(error: Exception, request_id: str) -> None:

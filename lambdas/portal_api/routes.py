@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from lambdas.portal_api import (
     applications,
+    audit,
     credentials,
     invitations,
     me,
@@ -35,7 +36,7 @@ ROUTES: Mapping[str, Serve] = {
     "POST /organizations": organizations.create,
     f"GET {ORGANIZATION}": organizations.get,
     f"PATCH {ORGANIZATION}": organizations.rename,
-    f"GET {ORGANIZATION}/audit": organizations.audit,
+    f"GET {ORGANIZATION}/audit": audit.every,
     f"GET {ORGANIZATION}/members": members.every,
     f"PATCH {ORGANIZATION}/members/<member>": members.change,
     f"DELETE {ORGANIZATION}/members/<member>": members.remove,

@@ -3,8 +3,8 @@
 from lambdas.portal_api import access, views
 from lambdas.portal_api.bodies import Field, choice, note
 from lambdas.portal_api.call import Answer, Call
-from lambdas.portal_api.problems import invalid, not_found
-from tiergate.adapters.portal_requests import Attempt
+from lambdas.portal_api.refusals import Refused, invalid
+from tiergate.adapters.repeatable import Attempt
 from tiergate.domain.members import Role
 from tiergate.domain.registry import Subscription
 from tiergate.domain.upgrades import UpgradeRequest
@@ -31,6 +31,8 @@ def create(call: Call, application: str) -> Answer:
         wanted = call.fields({"product": Field(choice(*products)), "plan": Field(choice(*plans)), "note": NOTE})
         product, plan = wanted["product"], wanted["plan"]
         _refuse_unsold(call, product, plan)
+        owner = call.registry.organizations.get(owned.application.organization)
+        access.refuse_substitute(call, owner, product)
         if not call.portal.approved_by_itself(plan):
             return _ask(call, owned, product, plan, wanted["note"], attempt)
         requests, known = _asked(call, owned)
@@ -88,7 +90,7 @@ def _ask(call: Call, owned: access.Owned, product: str, plan: str, why: str, att
 
 def _asked(call: Call, owned: access.Owned) -> tuple[dict[str, UpgradeRequest], views.Mails]:
     """The application's requests by product, and who may have made them."""
-    requests = call.registry.upgrades.of_application(owned.application.id)
+    requests = call.registry.upgrades.of_application(owned.application)
     return {each.product: each for each in requests}, _mails(call, owned) if requests else {}
 
 
@@ -100,7 +102,7 @@ def _one(owned: access.Owned, id_: str) -> Subscription:
     """One of this application; that of another is not found."""
     found = next((each for each in owned.application.subscriptions.values() if each.id == id_), None)
     if found is None:
-        raise not_found()
+        raise Refused("not_found")
     return found
 
 

@@ -1,47 +1,45 @@
 """Keys to try an API without signing in: for minutes, with tight limits, few of them."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 from lambdas.portal_api import limits
 from lambdas.portal_api.bodies import Field, choice
 from lambdas.portal_api.call import Answer, Call
-from lambdas.portal_api.problems import Refused
-from tiergate.adapters.events import moment
-from tiergate.domain.lifecycle import SERVED
+from lambdas.portal_api.refusals import Refused
+from tiergate.domain.moments import utc
 
 VIEWER_ADDRESS = "tiergate-viewer-address"
 """Whose browser it is, as the portal's own domain says. Whoever calls the API's own address can make it up."""
 
+HOUSEHOLD, SITE = 64, 48
+"""What one line has of IPv6, and the most that one customer has: bits of a network."""
+
 MINUTES = 15
-MANY = "many keys to try APIs were made just now"
-BY_VIEWER, BY_SOURCE, IN_ALL = (5, 600), (30, 600), (200, 3600)
-"""How many in how many seconds. A source is what called API Gateway: one edge location for many viewers, or somebody
-who makes viewers' addresses up, who is to use up no more than a part of what all have."""
 
 
 def create(call: Call) -> Answer:
     terms = call.portal.settings.try_keys
-    if not terms:
-        advice = "Sign in, and make an API key for an application."
-        raise Refused(404, "try_keys_off", "This portal has no keys to try APIs with.", advice)
-    product = terms["product"]
-    apis = _apis(call, product)
+    apis = call.portal.catalogue.tried(terms["product"]) if terms else []
+    if not apis:
+        raise Refused("try_keys_off")
     call.fields({"api": Field(choice(*apis))})
-    _take(call)
     stated = _limits(terms)
-    made = call.portal.registry("portal:try").try_key(
-        product, terms["plan"], scopes=terms.get("scopes"), minutes=MINUTES, limits=stated
+    source = call.event["requestContext"]["http"].get("sourceIp", "")
+    viewer = call.headers.get(VIEWER_ADDRESS, "") or source
+    made = call.portal.registry("portal:try").try_keys.create(
+        terms["product"],
+        terms["plan"],
+        scopes=terms.get("scopes"),
+        minutes=MINUTES,
+        limits=stated,
+        also=limits.tries(
+            call, viewer=_network(viewer, HOUSEHOLD), site=_network(viewer, SITE), source=_network(source, HOUSEHOLD)
+        ),
     )
     expires = made.credential.expires
-    body = {"key": made.key.text, "expires": moment(expires) if expires else None, "limits": stated, "apis": apis}
+    body = {"key": made.key.text, "expires": utc(expires) if expires else None, "limits": stated, "apis": apis}
     return Answer(201, body)
-
-
-def _apis(call: Call, product: str) -> list[str]:
-    catalogue = call.portal.catalogue
-    known = catalogue.products[product].apis if product in catalogue.products else ()
-    return sorted(each for each in known if each in catalogue.apis and catalogue.apis[each].state in SERVED)
 
 
 def _limits(terms: Any) -> dict[str, float]:
@@ -51,22 +49,12 @@ def _limits(terms: Any) -> dict[str, float]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-def _take(call: Call) -> None:
-    """Raises ``Exhausted``."""
-    source = call.event["requestContext"]["http"].get("sourceIp", "")
-    viewer = call.headers.get(VIEWER_ADDRESS, "") or source
-    limits.take(call, limits.Limit(f"try-viewer {_network(viewer)}", *BY_VIEWER), MANY)
-    limits.take(call, limits.Limit(f"try-source {_network(source)}", *BY_SOURCE), MANY)
-    limits.take(call, limits.Limit("try", *IN_ALL), MANY)
-
-
-def _network(text: str) -> str:
-    """An address, or the network of one household where that has many."""
+def _network(text: str, bits: int) -> str:
+    """An address, or the network of so many bits where it is one of IPv6."""
     try:
-        address = ip_address(text.strip())
+        address: IPv4Address | IPv6Address = ip_address(text.strip())
     except ValueError:
         return "unknown"
     if isinstance(address, IPv6Address):
-        mapped = address.ipv4_mapped
-        return str(mapped or ip_network((address, 64), strict=False))
+        return str(address.ipv4_mapped or ip_network((address, bits), strict=False))
     return str(address)

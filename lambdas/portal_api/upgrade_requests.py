@@ -2,16 +2,14 @@
 
 from lambdas.portal_api import access, views
 from lambdas.portal_api.call import Answer, Call
-from lambdas.portal_api.problems import Refused
 from tiergate.domain.members import Role
-from tiergate.domain.upgrades import WAITING
 
 
 def every(call: Call, organization: str) -> Answer:
     access.membership(call, organization, Role.VIEWER)
     known = views.mails(call.registry.members.list(organization))
     page = call.window().page(
-        call.registry.upgrades.of_organization(organization),
+        call.registry.upgrades.of_organization(call.registry.organizations.get(organization)),
         lambda each: f"{each.asked} {each.application} {each.product}",
         lambda each: views.upgrade_request(each, known),
         newest_first=True,
@@ -28,9 +26,5 @@ def get(call: Call, application: str, product: str) -> Answer:
 
 def withdraw(call: Call, application: str, product: str) -> Answer:
     access.application(call, application, Role.DEVELOPER)
-    found = call.registry.upgrades.stored(application, product)
-    if found.value.state != WAITING:
-        detail = f"The request is {found.value.state} already."
-        raise Refused(409, "request_decided", detail, "Ask again if you still want another plan.")
     call.registry.upgrades.withdraw(application, product, expected=call.expected())
     return Answer(204)

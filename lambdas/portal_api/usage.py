@@ -8,7 +8,7 @@ from typing import Any
 from lambdas.portal_api import access, views
 from lambdas.portal_api.call import Answer, Call
 from lambdas.portal_api.pages import limit_of
-from lambdas.portal_api.problems import invalid
+from lambdas.portal_api.refusals import invalid
 from tiergate.adapters.registry import Stored
 from tiergate.adapters.registry.items import Held
 from tiergate.domain.limits import SECOND
@@ -34,8 +34,7 @@ def refusals(call: Call, application: str) -> Answer:
     stored = access.application(call, application, Role.VIEWER).stored
     found = call.portal.usage.refusals(stored.value.application, limit_of(call.query))
     known = _credentials(call, [stored])
-    shown = {id_: views.credential_id(each) for id_, each in known.items()}
-    return Answer(200, {"items": [each | {"credential": shown.get(each["credential"])} for each in found]})
+    return Answer(200, {"items": [_readable(call, each, known.get(each["credential"])) for each in found]})
 
 
 def _usage(call: Call, held: Sequence[Stored[Held]], kinds: Sequence[str]) -> Answer:
@@ -47,6 +46,18 @@ def _usage(call: Call, held: Sequence[Stored[Held]], kinds: Sequence[str]) -> An
     return Answer(200, found | {"series": [_named(each, known.get(each["name"])) for each in found["series"]]})
 
 
+def _readable(call: Call, refused: Mapping[str, Any], found: Credential | None) -> dict[str, Any]:
+    """A refused call with the names that the portal has for what it was made with, and made to."""
+    api = call.portal.published["apis"].get(refused["api"], {"operations": ()})
+    paths = {each["id"]: f"/{refused['api']}{each['path']}" for each in api["operations"]}
+    return {
+        **refused,
+        "path": paths.get(refused["operation"]),
+        "credential": views.credential_id(found) if found else None,
+        "credential_name": (found.name or None) if found else None,
+    }
+
+
 def _named(series: Mapping[str, Any], found: Credential | None) -> dict[str, Any]:
     """The calls of a credential; one that was deleted has no name any more."""
     if found is None:
@@ -56,8 +67,7 @@ def _named(series: Mapping[str, Any], found: Credential | None) -> dict[str, Any
 
 def _credentials(call: Call, held: Sequence[Stored[Held]]) -> dict[str, Credential]:
     """By the ids that calls are recorded with."""
-    found = [call.portal.reads.credentials(each.value) for each in held]
-    return {each.value.id: each.value for one in found for each in (*one.keys, *one.clients)}
+    return {each.value.id: each.value for each in call.portal.reads.credentials(one.value for one in held)}
 
 
 def _asked(call: Call, kinds: Sequence[str]) -> tuple[str, str]:

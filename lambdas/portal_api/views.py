@@ -4,14 +4,12 @@ import hashlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from lambdas.portal_api.portal import ACTOR
-from tiergate.adapters.events import moment
-from tiergate.adapters.registry import AuditEntry
 from tiergate.adapters.registry.items import Held
 from tiergate.adapters.registry.people import Peopled
 from tiergate.adapters.registry.writes import Stored
 from tiergate.domain.imported_keys import ID
-from tiergate.domain.members import Invitation, Member, Role
+from tiergate.domain.members import Invitation, Member, Role, partner
+from tiergate.domain.moments import utc
 from tiergate.domain.registry import Application, Credential, Organization, Subscription, client_ref
 from tiergate.domain.upgrades import WITHDRAWN, UpgradeRequest
 
@@ -30,10 +28,8 @@ def mails(members: Collection[Stored[Member]]) -> Mails:
 
 def who(actor: str, known: Mails) -> str:
     """An actor for people to read: a mail address, or an id where somebody is no member any more."""
-    if not actor.startswith(ACTOR):
-        return PLATFORM
-    id_ = actor.removeprefix(ACTOR)
-    return known.get(id_, id_)
+    id_ = partner(actor)
+    return known.get(id_, id_) or PLATFORM
 
 
 def membership(organization: Organization, role: Role) -> dict[str, Any]:
@@ -78,20 +74,8 @@ def invitation(found: Invitation, known: Mails, now: int) -> dict[str, Any]:
         "role": found.role,
         "invited_by": who(found.invited_by, known),
         "created": found.created,
-        "expires": moment(found.expires),
-        "state": "expired" if found.expired(now) else "open",
-    }
-
-
-def audit_entry(entry: AuditEntry, known: Mails) -> dict[str, Any]:
-    return {
-        "time": entry.time,
-        "who": entry.who if entry.who.startswith(ACTOR) else PLATFORM,
-        "email": known.get(entry.who.removeprefix(ACTOR)),
-        "what": entry.what,
-        "before": entry.before,
-        "after": entry.after,
-        "reason": entry.reason,
+        "expires": utc(found.expires),
+        "state": found.state(now),
     }
 
 
@@ -131,7 +115,7 @@ def subscription(
     override = None
     if found.override:
         until = found.override.until
-        override = {"limits": dict(found.override.limits), "until": moment(until) if until else None}
+        override = {"limits": dict(found.override.limits), "until": utc(until) if until else None}
     shown = asked is not None and asked.state != WITHDRAWN
     return {
         "id": found.id,
@@ -163,9 +147,12 @@ def upgrade_request(found: UpgradeRequest, known: Mails) -> dict[str, Any]:
 
 def credential_id(found: Credential) -> str:
     """What the portal knows a credential by: ids of clients are another issuer's to choose, and go into no path."""
-    if not found.issuer:
-        return found.id
-    return f"client_{hashlib.sha256(client_ref(found.issuer, found.id).encode()).hexdigest()[:24]}"
+    return client_id(found.issuer, found.id) if found.issuer else found.id
+
+
+def client_id(issuer: str, id_: str) -> str:
+    """The same of an OAuth client."""
+    return f"client_{hashlib.sha256(client_ref(issuer, id_).encode()).hexdigest()[:24]}"
 
 
 def credential(
@@ -181,7 +168,7 @@ def credential(
         "client_id": found.id if found.issuer else None,
         "state": credential_state(found, now),
         "created": found.created,
-        "expires": moment(found.expires) if found.expires else None,
+        "expires": utc(found.expires) if found.expires else None,
         "last_used": (last_used or {}).get(found.id),
         "scopes": None if found.scopes is None else sorted(found.scopes),
         "replaced_by": _replaced_by(found),

@@ -5,8 +5,8 @@ from typing import Protocol
 
 HOUR = 3600
 
-MOST, MOST_OF_DOMAIN = 100, 10
-"""People who sign up in an hour, and of those the ones of one mail domain."""
+MOST, MOST_OF_DOMAIN, MOST_OF_PUBLIC = 100, 10, 50
+"""People who sign up in an hour, and of those the ones of one mail domain, and of one that is public."""
 
 PUBLIC = frozenset(
     {
@@ -50,8 +50,9 @@ class Rules:
             raise Refused(
                 "Only people with a mail address of certain companies can sign up here. Ask whoever invited you."
             )
-        if domain not in PUBLIC and (wait := self._allowances.take(f"sign-up {domain}", MOST_OF_DOMAIN, HOUR)):
-            raise Refused(_later("Many people of your company have signed up in the last hour.", wait))
+        most = MOST_OF_PUBLIC if domain in PUBLIC else MOST_OF_DOMAIN
+        if wait := self._allowances.take(f"sign-up {domain}", most, HOUR):
+            raise Refused(_later("Many people of your mail domain have signed up in the last hour.", wait))
         if wait := self._allowances.take("sign-up", MOST, HOUR):
             raise Refused(_later("Many people have signed up in the last hour.", wait))
 

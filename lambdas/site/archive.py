@@ -1,6 +1,5 @@
 """The site's files as they come: a ZIP of a folder that the deploy made."""
 
-import mimetypes
 import posixpath
 import stat
 import zipfile
@@ -8,36 +7,16 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
+from tiergate.domain.site_files import PAGE
+
 MOST_FILES, MOST_BYTES, LARGEST = 5_000, 400_000_000, 20_000_000
 """Of one site, unpacked; the largest is what one file may be, as eight are in memory at a time."""
 
 CONFIG = "config.json"
 """Written by the deploy, never taken from the files."""
 
-HASHED = "assets/"
-"""Where names have their content's hash in them."""
-
-PAGE = "index.html"
-
-LASTING, FRESH = "public, max-age=31536000, immutable", "no-cache"
-"""How long browsers keep what has its content's hash in its name, and all else, which they ask for each time."""
-
-TYPES = {
-    ".css": "text/css",
-    ".html": "text/html",
-    ".ico": "image/x-icon",
-    ".js": "text/javascript",
-    ".json": "application/json",
-    ".map": "application/json",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain",
-    ".webmanifest": "application/manifest+json",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-    ".xml": "application/rss+xml",
-}
-"""By the end of a name; what a machine says of names differs."""
+LONGEST_NAME = 1024
+"""Bytes of an object's key in S3."""
 
 
 class ArchiveRefused(Exception):
@@ -45,16 +24,8 @@ class ArchiveRefused(Exception):
 
 
 class File(NamedTuple):
-    """``lasting``: it never changes under its name."""
-
     name: str
-    kind: str
-    lasting: bool
     content: bytes
-
-    @property
-    def cache_control(self) -> str:
-        return LASTING if self.lasting else FRESH
 
 
 class Archive:
@@ -91,14 +62,7 @@ class Archive:
                 content = self._zip.read(entry)
             except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
                 raise ArchiveRefused(f"{name} cannot be read: {error}") from None
-            yield File(name, kind_of(name), name.startswith(HASHED), content)
-
-
-def kind_of(name: str) -> str:
-    """The media type of a file, text in UTF-8."""
-    end = posixpath.splitext(name)[1].lower()
-    kind = TYPES.get(end) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return f"{kind}; charset=utf-8" if kind.startswith("text/") or kind.endswith(("json", "xml")) else kind
+            yield File(name, content)
 
 
 def _require_plain(entry: zipfile.ZipInfo) -> None:
@@ -109,6 +73,8 @@ def _require_plain(entry: zipfile.ZipInfo) -> None:
     mode = entry.external_attr >> 16
     if stat.S_IFMT(mode) not in {0, stat.S_IFREG}:
         raise ArchiveRefused(f"{name!r} is not a file")
+    if len(name.encode()) > LONGEST_NAME:
+        raise ArchiveRefused(f"{name[:40]!r}… has more than {LONGEST_NAME} bytes, which S3 does not take")
     if name == CONFIG:
         raise ArchiveRefused(f"{CONFIG} is the deploy's to write")
     if entry.file_size > LARGEST:

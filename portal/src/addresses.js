@@ -26,7 +26,8 @@ function fitting(pattern, parts) {
 
 const segments = (path) => path.split("/").filter(Boolean).map(decoded);
 
-function decoded(text) {
+/** A part of an address without its escapes; as it is where they are broken. */
+export function decoded(text) {
   try {
     return decodeURIComponent(text);
   } catch {

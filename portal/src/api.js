@@ -15,7 +15,7 @@ const UNREADABLE = ours("unreadable", "The answer could not be read.", "Try agai
  * @param {{body?: object, etag?: string|number, idempotent?: string|boolean}} options `etag`: the version that a change
  *   is of; `idempotent`: one text an intent, kept over its retries (true: made here)
  * @returns {Promise<any>} what the answer's body has; null where it has none
- * @throws {Problem}
+ * @throws {Problem} also where the session could not be renewed now
  */
 async function call(method, path, { body, etag, idempotent } = {}) {
   const headers = { accept: "application/json" };

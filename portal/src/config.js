@@ -1,5 +1,6 @@
 /** What only the place knows where the portal stands: its stage, gateway and sign-in. */
 
+import { isJson } from "./http.js";
 import { signal } from "./vendor.js";
 
 /**
@@ -17,7 +18,7 @@ export const configured = read().then((value) => {
 async function read() {
   try {
     const answer = await fetch("/config.json", { cache: "no-cache" });
-    if (!answer.ok || !/json/.test(answer.headers.get("content-type") ?? "")) return null;
+    if (!answer.ok || !isJson(answer.headers.get("content-type"))) return null;
     return await answer.json();
   } catch {
     return null;

@@ -1,5 +1,6 @@
 /** The static content: fetched once a path, and kept. */
 
+import { isJson } from "./http.js";
 import { Problem, unanswered } from "./problem.js";
 import { signal } from "./vendor.js";
 
@@ -31,7 +32,7 @@ export function load(path) {
 
 async function fetched(path) {
   const answer = await fetch(path).catch((cause) => { throw unanswered(cause); });
-  if (answer.ok && /json/.test(answer.headers.get("content-type") ?? "")) return answer.json();
+  if (answer.ok && isJson(answer.headers.get("content-type"))) return answer.json();
   if (answer.ok || MISSING.includes(answer.status)) {
     throw new Problem({ status: 404, code: "not_found", detail: "There is nothing at this address." });
   }

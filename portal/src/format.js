@@ -8,9 +8,9 @@ const dayLong = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long",
 const monthLong = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", timeZone: UTC });
 const clock = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", timeZone: UTC });
 const both = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: UTC });
-const distance = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const distance = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 
-const UNITS = [["year", 31_536_000], ["month", 2_592_000], ["week", 604_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
+const UNITS = [["year", 31_536_000], ["month", 2_592_000], ["day", 86_400], ["hour", 3600], ["minute", 60]];
 const SPANS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 /** `49,500` */
@@ -31,13 +31,13 @@ export const time = (value) => suffixed(clock, value);
 /** `1 Mar 2027, 14:05 UTC` */
 export const dateTime = (value) => suffixed(both, value);
 
-/** `2 minutes ago`, `in 3 days`; within a minute `just now` or `in less than a minute`. */
+/** `2 minutes ago`, `in 3 days`, to the nearest; within a minute `just now` or `in less than a minute`. */
 export function relative(value, now = Date.now()) {
   const seconds = (new Date(value).getTime() - now) / 1000;
   if (Number.isNaN(seconds)) return "";
   const [unit, size] = UNITS.find(([, least]) => Math.abs(seconds) >= least) ?? [];
   if (!unit) return seconds > 0 ? "in less than a minute" : "just now";
-  return distance.format(Math.trunc(seconds / size), unit);
+  return distance.format(Math.round(seconds / size), unit);
 }
 
 /** `2 hours 5 minutes`: the two largest units of a number of seconds. */
@@ -55,14 +55,10 @@ export function duration(seconds) {
 /** `1 call`, `2 calls` → the word alone; `many` where it is not `one` with an s */
 export const plural = (count, one, many = `${one}s`) => (count === 1 ? one : many);
 
-/** `€190 a month`, `Free`; what a plan's price says */
-export function price(value) {
-  if (!value) return "";
-  const amount = Number(value.amount);
-  if (amount === 0) return "Free";
-  const digits = Number.isInteger(amount) ? 0 : 2;
-  const money = new Intl.NumberFormat(LOCALE, { style: "currency", currency: value.currency, maximumFractionDigits: digits });
-  return `${money.format(amount)} a ${value.per}`;
+/** `€190` of an amount and a currency's code */
+export function money(amount, currency) {
+  const digits = Number.isInteger(Number(amount)) ? 0 : 2;
+  return new Intl.NumberFormat(LOCALE, { style: "currency", currency, maximumFractionDigits: digits }).format(amount);
 }
 
 function written(format, value) {

@@ -5,9 +5,11 @@ import { safeReturn } from "./addresses.js";
 import { ours } from "./problem.js";
 import { KEPT, renewed } from "./session.js";
 
-const SCOPES = "openid email profile aws.cognito.signin.user.admin";
+const SCOPES = "openid email profile";
 const PENDING = "portal.signin.";
 const STALE_SECONDS = 900;
+/** By how many seconds a device's clock may be fast. */
+const SKEW = 300;
 
 function client(auth, { signUp = false } = {}) {
   return new OidcClient({
@@ -45,13 +47,19 @@ export async function begin(auth, { returnTo, signUp }) {
  */
 export async function finish(auth, address) {
   const response = await client(auth).processSigninResponse(address).catch((cause) => { throw refusal(cause); });
-  const { iss, aud } = response.profile;
-  if (iss !== auth.issuer || ![aud].flat().includes(auth.client_id)) throw foreign();
+  const { iss, aud, azp = auth.client_id, exp } = response.profile;
+  if (iss !== auth.issuer || ![aud].flat().includes(auth.client_id) || azp !== auth.client_id) throw foreign();
+  if (!(exp > Date.now() / 1000 - SKEW)) throw late();
   keep(auth, response);
   return safeReturn(response.userState?.returnTo, location.origin);
 }
 
-/** New tokens for those that end; false where the refresh token is not taken any more. */
+/**
+ * New tokens for those that end; false where the refresh token is not taken any more, or the answer is not for this
+ * person.
+ *
+ * @throws {Error} where there was no answer
+ */
 export async function renew(auth) {
   const user = JSON.parse(sessionStorage.getItem(place(auth)) ?? "null");
   if (!auth || !user?.refresh_token) return false;
@@ -61,27 +69,10 @@ export async function renew(auth) {
     keep(auth, { ...response, refresh_token: response.refresh_token ?? refresh_token, profile: response.profile ?? profile });
     return true;
   } catch (cause) {
-    if (cause.name === "ErrorResponse") return false;
-    throw cause;
+    if (cause.name !== "ErrorResponse" && !/id_token/.test(cause.message)) throw cause;
+    console.warn(`The session was not renewed: ${cause.message}`);
+    return false;
   }
-}
-
-/** Revoke the refresh token, and end the identity provider's own session. */
-export async function leave(auth) {
-  const user = auth && JSON.parse(sessionStorage.getItem(place(auth)) ?? "null");
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith("portal.")) sessionStorage.removeItem(key);
-  if (!auth) {
-    location.assign("/signed-out");
-    return;
-  }
-  if (user?.refresh_token && auth.revoke) {
-    const body = new URLSearchParams({ token: user.refresh_token, client_id: auth.client_id });
-    await fetch(auth.revoke, { method: "POST", body, signal: AbortSignal.timeout(3000) }).catch(() => null);
-  }
-  const url = new URL(auth.logout);
-  url.searchParams.set("client_id", auth.client_id);
-  url.searchParams.set("logout_uri", `${location.origin}/signed-out`);
-  location.assign(url);
 }
 
 const place = (auth) => `${KEPT}${auth?.issuer}:${auth?.client_id}`;
@@ -98,6 +89,9 @@ const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) 
 
 const foreign = () =>
   ours("signin_foreign", "The answer of the sign-in page was not meant for this portal.", "Sign in again.");
+
+const late = () =>
+  ours("signin_late", "The answer of the sign-in page has ended.", "Check the clock of your device and sign in again.");
 
 function refusal(cause) {
   if (cause.name === "ErrorResponse" && cause.error === "access_denied") {

@@ -15,7 +15,7 @@ export function prepared(entries) {
 }
 
 /**
- * Entries that have every word of the query, best first; all kinds of none for an empty query.
+ * Entries that have every word of the query, best first; none for an empty query.
  *
  * @param {ReturnType<typeof prepared>} index
  */

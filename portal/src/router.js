@@ -2,6 +2,7 @@
 
 import { isPage, match } from "./addresses.js";
 import { NOT_FOUND, ROUTES } from "./routes.js";
+import { tab } from "./storage.js";
 import { computed, signal } from "./vendor.js";
 
 /**
@@ -41,7 +42,7 @@ export function navigate(address, { replace = false } = {}) {
   dispatchEvent(new PopStateEvent("popstate", { state: { pushed: true } }));
 }
 
-/** Change the query alone, without a new entry in the history: filters, tabs, periods. */
+/** Change the query alone, without a new entry in the history, so that a filter is kept by a reload and a link. */
 export function setQuery(changes) {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(changes)) {
@@ -64,8 +65,8 @@ async function show(pushed) {
   const { found, ...place } = named(new URL(location.href));
   const other = route.value.path !== place.path;
   let page = modules.get(found);
+  arriving.value = !page;
   if (!page) {
-    arriving.value = true;
     page = await fetched(found);
     if (mine !== turn) return;
     arriving.value = false;
@@ -86,11 +87,11 @@ async function fetched(found) {
   try {
     const page = { Page: (await found.load()).default, failed: null };
     modules.set(found, page);
-    sessionStorage.removeItem(RELOADED);
+    tab?.removeItem(RELOADED);
     return page;
   } catch (failed) {
-    if (sessionStorage.getItem(RELOADED) !== location.pathname) {
-      sessionStorage.setItem(RELOADED, location.pathname);
+    if (tab && tab.getItem(RELOADED) !== location.pathname) {
+      tab.setItem(RELOADED, location.pathname);
       location.reload();
       return new Promise(() => {});
     }

@@ -1,5 +1,6 @@
 /** Light or dark: the system's choice, or the person's, which public/theme.js puts in place before the first paint. */
 
+import { device } from "./storage.js";
 import { computed, signal } from "./vendor.js";
 
 const KEPT = "portal.theme";
@@ -7,19 +8,19 @@ const system = matchMedia("(prefers-color-scheme: dark)");
 const systemDark = signal(system.matches);
 system.addEventListener("change", (event) => { systemDark.value = event.matches; });
 
-/** "light", "dark" or "system". */
-export const theme = signal(document.documentElement.dataset.theme ?? "system");
+/** "light" or "dark" where the person wants other than the system; else undefined. */
+const own = signal(document.documentElement.dataset.theme);
 
-export const dark = computed(() => (theme.value === "system" ? systemDark.value : theme.value === "dark"));
+export const dark = computed(() => (own.value ? own.value === "dark" : systemDark.value));
 
-/** @param {"light"|"dark"|"system"} wanted */
+/** Whoever asks for what the system has follows the system from then on. @param {"light"|"dark"} wanted */
 export function setTheme(wanted) {
-  theme.value = wanted;
-  if (wanted === "system") {
+  if ((wanted === "dark") === systemDark.value) {
+    own.value = undefined;
     delete document.documentElement.dataset.theme;
-    localStorage.removeItem(KEPT);
+    device?.removeItem(KEPT);
   } else {
-    document.documentElement.dataset.theme = wanted;
-    localStorage.setItem(KEPT, wanted);
+    own.value = document.documentElement.dataset.theme = wanted;
+    device?.setItem(KEPT, wanted);
   }
 }

@@ -1,21 +1,26 @@
-/** Code as a list of `[kind, text]`: kind is key, string, number, word, comment, or "" for all else. */
+/**
+ * Code as a list of `[kind, text]`: kind is key, string, number, word, comment, or "" for all else. Each rule takes also
+ * what is not closed, so that no sign is looked at again and again.
+ */
+
+import { lookup } from "./lookup.js";
 
 const JSON_RULES = [
   ["key", /"(?:[^"\\\n]|\\.)*"(?=\s*:)/y],
-  ["string", /"(?:[^"\\\n]|\\.)*"/y],
+  ["string", /"(?:[^"\\\n]|\\.)*"?/y],
   ["number", /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y],
   ["word", /\b(?:true|false|null)\b/y],
 ];
 const SHELL_RULES = [
   ["comment", /#[^\n]*/y],
-  ["string", /\$?'(?:[^'\\]|\\.|\\$)*'|"(?:[^"\\]|\\[^])*"/y],
+  ["string", /\\.|'[^']*'?|"(?:[^"\\]|\\[^])*"?/y],
   ["key", /--?[A-Za-z][\w-]*/y],
   ["word", /\b(?:curl|export|cat|printf|tiergate)\b/y],
   ["number", /\$\{?\w+\}?/y],
 ];
 const scripted = (words, comment) => [
   ["comment", comment],
-  ["string", /[rbf]?"""[^]*?"""|[rbf]?"(?:[^"\\\n]|\\.)*"|[rbf]?'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/y],
+  ["string", /[rbf]?(?:"""[^]*?(?:"""|$)|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)|`(?:[^`\\]|\\[^])*`?/y],
   ["word", words],
   ["number", /\b\d+(?:\.\d+)?\b/y],
 ];
@@ -36,7 +41,7 @@ const HTTP_RULES = [
 const YAML_RULES = [
   ["comment", /#[^\n]*/y],
   ["key", /[A-Za-z_][\w.-]*(?=:)/y],
-  ["string", /"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'/y],
+  ["string", /"(?:[^"\\\n]|\\.)*"?|'(?:[^'\n]|'')*'?/y],
   ["number", /\b\d+(?:\.\d+)?\b/y],
 ];
 
@@ -44,12 +49,13 @@ const LANGUAGES = {
   json: JSON_RULES, shell: SHELL_RULES, sh: SHELL_RULES, bash: SHELL_RULES, console: SHELL_RULES, python: PYTHON, py: PYTHON,
   javascript: SCRIPT, js: SCRIPT, http: HTTP_RULES, yaml: YAML_RULES,
 };
-const WORD = /[\w$]+|\s+|[^]/y;
-const LONGEST = 100_000;
+/** As far as any rule could look on: what was looked at is not looked at again. */
+const WORD = /[\w$][\w$.-]*|\s+|[^]/y;
+const LONGEST = 30_000;
 
 /** @returns {[string, string][]} whose texts, joined, are the code */
 export function tokens(code, language) {
-  const rules = LANGUAGES[language];
+  const rules = lookup(LANGUAGES, language);
   if (!rules || code.length > LONGEST) return [["", code]];
   const parts = [];
   let at = 0;

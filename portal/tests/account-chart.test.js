@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { columns, everyNth, scale } from "../src/account/scale.js";
+import { columns, everyNth, few, scale } from "../src/components/scale.js";
 
 test("an axis has round steps of whole calls, and reaches over the most", () => {
   for (const most of [1, 3, 7, 12, 99, 450, 2391, 64_565, 1_000_000]) {
@@ -29,4 +29,13 @@ test("series stand on each other, in the order of time, also where one lacks a d
 
 test("no more names stand on an axis than have room", () => {
   for (const count of [1, 10, 24, 31]) assert.ok(count / everyNth(count) <= 10.5, `${count}`);
+});
+
+test("series beyond those that can be told apart are one", () => {
+  const series = Array.from({ length: 8 }, (_, at) => ({ name: `k${at}`, label: `k${at}`, total: at + 1, points: [{ time: "2026-11-01", value: at + 1 }] }));
+  const shown = few(series);
+  assert.deepEqual(shown.map(({ label }) => label), ["k7", "k6", "k5", "k4", "k3", "3 others"]);
+  assert.deepEqual(shown.at(-1).points, [{ time: "2026-11-01", value: 6 }]);
+  assert.equal(shown.reduce((sum, each) => sum + each.total, 0), 36);
+  assert.deepEqual(few(series.slice(0, 6)), series.slice(0, 6));
 });

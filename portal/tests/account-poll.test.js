@@ -75,3 +75,12 @@ test("stopped, it asks no more, also when the page is shown again", async () => 
   assert.equal(asked, 0);
   assert.equal(waiting.size, 0);
 });
+
+test("it quickens again when the page is shown", async () => {
+  const { page, timers, fire, show } = world();
+  poll(async () => false, { page, timers, most: 5000 });
+  for (let at = 0; at < 9; at += 1) await fire();
+  await show(true);
+  await show(false);
+  assert.equal(await fire(), 2000);
+});

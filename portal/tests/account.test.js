@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { exhausted, forecastWords, fullest, projected } from "../src/account/forecast.js";
+import { exhausted, forecastWords, fullest, projected, warning } from "../src/account/forecast.js";
 import { Intent } from "../src/account/intent.js";
-import { curlLine, environmentFile, graceEnd } from "../src/account/keys.js";
-import { compared, limitLines, priceWords } from "../src/account/limits.js";
-import { months, period, pointName } from "../src/account/periods.js";
+import { curlLine, environmentFile } from "../src/account/key-lines.js";
+import { endAfter, graceEnd, scopesOf } from "../src/account/keys.js";
+import { compared } from "../src/account/limits.js";
+import { months, period, periods, pointName } from "../src/account/periods.js";
 import { preselected } from "../src/account/preselect.js";
 import { refusalWords } from "../src/account/refusals.js";
 import { keyed, simplest } from "../src/account/sample.js";
@@ -43,12 +44,22 @@ test("nothing is projected before a tenth of a window is over, nor of a few call
   assert.equal(projected({ ...hour, used: 19 }, Date.parse("2026-11-23T12:30:00Z")), null);
 });
 
-test("the fullest window stands for a subscription, and those used up are found", () => {
+test("the fullest window of all stands for an application, and those used up are found", () => {
   const hour = { window: "hour", limit: 10, used: 10, resets: "" };
-  const subscription = { windows: [MONTH, hour] };
-  assert.equal(fullest(subscription), hour);
-  assert.equal(fullest({ windows: [] }), null);
-  assert.deepEqual(exhausted({ subscriptions: [subscription] }), [{ subscription, window: hour }]);
+  const half = { id: "one", windows: [MONTH] };
+  const full = { id: "two", windows: [hour] };
+  assert.deepEqual(fullest([half, full]), { subscription: full, window: hour });
+  assert.equal(fullest([{ windows: [] }]), null);
+  assert.equal(fullest([]), null);
+  assert.deepEqual(exhausted({ subscriptions: [half, full] }), [{ subscription: full, window: hour }]);
+});
+
+test("a quota that will not last says until when, in a line", () => {
+  const hour = { window: "hour", limit: 450, used: 200, resets: "2026-11-23T13:00:00Z" };
+  const forecast = { window: "hour", projected: 900, limit: 450, by: "2026-11-23T12:30:00Z" };
+  assert.equal(warning(hour, forecast, NOW), "Used up by 12:30 UTC at this pace.");
+  assert.equal(warning({ ...hour, used: 450 }, null, NOW), "Used up: calls are refused.");
+  assert.equal(warning(MONTH, forecast, NOW), "");
 });
 
 test("one intent keeps its key over retries, and has a new one for another body or the next time", () => {
@@ -75,20 +86,14 @@ test("a grace ends so many hours from now", () => {
   assert.equal(graceEnd(24, NOW), "2026-11-24T12:00:00.000Z");
 });
 
-test("limits are told in words, the largest window first", () => {
-  const limits = { rate: { per_second: 5, burst: 10 }, quota: { hour: 450, month: 10_000 } };
-  assert.deepEqual(limitLines(limits), ["10,000 calls a month", "450 calls an hour", "5 a second, up to 10 at once"]);
-  assert.deepEqual(limitLines({}), ["No limit on calls"]);
-});
-
-test("a plan that costs nothing and one without a price are told apart", () => {
-  assert.equal(priceWords({ amount: "0", currency: "EUR", per: "month" }), "No charge");
-  assert.equal(priceWords(null), "On request");
-  assert.match(priceWords({ amount: "190", currency: "EUR", per: "month" }), /190 a month/);
+test("an end is the same text all day, and none where none is wished for", () => {
+  assert.equal(endAfter("30", NOW), "2026-12-23T00:00:00Z");
+  assert.equal(endAfter("30", NOW + 3_600_000), endAfter("30", NOW));
+  assert.equal(endAfter("", NOW), null);
 });
 
 const CATALOG = {
-  apis: [{ versions: [{ id: "bank/v2", accepts: "token" }, { id: "bank/v1", accepts: "either" }] }],
+  apis: [{ versions: [{ id: "bank/v2", accepts: "token", scopes: ["b", "a"] }, { id: "bank/v1", accepts: "either", scopes: ["a"] }, { id: "stock/v1", scopes: ["c"] }] }],
   products: {
     trading: { plans: ["gold"], apis: ["trade/v1"] },
     banking: { plans: ["partner", "free"], apis: ["bank/v2", "bank/v1"] },
@@ -113,6 +118,11 @@ test("plans are compared in the product's own order, with those that take effect
   assert.deepEqual(found.map(({ id, current, immediate }) => [id, current, immediate]), [["partner", false, false], ["free", true, true]]);
 });
 
+test("scopes are those of the products' APIs, each once", () => {
+  assert.deepEqual(scopesOf(CATALOG, ["banking"]), ["a", "b"]);
+  assert.deepEqual(scopesOf(CATALOG, ["none"]), []);
+});
+
 test("the first call needs nothing but a key", () => {
   const operations = [
     { method: "POST", path: "/payments" },
@@ -134,9 +144,13 @@ test("a reason that is new is told in plain words", () => {
   assert.equal(refusalWords(undefined).title, "Unknown reason");
 });
 
-test("periods are months of UTC, this one first, and those to come are refused", () => {
+test("periods are months of UTC, this one first, none before there was anything, and those to come are refused", () => {
   const now = new Date("2026-01-31T23:59:00Z");
-  assert.deepEqual(months(now, 3).map(({ value }) => value), ["2026-01", "2025-12", "2025-11"]);
+  assert.equal(months(null, now).length, 13);
+  assert.deepEqual(months("2025-11-30T10:00:00Z", now).map(({ value }) => value), ["2026-01", "2025-12", "2025-11"]);
+  assert.deepEqual(months("2026-02-01T00:00:00Z", now).map(({ value }) => value), ["2026-01"]);
+  assert.deepEqual(periods("2026-01-05", "2026-01-10", now).at(-1), { value: "2026-01-10", label: "10 Jan 2026" });
+  assert.equal(periods("2026-01-05", "2026-01", now).length, 2);
   assert.equal(period("2025-12", now), "2025-12");
   assert.equal(period("2026-01-31", now), "2026-01-31");
   assert.equal(period("2026-02", now), null);

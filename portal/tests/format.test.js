@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { date, dateTime, duration, longDate, month, number, plural, price, relative, time } from "../src/format.js";
+import { date, dateTime, duration, longDate, money, month, number, plural, relative, time } from "../src/format.js";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
 
@@ -23,14 +23,20 @@ test("dates are UTC wherever they are read", () => {
   for (const each of [date, time, dateTime, month]) assert.equal(each("nonsense"), "");
 });
 
-test("distances take the largest unit that has passed", () => {
+test("distances take the largest unit that has passed, to the nearest, and never a word that says less", () => {
   const at = (seconds) => relative(new Date(NOW + seconds * 1000), NOW);
+  const day = 86_400;
   assert.equal(at(-20), "just now");
   assert.equal(at(20), "in less than a minute");
   assert.equal(at(-120), "2 minutes ago");
-  assert.equal(at(-119), "1 minute ago");
-  assert.equal(at(3 * 86_400), "in 3 days");
-  assert.equal(at(-86_400), "yesterday");
+  assert.equal(at(-119), "2 minutes ago");
+  assert.equal(at(3 * day), "in 3 days");
+  assert.equal(at(-day), "1 day ago");
+  assert.equal(at(-47 * 3600), "2 days ago");
+  assert.equal(at(7 * day - 5), "in 7 days");
+  assert.equal(at(day - 60), "in 24 hours");
+  assert.equal(at(9 * day), "in 9 days");
+  assert.equal(at(-59 * day), "2 months ago");
   assert.equal(relative("nonsense", NOW), "");
 });
 
@@ -41,9 +47,8 @@ test("spans are told by their two largest units", () => {
   assert.equal(duration(90_061), "1 day 1 hour");
 });
 
-test("prices say for how long, and nothing costs nothing", () => {
-  assert.equal(price({ amount: "190", currency: "EUR", per: "month" }), "€190 a month");
-  assert.equal(price({ amount: "1.5", currency: "GBP", per: "month" }), "£1.50 a month");
-  assert.equal(price({ amount: "0", currency: "EUR", per: "month" }), "Free");
-  assert.equal(price(null), "");
+test("money has decimals where it is not whole", () => {
+  assert.equal(money("190", "EUR"), "€190");
+  assert.equal(money("1.5", "GBP"), "£1.50");
+  assert.equal(money("0", "EUR"), "€0");
 });

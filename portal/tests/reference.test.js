@@ -29,6 +29,24 @@ test("a reference in a circle ends", () => {
   assert.equal(read({ $ref: "Missing" }, schemas).any, true);
 });
 
+const many = (make) => Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`L${at}`, make({ $ref: `L${at + 1}` })]));
+
+test("what is named twice at every level is read in no time", () => {
+  const ends = [{ type: "object" }, { oneOf: [{ type: "string" }, { type: "integer" }] }, { allOf: [{ $ref: "L0" }], properties: { a: {} } }];
+  for (const last of ends) {
+    const levels = { ...many((next) => ({ allOf: [next, { ...next }] })), L60: last };
+    assert.equal(read({ $ref: "L0" }, levels).names[0], "L0");
+    assert.ok(operationWords({ parameters: [{ name: "a", schema: { $ref: "L0" } }] }, levels).length < 1000);
+  }
+});
+
+test("keywords named as what a reading or every object has are no trouble", () => {
+  const reading = read({ allOf: [{ required: ["a"] }, { names: 5, cyclic: true }], choices: 1 }, schemas);
+  assert.deepEqual([reading.required, reading.names, reading.cyclic, reading.choices], [["a"], undefined, undefined, undefined]);
+  assert.equal(read({ allOf: [{ __defineGetter__: 1 }, { __defineGetter__: 2 }] }, schemas).__defineGetter__, 2);
+  assert.match(operationWords({ parameters: [{ name: "a", schema: { enum: [{ toString: 1 }] } }] }, schemas), /toString/);
+});
+
 test("a keyword beside a reference is kept, and wins", () => {
   const reading = read({ $ref: "Base", description: ["Mine."], deprecated: true }, schemas);
   assert.deepEqual([reading.description, reading.deprecated, reading.names], [["Mine."], true, ["Base"]]);

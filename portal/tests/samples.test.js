@@ -39,6 +39,31 @@ test("an example of a wide and deep schema is bounded", () => {
   assert.ok(made.length < 20_000, `${made.length}`);
 });
 
+test("an example is bounded where every level needs two of the next, however they are named", () => {
+  const shapes = [
+    (next) => ({ type: "object", required: ["a", "b"], properties: { a: next, b: next } }),
+    (next) => ({ type: "array", prefixItems: [next, next] }),
+    (next) => ({ type: "array", minItems: 3, items: next }),
+    (next) => ({ type: "object", required: ["a"], properties: { a: next }, oneOf: [next, { type: "string" }] }),
+  ];
+  for (const shape of shapes) {
+    const levels = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`L${at}`, shape({ $ref: `L${at + 1}` })]));
+    assert.ok(JSON.stringify(example({ $ref: "L0" }, { ...levels, L60: { type: "string" } })).length < 20_000);
+  }
+});
+
+test("formats and fields named as something of every object are like any other", () => {
+  assert.equal(example({ type: "string", format: "constructor" }, schemas), "string");
+  const properties = JSON.parse('{"__proto__": {"type": "string"}, "constructor": {"type": "object"}}');
+  const content = { schema: { required: Object.keys(properties), properties }, encoding: { constructor: { contentType: 5 } } };
+  const { fields } = filled("multipart/form-data", content, schemas);
+  assert.deepEqual(Object.entries(fields), [["__proto__", "string"], ["constructor", "{}"]]);
+  const operation = { path: "/a", method: "post", request_body: { content: { "multipart/form-data": content } } };
+  const made = (values) => request(operation, { parameters: {}, media: "multipart/form-data", ...values }, { base: "", schemas }).body.parts.map(({ name, text }) => [name, text]);
+  assert.deepEqual(made({ fields }), [["__proto__", "string"], ["constructor", "{}"]]);
+  assert.deepEqual(made({ fields: {} }), []);
+});
+
 test("a request leaves out what is read only, an answer what is write only", () => {
   const schema = { type: "object", properties: { id: { type: "string", readOnly: true }, secret: { type: "string", writeOnly: true } } };
   assert.deepEqual(example(schema, schemas), { secret: "string" });

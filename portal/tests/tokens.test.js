@@ -22,7 +22,19 @@ test("words within texts and names are no keywords", () => {
 });
 
 test("hostile code is coloured in time that grows with its length", () => {
-  for (const code of ['"'.repeat(90_000), "'".repeat(90_000), `"${"\\".repeat(90_000)}`, "-".repeat(90_000)]) {
-    for (const language of ["json", "shell", "python", "javascript"]) assert.ok(tokens(code, language).length > 0);
+  const repeated = ['"', "'", '\\"', "\\'", "`", "\\`", "-", "a-", "a.", '""" ', '"""\\', "${", "''", "1.", '"\\\n'];
+  for (const part of repeated) {
+    for (const first of ['"', "'", "`", ""]) {
+      const code = first + part.repeat(29_000 / part.length);
+      for (const language of ["json", "shell", "python", "javascript", "http", "yaml"]) assert.ok(tokens(code, language).length > 0);
+    }
   }
+});
+
+test("a language named as something of every object is none", () => {
+  assert.deepEqual(tokens("x", "constructor"), [["", "x"]]);
+});
+
+test("a quoted quote does not turn the colours round", () => {
+  assert.deepEqual(kinds("curl 'it'\\''s' --head", "shell"), [["word", "curl"], ["string", "'it'\\''s'"], ["key", "--head"]]);
 });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { faults, jsonFault } from "../src/try/faults.js";
-import { leftWords, limitsLeft } from "../src/try/limits.js";
-import { contentOf, laidOut, send } from "../src/try/send.js";
+import { leftWords, limitsLeft } from "../src/call/limits.js";
+import { contentOf, laidOut, send } from "../src/call/send.js";
 
 const bytes = (text) => new TextEncoder().encode(text);
 const get = { method: "GET", url: "/gateway/bank/v1/accounts", headers: [["X-Api-Key", "key"]], body: null };
@@ -56,7 +56,25 @@ test("layout keeps every digit and every sign of a string", () => {
   const text = '{"n":12345678901234567890, "s":"{[,:]} \\" x", "e":[ ] ,"o":{ }}';
   assert.equal(laidOut(text), '{\n  "n": 12345678901234567890,\n  "s": "{[,:]} \\" x",\n  "e": [],\n  "o": {}\n}');
   assert.equal(laidOut("[]"), "[]");
-  assert.equal(laidOut("no"), null);
+});
+
+test("an answer that is deep or large is laid out as far as it is shown", () => {
+  const deep = contentOf("application/json", bytes("[".repeat(30_000) + "]".repeat(30_000)));
+  assert.deepEqual([deep.kind, deep.text.length, deep.cut], ["json", 100_000, true]);
+  const large = contentOf("application/json", bytes(`[${"1,".repeat(60_000)}1]`));
+  assert.deepEqual([large.text.length, large.cut, large.bytes.length], [100_000, true, 120_003]);
+  const small = contentOf("text/plain", bytes("a".repeat(100_000)));
+  assert.deepEqual([small.text.length, small.cut], [100_000, false]);
+});
+
+test("of a problem only texts are told", () => {
+  const problem = (body) => contentOf("application/problem+json", bytes(body)).problem;
+  assert.deepEqual(problem('{"title": 5, "detail": {"toString": 1}, "next": "Wait."}'), { next: "Wait." });
+  assert.deepEqual([problem("null"), problem("5")], [null, {}]);
+});
+
+test("a limit named as something of every object is told by its name", () => {
+  assert.equal(leftWords({ name: "constructor", left: 5, of: null }), "5 left constructor");
 });
 
 const operation = {

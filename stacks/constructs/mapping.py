@@ -6,6 +6,7 @@ in requests: a caller's own value would stand beside ours. In answers, links of 
 
 from collections.abc import Iterator
 
+from tiergate.domain.calls import EDGE, VIA_PORTAL
 from tiergate.domain.decision import IDENTITY
 from tiergate.domain.deprecation import fields
 from tiergate.domain.lifecycle import Lifecycle
@@ -45,8 +46,8 @@ FORWARDED = tuple(
 )
 """Those of ``X-Forwarded-*`` that servers believe: API Gateway removes by whole names, the proxy by their beginning."""
 
-EDGE = f"{IDENTITY_PREFIX}edge"
-"""What an edge signs for the gateway: whoever holds it can call as that address."""
+ARRIVAL = (EDGE, VIA_PORTAL)
+"""What says to the gateway where a call comes from: with what an edge signs, one can call as that address."""
 
 STATUSES = (
     *(200, 201, 202, 204, 206),
@@ -70,7 +71,7 @@ def request_parameters(path: str, *, prefix: str, host: str | None = None) -> di
         "overwrite:header.x-request-id": "$context.requestId",
         "overwrite:header.x-forwarded-port": "443",
         "overwrite:header.x-forwarded-prefix": prefix,
-        **{f"remove:header.{name}": "''" for name in ("x-api-key", EDGE, *FORWARDED, *_removable())},
+        **{f"remove:header.{name}": "''" for name in ("x-api-key", *ARRIVAL, *FORWARDED, *_removable())},
     }
 
 

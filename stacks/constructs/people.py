@@ -71,12 +71,7 @@ class People(Construct):
             auth_flows=cognito.AuthFlow(custom=True),
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),
-                scopes=[
-                    cognito.OAuthScope.OPENID,
-                    cognito.OAuthScope.EMAIL,
-                    cognito.OAuthScope.PROFILE,
-                    cognito.OAuthScope.COGNITO_ADMIN,
-                ],
+                scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.PROFILE],
                 callback_urls=[f"{portal}/signed-in"],
                 logout_urls=[f"{portal}/signed-out"],
             ),

@@ -46,8 +46,15 @@ FIELDS = {
 }
 """The access log's schema: no mail address, no token and no query is in it."""
 
-READS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
-WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
+TRY = "POST /api/try-keys"
+TRY_RATE, TRY_BURST = 20, 40
+"""The same for keys to try APIs with: anybody may ask for them, and takes nothing from people who signed in by that."""
+
+READS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem")
+WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+OWN = ("ORG", "APP", "SUB", "KEY", "CLIENT", "MEMBER", "INVITATION", "UPGRADE", "LIMIT", "REQUEST")
+PARTNERS = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{kind}#*" for kind in OWN]}}
+"""Of the registry, what partners change: nothing that is published, and nothing of the gate's or the platform's."""
 
 
 class PortalApi(Construct):
@@ -57,7 +64,7 @@ class PortalApi(Construct):
         super().__init__(scope, id_)
         self._settings = settings
         self.gateway = api.HttpApi(self, "Api", create_default_stage=False)
-        self._stage()
+        self._stage = self._served()
 
     def serve(
         self,
@@ -111,10 +118,10 @@ class PortalApi(Construct):
         usage: dynamodb.Table,
         records: dynamodb.Table,
     ) -> None:
-        function.allow(*READS, *WRITES, on=registry.table_arn)
-        function.allow("dynamodb:Query", on=f"{registry.table_arn}/index/by_owner")
-        function.allow("dynamodb:GetItem", "dynamodb:BatchGetItem", on=usage.table_arn)
-        function.allow("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", on=records.table_arn)
+        function.allow(*READS, on=registry.table_arn)
+        function.allow(*WRITES, on=registry.table_arn, conditions=PARTNERS)
+        function.allow("dynamodb:BatchGetItem", on=usage.table_arn)
+        function.allow("dynamodb:BatchGetItem", "dynamodb:Query", on=records.table_arn)
         function.allow("kms:GenerateMac", on=key.key_arn)
         function.allow("cognito-idp:AdminGetUser", on=people.arn)
         function.allow_events()
@@ -126,9 +133,10 @@ class PortalApi(Construct):
         self.gateway.add_routes(
             path="/api/{proxy+}", methods=[api.HttpMethod.ANY], integration=integration, authorizer=signed_in
         )
-        (trying,) = self.gateway.add_routes(
-            path="/api/try-keys", methods=[api.HttpMethod.POST], integration=integration
-        )
+        method, path = TRY.split()
+        (trying,) = self.gateway.add_routes(path=path, methods=[api.HttpMethod[method]], integration=integration)
+        self._stage.route_settings = {TRY: {"ThrottlingRateLimit": TRY_RATE, "ThrottlingBurstLimit": TRY_BURST}}
+        self._stage.node.add_dependency(trying)
         acknowledge(trying, "AwsSolutions-APIG4", "Keys to try an API with are for visitors; the function limits them.")
 
     def _layer(self) -> lambda_.LayerVersion:
@@ -141,7 +149,7 @@ class PortalApi(Construct):
             description="Powertools for AWS Lambda: the routes of the portal's API",
         )
 
-    def _stage(self) -> None:
+    def _served(self) -> api.CfnStage:
         stage = api.HttpStage(
             self,
             "Stage",
@@ -155,3 +163,4 @@ class PortalApi(Construct):
         resource.access_log_settings = api.CfnStage.AccessLogSettingsProperty(
             destination_arn=access_log.log_group_arn, format=json.dumps(FIELDS)
         )
+        return resource

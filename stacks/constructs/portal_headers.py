@@ -5,15 +5,12 @@ from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
 from stacks.settings import Settings
-from tiergate.portal.headers import ANSWERS, FIELDS, content_security_policy
+from tiergate.portal.headers import ANSWERS, FIELDS, UNSAFE, content_security_policy
 
 YEAR = Duration.days(365)
 
-UNSAFE = ("Set-Cookie", "Clear-Site-Data", "Service-Worker-Allowed")
-"""What an API could do to the portal's pages by header fields of its answers."""
-
-OWN_SETTINGS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer"}
-"""Fields that CloudFront takes by settings of their own, and the values that these are given."""
+OWN_SETTINGS = ("X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy")
+"""Fields that CloudFront takes by settings of their own."""
 
 
 def page_headers(scope: Construct, settings: Settings, login: str) -> cloudfront.ResponseHeadersPolicy:

@@ -19,6 +19,8 @@ from stacks.constructs.function import PythonFunction
 from stacks.constructs.nag import acknowledge
 from stacks.constructs.portal_headers import answer_headers, page_headers
 from stacks.settings import Settings
+from tiergate.domain.calls import VIA_PORTAL
+from tiergate.portal.download import GATEWAY
 
 TIMEOUT = 240
 """Seconds for a site of a few megabytes, or for emptying its bucket."""
@@ -44,19 +46,29 @@ function handler(event) {
 """
 """The portal's API is told who calls, whatever the caller says."""
 
-STRIP = """\
-function handler(event) {
+CALL = f"""\
+function handler(event) {{
   var request = event.request;
-  request.uri = request.uri.slice('/gateway'.length) || '/';
+  var told = {{ 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' }};
+  for (var name in told) {{
+    if (request.headers[name] && request.headers[name].value !== told[name]) {{
+      return {{ statusCode: 403, statusDescription: 'Forbidden' }};
+    }}
+  }}
+  request.uri = request.uri.slice('{GATEWAY}'.length) || '/';
   return request;
-}
+}}
 """
-"""The gateway has no prefix."""
+"""The gateway has no prefix. What a browser shows, or fetches for another site, it does not get from here: an answer
+could redirect, ask for a password, or set fields that hold for all of the portal."""
+
+TOLD = {VIA_PORTAL: "1"}
+"""Header fields for the gateway: it cannot know the addresses of callers from here."""
 
 
 class Site(Construct):
     """``url``: where people find it, without a slash at the end. ``trying``: whether the gateway answers below
-    ``/gateway``: not where it asks for client certificates, which CloudFront does not pass on, and behind an edge only
+    `GATEWAY`: not where it asks for client certificates, which CloudFront does not pass on, and behind an edge only
     where a domain leads to that.
 
     ``login``: where people sign in, which the pages speak to.
@@ -80,7 +92,7 @@ class Site(Construct):
         behind = _gateway_origin(settings, gateway)
         self.trying = behind is not None
         if behind is not None:
-            behaviors["/gateway/*"] = self._api(behind, "Strip", STRIP)
+            behaviors[f"{GATEWAY}/*"] = self._api(behind, "Call", CALL)
         self.distribution = self._distribution(behaviors, login)
 
     @property
@@ -129,6 +141,7 @@ class Site(Construct):
                 "FilesBucket": files.s3_bucket_name,
                 "FilesKey": files.s3_object_key,
                 "Config": Stack.of(self).to_json_string(dict(config)),
+                "Url": self.url,
                 "Emptied": json.dumps(not self._settings.retain),
             },
         )
@@ -231,12 +244,12 @@ def _gateway_origin(settings: Settings, gateway: api.HttpApi) -> origins.HttpOri
     if domain and domain.truststore:
         return None
     if settings.edge_secret:
-        return origins.HttpOrigin(domain.name) if domain else None
-    return _origin(settings, gateway)
+        return origins.HttpOrigin(domain.name, custom_headers=TOLD) if domain else None
+    return _origin(settings, gateway, TOLD)
 
 
-def _origin(settings: Settings, gateway: api.HttpApi) -> origins.HttpOrigin:
-    """An HTTP API as CloudFront reaches it."""
+def _origin(settings: Settings, gateway: api.HttpApi, told: Mapping[str, str] | None = None) -> origins.HttpOrigin:
+    """An HTTP API as CloudFront reaches it. ``told``: header fields of every request."""
     if settings.local:
         emulator = urlsplit(settings.emulator)
         return origins.HttpOrigin(
@@ -244,9 +257,11 @@ def _origin(settings: Settings, gateway: api.HttpApi) -> origins.HttpOrigin:
             origin_path=f"/_aws/execute-api/{gateway.api_id}",
             http_port=emulator.port,
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTP_ONLY,
+            custom_headers=told,
         )
     here = Stack.of(gateway)
     return origins.HttpOrigin(
         f"{gateway.api_id}.execute-api.{here.region}.{here.url_suffix}",
         origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+        custom_headers=told,
     )

@@ -1,11 +1,13 @@
 """How often something may be done: exact in any number of instances, by windows of time, without keeping of whom."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 import pytest
 
 from tiergate.adapters.allowances import Allowances
 from tiergate.adapters.registry import Full, Taken
+from tiergate.adapters.registry.writes import counted
 
 ADDRESS = "try-key 192.0.2.77"
 
@@ -43,7 +45,15 @@ def test_who_is_refused_is_not_counted(allowances, table):
     assert [each["n"] for each in table.items()] == [2]
 
 
-def test_many_at_once_are_let_through_as_often_as_said(dynamodb, allowances):
+def test_many_at_once_are_let_through_as_often_as_said(client, allowances, monkeypatch):
+    """Each request is atomic, as DynamoDB's are; moto's are not, between threads."""
+    update, turn = client.update_item, Lock()
+
+    def atomic(**request):
+        with turn:
+            return update(**request)
+
+    monkeypatch.setattr(client, "update_item", atomic, raising=False)
     with ThreadPoolExecutor(8) as pool:
         waits = list(pool.map(lambda _: allowances.take(ADDRESS, 7, 600), range(40)))
     assert waits.count(0) == 7
@@ -53,7 +63,7 @@ def test_a_part_of_a_change_is_counted_with_it_or_neither_is_done(registry, allo
     founded = Full("three organizations are as many as one person can make")
 
     def within(_made):
-        return [allowances.within("organization ann-1", 3, None, founded)]
+        return [counted(allowances.one("organization ann-1", 3, None), founded)]
 
     for name in ("One", "Two", "Three"):
         registry.organizations.create(name, also=within)

@@ -90,9 +90,9 @@ def all_there_can_be(client: Any, registry: Registry, clock: Clock) -> str:
     registry.members.set_role(acme.organization, founder.id, Role.DEVELOPER)
     registry.invitations.invite(acme.organization, "jürgen@bücher.example", Role.OWNER)
     registry.upgrades.ask(acme.application, "retail", "large", note="we grow")
-    registry.upgrades.decline(acme.application, "retail", reason="first a contract")
+    registry.upgrades.decline(acme.application, "retail", "large", reason="first a contract")
     registry.upgrades.ask(acme.application, "loans", "free")
-    registry.try_key("retail", "free", scopes=None, minutes=15, limits={"hour": 60})
+    registry.try_keys.create("retail", "free", scopes=None, minutes=15, limits={"hour": 60})
     registry.note("sync", {"created": 3, "ratio": 0.25, "names": ["a"]})
     imported = fingerprint("imported-key-of-another-make")
     key = {"pk": f"KEY#{imported[:24]}", "owner": f"APP#{acme.application}", "application": acme.application}

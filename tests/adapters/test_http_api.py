@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.events import DECISION, REQUEST_ID, authorizer_event, proxy_event
-from tiergate.adapters.http_api import read_call, request_id, simple_response
+from tiergate.adapters.http_api import VIA_PORTAL, read_call, request_id, simple_response
 from tiergate.adapters.http_integration import MOST_BYTES, proxy_response, read_decision, read_request
+from tiergate.domain.addresses import PORTAL
 from tiergate.domain.calls import Certificate
 from tiergate.domain.decision import ADMITTED, FAULT, Decision
 from tiergate.domain.failures import UpstreamFailure
@@ -73,6 +74,12 @@ def test_a_path_outside_its_route_is_no_call(path: str) -> None:
 
 def test_a_call_without_headers_has_no_key() -> None:
     assert read_call(authorizer_event(headers=None) | {"headers": None}).api_key is None
+
+
+@pytest.mark.parametrize("said", ["1", "0", "", "1,1", "203.0.113.77"])
+def test_who_calls_by_way_of_the_portal_has_no_address_of_their_own_whatever_the_field_says(said: str) -> None:
+    assert read_call(authorizer_event()).address == "203.0.113.77"
+    assert read_call(authorizer_event(headers={VIA_PORTAL: said})).address == PORTAL
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tiergate.adapters.upstream_proofs import UNPROVEN
 from tiergate.domain.decision import ADMITTED, Decision
 from tiergate.domain.failures import UpstreamFailure
 from tiergate.domain.messages import Response
-from tiergate.domain.metrics import SYNC, USAGE_UNREADABLE
+from tiergate.domain.metrics import SIGN_UP_FAILED, SYNC, USAGE_UNREADABLE
 from tiergate.domain.refusals import REFUSALS
 from tiergate.domain.store import FAILURES
 
@@ -56,6 +56,7 @@ def written(apis: int, plans: int) -> set[tuple[str, ...]]:
     metrics._write_batch()
     return {(name, *dimensions) for line in lines for name, dimensions, _ in values_of(json.loads(line))} | {
         (USAGE_UNREADABLE, "prod"),
+        (SIGN_UP_FAILED, "prod"),
         *((f"Sync{name}", "prod") for name in SYNC),
     }
 
@@ -90,7 +91,7 @@ def test_the_guides_formula_counts_them_by_reason():
         f"+ {by_reason['UpstreamErrors']} reasons for upstream errors "
         f"+ {by_reason['StoreFailures']} ways in which DynamoDB, an issuer or the edge fails "
         f"+ {by_reason['Fallbacks']} rules that let calls through + 1 for use that cannot be read "
-        f"+ {len(SYNC)} of the sync metrics"
+        f"+ 1 for sign-ups that fail + {len(SYNC)} of the sync metrics"
     )
     assert stated in WORDS
     assert by_reason["UpstreamErrors"] == len({SERVER_ERROR, *UPSTREAM_CODES})

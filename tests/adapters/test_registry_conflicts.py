@@ -232,3 +232,12 @@ def test_what_is_closing_is_listed(client):
     assert {*book.closing()} == {("retail", "large"), ("loans", "free")}
     book.reopen([("retail", "large"), ("cards", "free")])
     assert [*book.closing()] == [("loans", "free")]
+
+
+def test_whoever_has_no_command_line_is_told_no_command(registry: Registry, acme: Onboarded) -> None:
+    with pytest.raises(RegistryError) as refused:
+        registry.subscriptions.create(acme.application, "retail", "large")
+    said = f'application "{acme.application}" has subscription {acme.subscription.id} to "retail"'
+    assert refused.value.text == said
+    assert str(refused.value) == f"{said}; change its plan: tiergate subscription set-plan ID PLAN"
+    assert RegistryError("it cannot be").text == str(RegistryError("it cannot be"))

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.adapters.conftest import NOON
-from tiergate.adapters.registry import Conflict, Ended, Full, Invalid, Missing, Stale, Taken, put
+from tiergate.adapters.registry import Conflict, Ended, Full, Invalid, Missing, Registry, Stale, Suspended, Taken, put
 from tiergate.domain.members import INVITED, MOST_INVITATIONS, MOST_MEMBERS, Person, Role, invitation_id
 
 ANN, BOB = Person("ann-1", "ann@example.com"), Person("bob-2", "Bob@Example.com")
@@ -123,6 +123,54 @@ def test_a_full_organization_invites_and_takes_in_nobody(registry, acme):
     with pytest.raises(Full):
         registry.invitations.invite("acme", "cy@example.com", Role.VIEWER)
     assert len(registry.invitations.of("bob@example.com")) == 1
+
+
+@pytest.fixture
+def partners(client, clock):
+    """The registry as ann changes it in the portal."""
+    return Registry(client, "registry", env="dev", actor="portal:ann-1", clock=clock)
+
+
+NO_LONGER = {
+    "removed": lambda registry: registry.members.remove("acme", "ann-1"),
+    "demoted": lambda registry: registry.members.set_role("acme", "ann-1", Role.DEVELOPER),
+}
+
+
+@pytest.mark.parametrize("end", NO_LONGER)
+def test_the_invitations_of_an_owner_end_with_their_role_and_another_owner_renews_them(
+    registry, acme, partners, table, end
+):
+    registry.members.enrol("acme", Person("cy-3", "cy@example.com"), Role.OWNER)
+    partners.invitations.invite("acme", "bob@example.com", Role.OWNER)
+    NO_LONGER[end](registry)
+    before = table.items()
+    with pytest.raises(Ended, match="whoever invited you is no longer an owner"):
+        registry.invitations.accept("acme", BOB)
+    assert table.items() == before
+    registry.invitations.invite("acme", "bob@example.com", Role.DEVELOPER)
+    assert registry.invitations.accept("acme", BOB).role is Role.DEVELOPER
+
+
+def test_an_owner_who_is_removed_while_their_invitation_is_accepted_invited_nobody(registry, acme, partners, client):
+    registry.members.enrol("acme", Person("cy-3", "cy@example.com"), Role.OWNER)
+    partners.invitations.invite("acme", "bob@example.com", Role.OWNER)
+    client.meanwhile = lambda: registry.members.remove("acme", "ann-1")
+    with pytest.raises(Conflict):
+        registry.invitations.accept("acme", BOB)
+    with pytest.raises(Ended):
+        registry.invitations.accept("acme", BOB)
+
+
+def test_a_suspended_organization_takes_in_nobody(registry, acme, table):
+    registry.invitations.invite("acme", "bob@example.com", Role.OWNER)
+    registry.organizations.suspend("acme")
+    before = table.items()
+    with pytest.raises(Suspended):
+        registry.invitations.accept("acme", BOB)
+    assert table.items() == before
+    registry.organizations.restore("acme")
+    assert registry.invitations.accept("acme", BOB).role is Role.OWNER
 
 
 @pytest.mark.parametrize("mail", ["", "bob", "Bob <bob@example.com>", "x" * 300 + "@example.com", "a@b@c"])

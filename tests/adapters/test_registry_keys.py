@@ -185,7 +185,7 @@ def test_a_grace_time_of_a_year_is_taken(registry, acme, reader, clock):
 def test_a_grace_time_never_prolongs_a_key(registry, acme, reader, clock):
     end = clock.micros + HOUR
     old = registry.keys.create(acme.application, expires=end).key.id
-    with pytest.raises(RegistryError, match="has an expiry; say when the new one expires: --expires"):
+    with pytest.raises(RegistryError, match="has an expiry; say when the new one expires; give --expires"):
         registry.keys.rotate(old, grace=24 * HOUR)
     new = registry.keys.rotate(old, grace=24 * HOUR, expires=end + HOUR)
     assert (reader.credential(old).expires, new.credential.expires) == (end, end + HOUR)

@@ -1,5 +1,7 @@
 """Members of organizations: an owner is always left, and everybody finds what they are a member of."""
 
+import re
+
 import pytest
 
 from tiergate.adapters.registry import Conflict, Deleted, Full, Invalid, LastOwner, Missing, Stale, Taken
@@ -26,10 +28,27 @@ def test_who_makes_an_organization_owns_it(registry, acme, table):
     assert [each["pk"] for each in table.items() if each["pk"].startswith("MEMBER")] == ["MEMBER#ann-1"]
 
 
-def test_a_name_that_is_taken_makes_nobody_an_owner(registry, acme, table):
+def test_whoever_founds_an_organization_is_not_told_that_a_name_is_taken_and_owns_none_of_theirs(registry, acme):
+    made = registry.organizations.create("ACME", founder=BOB)
+    assert (re.fullmatch(r"acme-[a-z0-9]{6}", made.id) is not None, made.name) == (True, "ACME")
+    assert (roles(registry), roles(registry, made.id)) == ({"ann-1": "owner"}, {"bob-2": "owner"})
+    registry.members.enrol("acme", BOB, Role.VIEWER)
+    registry.organizations.delete("acme")
+    assert registry.organizations.create("Acme", founder=ANN).id not in {"acme", made.id}
+    long = [registry.organizations.create("x" * 100, founder=ANN).id for _ in range(2)]
+    assert [len(each) for each in long] == [40, 40]
+
+
+def test_a_name_with_letters_of_another_script_has_no_other_names_id(registry):
+    assert registry.organizations.create("Zoë & Söhne", founder=ANN).id == "zoe-sohne"
+    alike = registry.organizations.create("\u0410cme", founder=ANN)
+    assert (re.fullmatch(r"org-[a-z0-9]{8}", alike.id) is not None, alike.name) == (True, "\u0410cme")
+
+
+def test_a_program_that_onboards_is_told_that_a_name_is_taken(registry, acme, table):
     before = table.items()
-    with pytest.raises(Taken):
-        registry.organizations.create("ACME", founder=BOB)
+    with pytest.raises(Taken, match='organization "acme" exists'):
+        registry.organizations.create("ACME")
     assert table.items() == before
 
 

@@ -66,7 +66,7 @@ def invite(state: State, change: Change) -> bool:
 
 def accept(state: State, change: Change) -> bool:
     where = change.organization, change.person
-    if where not in state.invited:
+    if where not in state.invited or state.people.get((change.organization, "ann")) is not Role.OWNER:
         return False
     state.people[where] = state.invited.pop(where)
     return True
@@ -104,7 +104,8 @@ def decided(as_: str) -> Callable[[State, Change], bool]:
     def decide(state: State, change: Change) -> bool:
         current, plan, asked = state.requests.get(change.organization, (None, "", ""))
         unsubscribed = current is not None and state.plans.get(change.organization) is None
-        if asked != WAITING or (as_ == APPROVED and unsubscribed):
+        another = as_ != WITHDRAWN and change.plan != plan
+        if asked != WAITING or another or (as_ == APPROVED and unsubscribed):
             return False
         state.requests[change.organization] = (current, plan, as_)
         if as_ == APPROVED:
@@ -166,13 +167,15 @@ SEVERAL = st.lists(st.sampled_from(LASTING), min_size=8, max_size=8)
 
 
 class PortalMachine(RuleBasedStateMachine):
-    """Two organizations that ann owns, each with an application."""
+    """Two organizations that ann founds, each with an application; she makes all changes, for others too."""
 
     def __init__(self, client: Any) -> None:
         super().__init__()
         create_registry_table(client)
         self.client, self.clock = Interleaved(client), Clock()
-        self.registry = Registry(self.client, "registry", env="dev", actor="ann", products=PRODUCTS, clock=self.clock)
+        self.registry = Registry(
+            self.client, "registry", env="dev", actor="portal:ann", products=PRODUCTS, clock=self.clock
+        )
         self.state = State()
         self.entries = dict.fromkeys(ORGANIZATIONS, 3)
         self.applications: dict[str, str] = {}
@@ -251,8 +254,8 @@ class PortalMachine(RuleBasedStateMachine):
             "set role": lambda: registry.members.set_role(id_, person, role),
             "leave": lambda: registry.members.remove(id_, person),
             "ask": lambda: registry.upgrades.ask(application, "retail", plan),
-            "approve": lambda: self.approve(id_),
-            "refuse": lambda: registry.upgrades.decline(application, "retail", reason="no"),
+            "approve": lambda: registry.upgrades.approve(application, "retail", plan),
+            "refuse": lambda: registry.upgrades.decline(application, "retail", plan, reason="no"),
             "take back": lambda: registry.upgrades.withdraw(application, "retail"),
             "set plan": lambda: registry.subscriptions.set_plan(subscription, plan),
             "unsubscribe": lambda: registry.subscriptions.delete(subscription),
@@ -260,9 +263,6 @@ class PortalMachine(RuleBasedStateMachine):
             "delete organization": lambda: registry.organizations.delete(id_),
         }
         return attempts[verb]()
-
-    def approve(self, id_: str) -> None:
-        self.subscriptions[id_] = self.registry.upgrades.approve(self.applications[id_], "retail").id
 
     def lists_hold_all_there_is_and_nothing_else(self) -> None:
         there = [id_ for id_ in ORGANIZATIONS if id_ not in self.state.deleted]
@@ -283,7 +283,8 @@ class PortalMachine(RuleBasedStateMachine):
             found = self.registry.applications.get(self.applications[id_]).subscriptions
             assert (found["retail"].plan if found else None) == self.state.plans[id_]
         there = [id_ for id_ in ORGANIZATIONS if id_ not in self.state.deleted]
-        requests = [each for id_ in there for each in self.registry.upgrades.of_organization(id_)]
+        organizations = [self.registry.organizations.get(id_) for id_ in there]
+        requests = [each for found in organizations for each in self.registry.upgrades.of_organization(found)]
         told = {each.organization: (each.current or None, each.to, each.state) for each in requests}
         assert told == self.state.requests
         waiting = {each.organization for each in self.registry.upgrades.waiting()}

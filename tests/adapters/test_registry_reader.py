@@ -8,8 +8,8 @@ from tests.fakes.dynamodb_answers import answer, client_of
 from tests.fakes.upstream import ScriptedUpstream, answers
 from tiergate.adapters.registry import RegistryError
 from tiergate.adapters.registry.items import application_item, credential_item
-from tiergate.adapters.registry.wire import to_wire
 from tiergate.adapters.registry_reader import DynamoRegistryReader, application_of, credential_of
+from tiergate.adapters.wire import to_wire
 from tiergate.domain.conditions import Conditions
 from tiergate.domain.limits import LARGEST
 from tiergate.domain.registry import Application, Credential, Override, RecordMalformed

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.adapters.conftest import PRODUCTS
-from tiergate.adapters.registry import Registry, RegistryError
+from tiergate.adapters.registry import Registry, RegistryError, Withheld
 from tiergate.domain.counters import BY_SUBSCRIPTION
 from tiergate.domain.limits import LARGEST, SECOND
 from tiergate.domain.registry import MOST_SUBSCRIPTIONS, Override
@@ -144,7 +144,56 @@ def test_a_deleted_subscription_is_gone_by_product_and_by_id(registry, acme, tab
     registry.subscriptions.delete(acme.subscription.id, reason="asked")
     assert reader.application(acme.application).subscriptions == {}
     assert not [item for item in table.items() if item["pk"].startswith("SUB#")]
-    again = registry.subscriptions.create(acme.application, "retail", "free")
-    assert again.id != acme.subscription.id
     with pytest.raises(RegistryError, match="there is no subscription"):
         registry.subscriptions.get(acme.subscription.id)
+
+
+def test_a_product_that_is_subscribed_to_anew_goes_on_with_what_was_counted(registry, acme):
+    other = registry.applications.create("acme", "Other").id
+    registry.subscriptions.delete(acme.subscription.id)
+    again = registry.subscriptions.create(acme.application, "retail", "large")
+    assert (again.id, again.plan) == (acme.subscription.id, "large")
+    assert registry.subscriptions.get(again.id)[1] == again
+    elsewhere = [registry.subscriptions.create(each, "loans", "free").id for each in (acme.application, other)]
+    elsewhere.append(registry.subscriptions.create(other, "retail", "free").id)
+    assert len({again.id, *elsewhere}) == 4, "another application's use and another product's are their own"
+
+
+@pytest.fixture
+def partners(client, clock):
+    """The registry as a partner changes it in the portal."""
+    return Registry(client, "registry", env="dev", actor="portal:ann-1", products=PRODUCTS, clock=clock)
+
+
+LIMITED = {
+    "suspended": lambda registry, acme, _: registry.subscriptions.suspend(acme.subscription.id),
+    "override": lambda registry, acme, until: registry.subscriptions.override(
+        acme.subscription.id, {"hour": 9}, until=until
+    ),
+    "application suspended": lambda registry, acme, _: registry.applications.suspend(acme.application),
+    "application bound": lambda registry, acme, _: registry.applications.restrict(
+        acme.application, addresses=["192.0.2.0/24"]
+    ),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITED)
+def test_a_partner_gets_rid_of_no_limit_of_the_platforms_by_deleting_what_has_it(
+    registry, partners, acme, table, clock, limit
+):
+    LIMITED[limit](registry, acme, clock.micros + SECOND)
+    before = table.items()
+    with pytest.raises(Withheld, match="limits of its own; only the platform team can delete it"):
+        partners.applications.delete(acme.application)
+    if not limit.startswith("application"):
+        with pytest.raises(Withheld, match="limits of its own; only the platform team can delete it"):
+            partners.subscriptions.delete(acme.subscription.id)
+    assert table.items() == before
+    registry.applications.delete(acme.application)
+
+
+def test_a_partner_deletes_what_has_no_limit_or_had_one(registry, partners, acme, clock):
+    registry.subscriptions.override(acme.subscription.id, {"hour": 9}, until=clock.micros + SECOND)
+    clock.forward(seconds=1)
+    partners.subscriptions.delete(acme.subscription.id)
+    partners.applications.delete(acme.application)

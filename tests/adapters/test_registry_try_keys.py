@@ -8,7 +8,7 @@ from tiergate.adapters.archive import Export, Tables
 from tiergate.adapters.archive.kinds import COUNTERS, LEFT_OUT, REGISTRY, kind_of
 from tiergate.adapters.gate_book import GateBook
 from tiergate.adapters.mirror.applications import Applications
-from tiergate.adapters.registry import Invalid, NotOffered
+from tiergate.adapters.registry import Invalid, NotOffered, Taken, put
 from tiergate.adapters.registry.table import RegistryTable
 from tiergate.domain.limits import SECOND
 
@@ -17,7 +17,7 @@ LIMITS = {"rate": 2, "burst": 5, "hour": 60}
 
 @pytest.fixture
 def tried(registry):
-    return registry.try_key("retail", "free", scopes=["accounts:read"], minutes=15, limits=LIMITS)
+    return registry.try_keys.create("retail", "free", scopes=["accounts:read"], minutes=15, limits=LIMITS)
 
 
 def test_it_is_good_for_its_minutes_under_its_own_limits(registry, tried, reader, clock):
@@ -83,12 +83,21 @@ def test_no_export_has_it(registry, acme, tried, client):
 def test_what_cannot_be_made_leaves_nothing_behind(registry, table, terms, error, message):
     given = {"product": "retail", "plan": "free", "scopes": None, "minutes": 15, "limits": LIMITS} | terms
     with pytest.raises(error, match=message):
-        registry.try_key(given.pop("product"), given.pop("plan"), **given)
+        registry.try_keys.create(given.pop("product"), given.pop("plan"), **given)
     assert table.items() == []
+
+
+def test_what_is_written_with_it_is_written_or_none_is_made(registry, table):
+    also = [put({"pk": "LIMIT#1", "n": 1}, "the count", "it is used up")]
+    registry.try_keys.create("retail", "free", scopes=None, minutes=15, limits=LIMITS, also=also)
+    before = table.items()
+    with pytest.raises(Taken, match="it is used up"):
+        registry.try_keys.create("retail", "free", scopes=None, minutes=15, limits=LIMITS, also=also)
+    assert table.items() == before
 
 
 def test_none_is_made_for_an_offer_that_a_deploy_is_withdrawing(registry, client, table):
     GateBook(client, "registry").close([("retail", "free")])
     with pytest.raises(NotOffered, match="is being withdrawn"):
-        registry.try_key("retail", "free", scopes=None, minutes=15, limits=LIMITS)
+        registry.try_keys.create("retail", "free", scopes=None, minutes=15, limits=LIMITS)
     assert [each["pk"] for each in table.items()] == ["OFFER#retail/free"]

@@ -75,7 +75,7 @@ def test_a_new_name_leaves_the_id_and_all_that_hangs_on_it(registry, acme, reade
     assert (entry.before["name"], entry.after["name"], entry.reason) == ("Acme", "New name", "merger")
 
 
-@pytest.mark.parametrize("name", ["", "  ", "two\nlines", "x" * 501, derived("dev", b"a name").text])
+@pytest.mark.parametrize("name", ["", "  ", "two\nlines", "x" * 101, derived("dev", b"a name").text])
 def test_a_name_that_is_none_changes_nothing(registry, acme, table, name):
     before = table.items()
     for attempt in (
@@ -85,6 +85,7 @@ def test_a_name_that_is_none_changes_nothing(registry, acme, table, name):
         with pytest.raises(Invalid):
             attempt()
     assert table.items() == before
+    assert registry.applications.rename(acme.application, "x" * 100)
 
 
 def test_what_is_not_there_cannot_be_renamed(registry):
@@ -146,6 +147,7 @@ def test_the_audit_log_comes_in_pages_newest_first(registry, acme, clock):
             break
     assert [each for page in pages for each in page] == whole
     assert [len(page) for page in pages] == [3, 3, 1]
+    assert registry.audit_page("acme", most=7) == (whole, ""), "no empty page comes after the last one"
     for forged in ("x", "AUDIT#1", "2026-11-23T12:00:00.000000Z", "#", "Z" * 400):
         with pytest.raises(Invalid, match="no place in the audit log"):
             registry.audit_page("acme", most=3, after=forged)

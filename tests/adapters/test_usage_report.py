@@ -8,9 +8,9 @@ import pytest
 
 from tests.fakes.usage_records import create_usage_records_table
 from tiergate.adapters.call_records import CallRecords
-from tiergate.adapters.registry.wire import to_wire
 from tiergate.adapters.usage_records import RecordUnreadable, UsageRecords
 from tiergate.adapters.usage_report import UsageReport
+from tiergate.adapters.wire import to_wire
 from tiergate.domain.call_records import Call, Failure, shares
 from tiergate.domain.catalogue import Plan
 from tiergate.domain.counters import NEWEST_HOUR, count, counter

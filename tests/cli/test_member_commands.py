@@ -64,6 +64,14 @@ def test_an_invitation_is_taken_back(run: Run, made: Made, partners: Registry) -
     }
 
 
+@pytest.mark.parametrize("who", ["ann@b\u00fccher.example", "ANN@xn--bcher-kva.example", "ann@bu\u0308cher.example"])
+def test_an_address_finds_who_has_it_however_it_is_written(run: Run, made: Made, partners: Registry, who: str) -> None:
+    partners.members.enrol("acme", Person("5d1e-3", "ann@b\u00fccher.example"), Role.VIEWER)
+    assert made("member", "remove", who, "--org", "acme")["id"] == "5d1e-3"
+    invited = made("member", "add", "ann@b\u00fccher.example", "--org", "acme")
+    assert made("member", "remove", who, "--org", "acme")["id"] == invited["id"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message", "code"),
     [

@@ -123,6 +123,7 @@ def test_how_far_a_call_came_is_told_by_its_reason_and_what_was_known_of_it(
         (b"{\xff}", "not UTF-8"),
         (b'{"time": "1"}', "it lacks method, path"),
         (b"{}" + b" " * LONGEST, f"longer than {LONGEST:,} bytes"),
+        (raw().replace(b"/things", b'/things", "time": "1'), "a field is there twice"),
         (raw(time=1795392610123), "a field is not text"),
         (raw(path=None), "a field is not text"),
         (raw(path=["x"]), "a field is not text"),

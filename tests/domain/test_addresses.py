@@ -13,11 +13,12 @@ from tiergate.domain.addresses import block_of, is_loopback
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::", "2001:db8:1:2::/64"),
         ("2001:db8:1:3::", "2001:db8:1:3::/64"),
+        ("portal", "portal"),
         ("nonsense", None),
         ("", None),
     ],
 )
-def test_one_caller_is_an_ipv4_address_or_the_64_that_an_ipv6_customer_has(address, block):
+def test_one_caller_is_an_ipv4_address_the_64_that_an_ipv6_customer_has_or_the_portal(address, block):
     assert block_of(address) == block
 
 

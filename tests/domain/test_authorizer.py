@@ -242,7 +242,13 @@ def test_a_path_in_normal_form_only(path, good):
 
 @pytest.mark.parametrize(
     ("address", "network"),
-    [("203.0.113.9", "203.0.113.0"), ("2001:db8:1:2::3", "2001:db8:1::"), ("nonsense", ""), ("", "")],
+    [
+        ("203.0.113.9", "203.0.113.0"),
+        ("2001:db8:1:2::3", "2001:db8:1::"),
+        ("nonsense", ""),
+        ("", ""),
+        ("portal", "portal"),
+    ],
 )
 def test_only_the_network_of_an_address_is_kept(address, network):
     assert truncated(address) == network

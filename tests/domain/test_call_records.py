@@ -82,6 +82,7 @@ def test_nobodys_calls_and_those_of_keys_to_try_are_left_out(subscription):
         line(credential=None),
         line(operation="\ud800"),
         line(path="x" * LONGEST),
+        line().replace("/accounts", '/accounts", "request_id": "Jx2='),
     ],
 )
 def test_a_line_of_another_kind_is_told_apart(raw):

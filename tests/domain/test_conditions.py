@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.domain.callers import APPLICATION, HOUR, LEASED, SOLE_CLIENT, SOLE_KEY, Callers
 from tests.domain.test_authorizer import KEY, NOW
 from tests.fakes.tokens import FakeEdgeKeys
+from tiergate.domain.addresses import PORTAL
 from tiergate.domain.calls import Certificate
 from tiergate.domain.conditions import NONE, Conditions
 from tiergate.domain.decision import ADMITTED
@@ -68,6 +69,14 @@ def test_networks_hold_at_every_level_and_a_denied_one_goes_before_an_allowed_on
     decision = callers.call(**sent(level), address=address)
     assert decision.reason == (ADMITTED if allowed else "address_not_allowed")
     assert callers.counters.calls == allowed
+
+
+@LEVELS
+@pytest.mark.parametrize("networks", [{"deny": ["198.51.100.0/24"]}, {"allow": ["0.0.0.0/0", "::/0"]}])
+def test_through_the_portal_no_rule_on_networks_is_met_and_all_other_calls_are_judged_as_ever(level, networks):
+    refused = at(level, Conditions.of(networks)).call(**sent(level), address=PORTAL)
+    assert (refused.reason, refused.address) == ("address_not_allowed", PORTAL)
+    assert at(level, Conditions()).call(**sent(level), address=PORTAL).allowed
 
 
 @LEVELS
@@ -191,6 +200,14 @@ def test_the_address_that_the_edge_signed_is_the_callers_while_its_key_is_rotate
     assert (decision.reason, decision.address) == (ADMITTED, "203.0.113.0")
     refused = callers.call(api_key=KEY.text, address="203.0.113.9", edge=field("192.0.2.1", key=key))
     assert (refused.reason, refused.address) == ("address_not_allowed", "192.0.2.0")
+
+
+def test_the_edge_signs_for_the_portal_and_not_for_who_calls_through_it():
+    callers = behind(FakeEdgeKeys(NEW))
+    refused = callers.call(api_key=KEY.text, address=PORTAL, edge=field())
+    assert (refused.reason, refused.address) == ("address_not_allowed", PORTAL)
+    assert callers.call(token="good", address=PORTAL, edge=field()).allowed
+    assert callers.call(token="good", address=PORTAL).reason == "edge_bypassed"
 
 
 SECONDS = NOW // SECOND

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiergate.domain.members import INVITED, Invitation, Role, allows, invitation_id, mail_of
+from tiergate.domain.members import INVITED, Invitation, Role, allows, invitation_id, mail_of, partner
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,28 @@ def test_what_is_no_address_is_refused_without_being_repeated(text: str) -> None
     with pytest.raises(ValueError, match="mail address") as refused:
         mail_of(text)
     assert not text or text not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "stra\u00dfe.example",
+        "\u03c2.example",
+        "a\u200db.example",
+        "a\u200cb.example",
+        "\uff45x.example",
+        "ex\u3002example",
+    ],
+)
+def test_a_domain_that_is_read_in_two_ways_is_refused_and_the_sure_way_named(domain: str) -> None:
+    """Registries have sold such letters as letters of their own since 2010: the other domain has another owner."""
+    with pytest.raises(ValueError, match="mail address has a letter that its domain cannot have; write that as xn--"):
+        mail_of(f"kate@{domain}")
+    assert mail_of("kate@xn--strae-oqa.example") == "kate@xn--strae-oqa.example"
+
+
+def test_only_who_makes_a_change_in_the_portal_is_a_partner() -> None:
+    assert (partner("portal:5d1e-1"), partner("ann"), partner("arn:aws:sts::1:portal:x")) == ("5d1e-1", "", "")
 
 
 def test_no_address_is_longer_than_mail_servers_take() -> None:
@@ -72,5 +94,6 @@ def test_each_role_has_all_that_the_one_before_it_has() -> None:
 def test_an_invitation_is_good_to_its_last_moment_and_its_id_tells_no_address() -> None:
     made = Invitation("acme", "ann@example.com", Role.VIEWER, "portal:1", "2026-11-23T12:00:00.000Z", INVITED)
     assert (made.expired(INVITED - 1), made.expired(INVITED)) == (False, True)
+    assert (made.state(INVITED - 1), made.state(INVITED)) == ("open", "expired")
     assert made.id == invitation_id("ann@example.com")
     assert (len(made.id), "ann" in made.id) == (32, False)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.domain.callers import HOUR, LEASED, SOLE_KEY, TWO_AN_HOUR, Callers
 from tests.domain.test_authorizer import KEY, NOW
+from tiergate.domain.addresses import PORTAL
 from tiergate.domain.admission import MOST_REMEMBERED
 from tiergate.domain.decision import ADMITTED, Decision
 from tiergate.domain.limits import SECOND, window_start
@@ -64,7 +65,7 @@ def test_what_the_api_does_not_accept_is_no_credential(accepts, sent):
     assert callers.call(**sent).plan == "anonymous"
 
 
-def test_each_address_has_the_plan_for_itself_and_each_api_counts_for_itself():
+def test_each_address_and_the_portal_has_the_plan_for_itself_and_each_api_counts_for_itself():
     callers = Callers(public=True)
     for address, reasons in (
         ("192.0.2.77", [ADMITTED, ADMITTED, "quota_exceeded"]),
@@ -73,6 +74,7 @@ def test_each_address_has_the_plan_for_itself_and_each_api_counts_for_itself():
         ("2001:db8:1:2::1", [ADMITTED]),
         ("2001:db8:1:2:ffff::1", [ADMITTED, "quota_exceeded"]),
         ("2001:db8:1:3::1", [ADMITTED]),
+        (PORTAL, [ADMITTED, ADMITTED, "quota_exceeded"]),
     ):
         assert [callers.call(address=address).reason for _ in reasons] == reasons, address
     assert callers.call(api="cards/v1").allowed

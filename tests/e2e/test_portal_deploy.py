@@ -16,8 +16,9 @@ import pytest
 from tests.deployment import Deployment
 from tests.e2e.conftest import Answer
 from tiergate.domain.keys import random_id
+from tiergate.domain.site_files import ADDRESS, FRESH, LASTING
 from tiergate.local.state import Demo
-from tiergate.portal.headers import ANSWERS, FIELDS, FRESH, LASTING
+from tiergate.portal.headers import ANSWERS, FIELDS, UNSAFE
 
 pytestmark = pytest.mark.ministack
 
@@ -68,7 +69,7 @@ class Portal:
             "client_id": auth["client_id"],
             "redirect_uri": back,
             "response_type": "code",
-            "scope": "openid email profile aws.cognito.signin.user.admin",
+            "scope": "openid email profile",
             "state": "s",
             "nonce": "n",
             "code_challenge": challenge,
@@ -152,7 +153,7 @@ def test_answers_of_apis_are_sandboxed_at_the_portals_address(portal: Portal) ->
         assert answer.status == 401
         assert answer.headers["content-security-policy"] == ANSWERS
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert "set-cookie" not in answer.headers
+        assert not {name.lower() for name in UNSAFE} & {*answer.headers}
 
 
 def test_the_gateway_answers_below_the_portals_address(portal: Portal, deployment: Deployment) -> None:
@@ -162,6 +163,20 @@ def test_the_gateway_answers_below_the_portals_address(portal: Portal, deploymen
     assert answer.json["items"]
     assert "ratelimit" in answer.headers
     assert portal.config["try"] == "/gateway"
+
+
+def test_what_the_gateway_answers_is_not_opened_as_a_page_nor_fetched_by_another_site(portal: Portal) -> None:
+    for site, dest in (("none", "document"), ("cross-site", "empty")):
+        fields = {"Sec-Fetch-Site": site, "Sec-Fetch-Dest": dest, "Sec-Fetch-Mode": "navigate"}
+        assert portal.ask("/gateway/bank/v1/accounts", headers=fields).status == 403
+    fetched = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty"}
+    assert portal.ask("/gateway/bank/v1/accounts", headers=fetched).status == 401
+
+
+def test_the_feed_has_the_portals_own_address(portal: Portal) -> None:
+    feed = portal.ask("/changelog.xml").body.decode()
+    assert f"<link>{portal.url}/" in feed
+    assert ADDRESS not in feed
 
 
 def test_whoever_signs_up_is_known_to_the_api_by_the_proved_mail_address(portal: Portal, token: str) -> None:

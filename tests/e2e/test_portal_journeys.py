@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -24,6 +25,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.ministack]
 PASSWORD = "Correct-horse-7"
 PRODUCT, PLAN = "Open Banking", "free"
 KEPT = "() => Object.entries(sessionStorage).find(([name]) => name.startsWith('portal.user:'))?.[1]"
+ENDED = """
+() => {
+  const [name, kept] = Object.entries(sessionStorage).find(([name]) => name.startsWith("portal.user:"));
+  sessionStorage.setItem(name, JSON.stringify({ ...JSON.parse(kept), expires_at: 1 }));
+}
+"""
 FIELDS_OF = "(place) => fetch(place).then((answer) => Object.fromEntries(answer.headers))"
 Begin = Callable[[], Visit]
 
@@ -85,7 +92,7 @@ def first_key(visit: Visit, who: str) -> tuple[str, str]:
     product = page.get_by_label("Product", exact=True)
     if product.count():
         product.select_option(label=PRODUCT)
-    page.get_by_role("button", name="Create key").click()
+    page.get_by_role("button", name="Create application").click()
     key = page.get_by_label("API key", exact=True).input_value()
     link = page.get_by_role("link", name="Open the application").get_attribute("href") or ""
     page.get_by_role("button", name="Copy key").click()
@@ -94,6 +101,12 @@ def first_key(visit: Visit, who: str) -> tuple[str, str]:
 
 def tokens(page: Page) -> dict[str, str]:
     found: dict[str, str] = json.loads(page.evaluate(KEPT))
+    return found
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    claims = token.split(".")[1]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
     return found
 
 
@@ -183,8 +196,9 @@ def test_an_exceeded_quota_says_why_and_under_which_request_id(
         return request in page.locator("main").inner_text()
 
     eventually(told)
-    row = page.locator("main tr, main li").filter(has_text=request).last
-    expect(row).to_contain_text(re.compile("quota", re.IGNORECASE))
+    reason = page.locator(".reason").filter(has_text=request)
+    expect(reason.get_by_role("heading")).to_contain_text("quota")
+    expect(reason.get_by_role("listitem").filter(has_text=request)).to_contain_text("key First key")
 
 
 def test_a_larger_plan_is_requested_approved_and_in_force(begin: Begin, deployment: Deployment) -> None:
@@ -195,9 +209,8 @@ def test_a_larger_plan_is_requested_approved_and_in_force(begin: Begin, deployme
     page.get_by_label("Note").fill("We go live in December.")
     page.get_by_role("button", name="Send request").click()
     expect(page.get_by_text("Your request for Partner waits for approval.")).to_be_visible()
-    ran = deployment.cli(
-        "upgrade", "approve", application, "open-banking", "--reason", "welcome", "--policies", str(deployment.policies)
-    )
+    request = (application, "open-banking", "partner")
+    ran = deployment.cli("upgrade", "approve", *request, "--reason", "welcome", "--policies", str(deployment.policies))
     assert ran.returncode == 0, ran.stderr
     page.reload()
     expect(page.get_by_text("Your request for Partner was approved.")).to_be_visible()
@@ -220,7 +233,22 @@ def test_somebody_who_is_invited_joins(begin: Begin) -> None:
     guest.page.wait_for_url("**/apps")
     expect(guest.page.get_by_role("link", name="Web shop", exact=True)).to_be_visible()
     owner.open("/organization")
-    expect(page.locator(".listed", has_text=colleague)).to_contain_text("developer")
+    expect(page.locator(".listed", has_text=colleague)).to_contain_text("Developer")
+
+
+def test_a_session_goes_on_when_its_access_token_has_ended(begin: Begin) -> None:
+    visit = begin()
+    first_key(visit, mail())
+    page = visit.page
+    first = tokens(page)
+    page.wait_for_function("time => Date.now() / 1000 >= time + 1", arg=claims_of(first["id_token"])["auth_time"])
+    page.evaluate(ENDED)
+    with page.expect_request("**/oauth2/token"):
+        visit.open("/apps")
+    expect(page.get_by_role("link", name="Web shop", exact=True)).to_be_visible()
+    renewed = tokens(page)
+    assert renewed["access_token"] != first["access_token"]
+    assert claims_of(renewed["id_token"])["auth_time"] == claims_of(first["id_token"])["auth_time"]
 
 
 def test_signing_out_ends_the_session_for_good(
@@ -338,17 +366,14 @@ def test_an_id_token_with_another_nonce_is_refused(begin: Begin) -> None:
     def forged(route: Route) -> None:
         answer = route.fetch()
         body = answer.json()
-        header, claims, signature = body["id_token"].split(".")
-        route.fulfill(response=answer, json={**body, "id_token": f"{header}.{with_nonce(claims)}.{signature}"})
+        header, _, signature = body["id_token"].split(".")
+        told = json.dumps(claims_of(body["id_token"]) | {"nonce": "another"})
+        claims = base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+        route.fulfill(response=answer, json={**body, "id_token": f"{header}.{claims}.{signature}"})
 
     visit.page.route("**/oauth2/token", forged)
     visit.open(path)
     refused(visit)
-
-
-def with_nonce(claims: str) -> str:
-    told = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4))) | {"nonce": "another"}
-    return base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
 
 
 def test_no_answer_of_the_portals_address_can_be_framed_or_sniffed(begin: Begin) -> None:

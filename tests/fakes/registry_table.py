@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from tiergate.adapters.registry.errors import Missing
 from tiergate.adapters.registry.items import OWNERS, application_item, organization_item
 from tiergate.adapters.registry.table import RegistryTable, _stored
-from tiergate.adapters.registry.wire import to_wire
 from tiergate.adapters.registry.writes import Stored
+from tiergate.adapters.wire import to_wire
 from tiergate.domain.registry import Application, Organization
 
 T = TypeVar("T")

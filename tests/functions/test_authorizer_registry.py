@@ -106,7 +106,7 @@ def test_a_key_expires_at_its_second_without_another_read(gateway: Gateway) -> N
 
 
 def test_a_key_to_try_things_out_has_its_own_limits_and_ends_at_its_second(gateway: Gateway) -> None:
-    key = gateway.registry.try_key("retail", "roomy", scopes=None, minutes=2, limits={"hour": 2}).key
+    key = gateway.registry.try_keys.create("retail", "roomy", scopes=None, minutes=2, limits={"hour": 2}).key
     authorizer, event = gateway.authorizer(), authorizer_event(key=key.text)
     told = [authorizer.handler(event, None)["context"] for _ in range(3)]
     assert [each["reason"] for each in told] == [ADMITTED, ADMITTED, "quota_exceeded"]

@@ -26,4 +26,4 @@ def test_a_stack_is_deployed_by_the_name_that_the_app_gives_it():
     """``--exclusively`` takes the app's own names, not those of the deployed stacks."""
     app = (ROOT / "app.py").read_text(encoding="utf-8")
     (named,) = re.findall(r"cdk deploy --exclusively (\S+)", GUIDE)
-    assert re.search(rf'Stack\(\s*app,\s*"{re.escape(named)}"', app)
+    assert re.search(rf'Stack\(\s*(self\.)?app,\s*"{re.escape(named)}"', app)

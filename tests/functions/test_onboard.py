@@ -12,9 +12,9 @@ from tests.events import authorizer_event
 from tests.functions.conftest import Gateway, onboarding_event
 from tiergate.adapters.gate_book import GateBook
 from tiergate.adapters.registry import Registry
+from tiergate.adapters.repeatable import REPEATABLE
 from tiergate.domain.keys import mint
 from tiergate.domain.limits import SECOND
-from tiergate.domain.onboarding import REPEATABLE
 
 ACME = {"organization": "Acme", "product": "retail", "plan": "roomy"}
 CALLER = "arn:aws:iam::123456789012:user/sign-up"

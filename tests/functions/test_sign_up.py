@@ -1,5 +1,6 @@
 """Who may sign up for the portal, and how often anybody may."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -8,8 +9,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lambdas.sign_up.rules import MOST, MOST_OF_DOMAIN, Refused, Rules
+from lambdas.sign_up.rules import MOST, MOST_OF_DOMAIN, MOST_OF_PUBLIC, Refused, Rules
 from tests.functions.conftest import fresh
+from tiergate.domain.metrics import SIGN_UP_FAILED
 
 
 class FakeAllowances:
@@ -58,19 +60,27 @@ def test_one_domain_cannot_use_up_what_all_have(allowances: FakeAllowances):
     for number in range(MOST_OF_DOMAIN):
         rules.check(f"{number}@acme.example")
     for _ in range(MOST):
-        with pytest.raises(Refused, match=r"Many people of your company .* Try again in 2 minutes\."):
+        with pytest.raises(Refused, match=r"Many people of your mail domain .* Try again in 2 minutes\."):
             rules.check("one-more@Acme.Example.")
     rules.check("ann@other.example")
     assert allowances.taken["sign-up"] == MOST_OF_DOMAIN + 1
 
 
-def test_public_mail_domains_share_what_all_have(allowances: FakeAllowances):
+def test_a_public_mail_domain_has_more_but_cannot_use_up_what_all_have_either(allowances: FakeAllowances):
+    rules = Rules(allowances, [])
+    for number in range(MOST_OF_PUBLIC):
+        rules.check(f"{number}@gmail.com")
+    with pytest.raises(Refused, match="Many people of your mail domain have signed up in the last hour"):
+        rules.check("one-more@gmail.com")
+    rules.check("ann@acme.example")
+
+
+def test_all_together_have_a_limit_too(allowances: FakeAllowances):
     rules = Rules(allowances, [])
     for number in range(MOST):
-        rules.check(f"{number}@gmail.com")
+        rules.check(f"ann@{number}.example")
     with pytest.raises(Refused, match="Many people have signed up in the last hour"):
-        rules.check("one-more@gmail.com")
-    assert [*allowances.taken] == ["sign-up"]
+        rules.check("ann@one-more.example")
 
 
 def event(trigger: str = "PreSignUp_SignUp", mail: str = "ann@acme.example") -> dict[str, Any]:
@@ -82,6 +92,7 @@ def handler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with mock_aws():
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         monkeypatch.setenv("REGISTRY_TABLE", "registry")
+        monkeypatch.setenv("STAGE", "dev")
         monkeypatch.setenv("SIGN_UP_DOMAINS", "acme.example,other.example")
         boto3.client("dynamodb").create_table(
             TableName="registry",
@@ -110,8 +121,27 @@ def test_cognito_is_told_why_somebody_may_not(handler: Any):
         handler(event(mail="ann@evil.example"), None)
     for number in range(MOST_OF_DOMAIN):
         handler(event(mail=f"{number}@acme.example"), None)
-    with pytest.raises(Exception, match="Many people of your company"):
+    with pytest.raises(Exception, match="Many people of your mail domain"):
         handler(event(), None)
+
+
+def test_what_fails_is_counted_for_an_alarm_and_what_is_refused_is_not(
+    handler: Any, capsys: pytest.CaptureFixture[str]
+):
+    with pytest.raises(Exception, match="Only people with a mail address of certain companies"):
+        handler(event(mail="ann@evil.example"), None)
+    assert capsys.readouterr().out == ""
+    boto3.client("dynamodb").delete_table(TableName="registry")
+    with pytest.raises(Exception, match="ResourceNotFound"):
+        handler(event(), None)
+    told = json.loads(capsys.readouterr().out)
+    assert (told[SIGN_UP_FAILED], told["Stage"]) == (1, "dev")
+
+
+def test_both_counts_are_done_in_the_five_seconds_that_cognito_waits(handler: Any):
+    patience = handler.__globals__["PATIENCE"]
+    seconds = (patience.connect_timeout + patience.read_timeout) * patience.retries["total_max_attempts"]
+    assert 2 * seconds < 5
 
 
 def test_whom_the_platform_makes_an_account_for_is_not_asked(handler: Any):

@@ -4,6 +4,7 @@ import io
 import stat
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -11,20 +12,19 @@ import pytest
 from moto import mock_aws
 
 from lambdas.site import archive, publish
-from lambdas.site.archive import FRESH, LASTING, Archive, ArchiveRefused, kind_of
-from lambdas.site.publish import Incomplete, Publisher, Site
+from lambdas.site.archive import Archive, ArchiveRefused
+from lambdas.site.publish import LONGEST, Incomplete, Publisher, Site
 from tests.fakes.cloudformation import CloudFormation
 from tests.functions.conftest import fresh
-from tiergate.portal import headers
 
 FILES = {
     "index.html": b"<!doctype html>",
-    "assets/app-1A2B.js": b"import './other.js'",
-    "assets/other-3C4D.js": b"",
+    "assets/app-1A2B3C4D.js": b"import './other.js'",
+    "assets/other-5E6F7A2B.js": b"",
     "content/catalog.json": b"{}",
-    "changelog.xml": b"<rss/>",
+    "changelog.xml": b"<link>https://portal.invalid/changelog</link>",
 }
-SITE = Site("site", "E1", ("uploads", "site.zip"), '{"stage": "dev"}', True)
+SITE = Site("site", "E1", ("uploads", "site.zip"), '{"stage": "dev"}', "https://partners.example.com", True)
 
 
 class FakeCloudFront:
@@ -70,6 +70,16 @@ def names(s3: Any) -> set[str]:
     return {each["Key"] for each in s3.list_objects_v2(Bucket="site").get("Contents", [])}
 
 
+def at(s3: Any, times: dict[str, datetime]) -> None:
+    """Have S3 say that objects were put there then."""
+
+    def told(parsed: Any, **_: Any) -> None:
+        for each in parsed.get("Contents", ()):
+            each["LastModified"] = times.get(each["Key"], each["LastModified"])
+
+    s3.meta.events.register("after-call.s3.ListObjectsV2", told)
+
+
 def written(s3: Any) -> list[str]:
     """The names in the order of their writing, and "-name" for what is removed."""
     order: list[str] = []
@@ -94,14 +104,18 @@ def test_files_are_served_with_their_types_and_kept_for_as_long_as_they_stay_the
     }
     assert told == {
         "index.html": ("text/html; charset=utf-8", "no-cache", b"<!doctype html>"),
-        "assets/app-1A2B.js": (
+        "assets/app-1A2B3C4D.js": (
             "text/javascript; charset=utf-8",
             "public, max-age=31536000, immutable",
             b"import './other.js'",
         ),
-        "assets/other-3C4D.js": ("text/javascript; charset=utf-8", "public, max-age=31536000, immutable", b""),
+        "assets/other-5E6F7A2B.js": ("text/javascript; charset=utf-8", "public, max-age=31536000, immutable", b""),
         "content/catalog.json": ("application/json; charset=utf-8", "no-cache", b"{}"),
-        "changelog.xml": ("application/rss+xml; charset=utf-8", "no-cache", b"<rss/>"),
+        "changelog.xml": (
+            "application/rss+xml; charset=utf-8",
+            "no-cache",
+            b"<link>https://partners.example.com/changelog</link>",
+        ),
         "config.json": ("application/json; charset=utf-8", "no-cache", b'{"stage": "dev"}'),
     }
 
@@ -109,16 +123,47 @@ def test_files_are_served_with_their_types_and_kept_for_as_long_as_they_stay_the
 def test_a_page_comes_after_all_that_it_names_and_what_no_longer_belongs_goes_at_the_end(
     s3: Any, publisher: Publisher, cloudfront: FakeCloudFront
 ):
-    s3.put_object(Bucket="site", Key="assets/old-9F9F.js", Body=b"")
+    s3.put_object(Bucket="site", Key="assets/old-9F9F9F9F.js", Body=b"")
     upload(s3, FILES)
     order = written(s3)
     publisher.publish(SITE, "r1")
-    assert set(order[:2]) == {"assets/app-1A2B.js", "assets/other-3C4D.js"}
-    assert order[-3:] == ["config.json", "index.html", "-assets/old-9F9F.js"]
+    assert set(order[:2]) == {"assets/app-1A2B3C4D.js", "assets/other-5E6F7A2B.js"}
+    assert order[-3:] == ["config.json", "index.html", "-assets/old-9F9F9F9F.js"]
     assert names(s3) == {*FILES, "config.json"}
     (invalidated,) = cloudfront.invalidated
     assert invalidated["DistributionId"] == "E1"
     assert invalidated["InvalidationBatch"] == {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": "r1"}
+
+
+def test_open_pages_go_on_with_the_parts_they_came_with_until_the_site_after_the_next(s3: Any, publisher: Publisher):
+    page = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+    put = {"index.html": page, "content/gone.json": page}
+    put |= {"assets/then-9F9F9F9F.js": page - timedelta(seconds=200), "assets/long_ago-8E8E8E8E.js": page - LONGEST * 2}
+    for name in put:
+        s3.put_object(Bucket="site", Key=name, Body=b"")
+    at(s3, put)
+    upload(s3, FILES)
+    publisher.publish(SITE, "r1")
+    assert names(s3) == {*FILES, "config.json", "assets/then-9F9F9F9F.js"}
+    put["index.html"] += timedelta(days=1)
+    publisher.publish(SITE, "r2")
+    assert names(s3) == {*FILES, "config.json"}
+
+
+def test_a_publish_that_broke_off_leaves_the_parts_of_the_page_that_is_there(s3: Any, publisher: Publisher):
+    upload(s3, FILES)
+    publisher.publish(SITE, "r1")
+    upload(s3, {"index.html": b"new", "assets/new-2B2B2B2B.js": b"", "content/catalog.json": b"[]"})
+
+    def refused(params: Any, **_: Any) -> None:
+        if params["Key"] == "config.json":
+            raise ConnectionError("S3 is away")
+
+    s3.meta.events.register("before-parameter-build.s3.PutObject", refused)
+    with pytest.raises(ConnectionError):
+        publisher.publish(SITE, "r2")
+    assert names(s3) >= {*FILES}
+    assert s3.get_object(Bucket="site", Key="index.html")["Body"].read() == FILES["index.html"]
 
 
 def test_a_second_publish_of_the_same_leaves_the_same(s3: Any, publisher: Publisher):
@@ -141,6 +186,7 @@ def test_a_second_publish_of_the_same_leaves_the_same(s3: Any, publisher: Publis
         ("./x.js", "not a name below the site's folder"),
         ("x\n.js", "not a name below the site's folder"),
         ("config.json", "config.json is the deploy's to write"),
+        ("content/" + "é" * 510, "has more than 1024 bytes, which S3 does not take"),
     ],
 )
 def test_a_name_that_leads_elsewhere_changes_nothing(s3: Any, publisher: Publisher, name: str, why: str):
@@ -209,7 +255,7 @@ def test_no_more_files_are_in_memory_than_are_on_their_way(monkeypatch: pytest.M
         for number in range(20):
             read += 1
             most = max(most, read - put)
-            yield archive.File(f"{number}.js", "text/javascript", True, b"")
+            yield archive.File(f"{number}.js", b"")
 
     Publisher(Counting(), cloudfront)._put_all("site", files())
     assert put == 20
@@ -233,17 +279,6 @@ def test_what_s3_does_not_remove_is_told(cloudfront: FakeCloudFront):
         Publisher(Refusing(), cloudfront)._remove("site", ["a.js"])
 
 
-def test_every_file_that_a_site_may_have_has_a_type():
-    assert kind_of("a.svg") == "image/svg+xml; charset=utf-8"
-    assert kind_of("a.woff2") == "font/woff2"
-    assert kind_of("A.JS") == "text/javascript; charset=utf-8"
-    assert kind_of("LICENSE") == "application/octet-stream"
-
-
-def test_browsers_keep_files_as_long_as_those_of_the_preview():
-    assert (LASTING, FRESH) == (headers.LASTING, headers.FRESH)
-
-
 @pytest.fixture
 def cloudformation() -> Iterator[CloudFormation]:
     made = CloudFormation()
@@ -265,6 +300,7 @@ PROPERTIES = {
     "FilesBucket": "uploads",
     "FilesKey": "site.zip",
     "Config": "{}",
+    "Url": "https://partners.example.com",
     "Emptied": "true",
 }
 

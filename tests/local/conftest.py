@@ -44,7 +44,7 @@ FAKE_SERVICES = {
     "core/iam_evaluator": "",
     "services/__init__": "",
     "services/cloudfront": "handle_viewer_request = None",
-    "services/cognito": "_confirm_sign_up = None",
+    "services/cognito": "_confirm_sign_up = _signed_jwt = None",
     "services/cloudwatch_logs": "_fanout_to_subscription_filters = _subscription_pattern_matches = None",
     "services/apigateway": "_invoke_request_authorizer_lambda = new_uuid = None",
     "services/apigateway_v1": (

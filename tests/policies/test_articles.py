@@ -38,6 +38,14 @@ def test_guides_come_by_their_order_and_then_by_name_and_entries_with_the_newest
     assert [entry.text.slug for entry in policies.changelog] == ["2026-01-10-a", "2026-01-02-c", "2026-01-02-b"]
 
 
+def test_a_portal_needs_nothing_but_its_file(portal: Path) -> None:
+    for empty in ("", "# Nothing yet.\n", "---\n"):
+        (portal.parent / "portal.yaml").write_text(empty)
+        found = checked(portal.parent).portal
+        assert found is not None
+        assert found.value.headline == "Build on our APIs"
+
+
 def test_a_link_out_of_the_policies_is_not_followed(portal: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.md").write_text("# Secret\n\nPassword.\n")
     (tmp_path / "secret.png").write_bytes(PNG)
@@ -79,6 +87,47 @@ def test_a_logo_that_only_draws_is_right(portal: Path) -> None:
     (portal.parent / "portal.yaml").write_text("logo: logo.svg\n")
     (portal / "logo.svg").write_text(
         '<svg xmlns="http://www.w3.org/2000/svg"><defs><linearGradient id="a"/></defs>'
-        '<rect fill="url(#a)" width="1"/><style>rect { stroke: #000000 }</style><a href="#a"/></svg>'
+        '<rect fill="url(#a)" width="1"/><style>rect { stroke: #000000 }</style>'
+        '<path fill="url( #a)"/><use href="#a"/></svg>'
     )
     assert faults(portal.parent) == []
+
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{}</svg>'
+ENTITIES = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        pytest.param((ENTITIES + SVG.format("<text>&a;</text>")).encode("utf-16"), id="entities-in-utf-16"),
+        pytest.param((ENTITIES + SVG.format("")).encode("utf-16-le"), id="utf-16-without-a-mark"),
+        pytest.param(('<?xml version="1.0" encoding="utf-7"?>' + SVG.format("")).encode(), id="another-encoding"),
+        pytest.param(('<?xml-stylesheet href="https://evil.example/a.xsl"?>' + SVG.format("")).encode(), id="styled"),
+        *(
+            pytest.param(SVG.format(inner).encode(), id=inner[:30])
+            for inner in (
+                '<a href="#"><animate attributeName="href" values="javascript:alert(1)"/></a>',
+                "<style>a { background: u\\72l(https://evil.example/) }</style>",
+                "<style>@import 'x';</style>",
+                "<style>a { b: u&#114;<!-- -->l(https://evil.example) }</style>",
+                "<style><x/>a { b: url(https://evil.example) }</style>",
+                '<h:script xmlns:h="http://www.w3.org/1999/xhtml">alert(1)</h:script>',
+                '<g xml:base="https://evil.example/"><use href="#a"/></g>',
+                '<use xlink:href="https://evil.example/a.svg#a"/>',
+                "<path style=\"fill: image-set('https://evil.example/a' 1x)\"/>",
+                '<path fill="url( https://evil.example/a)"/>',
+                '<image href="https://evil.example/a.png"/>',
+                "<?php?>",
+                "<![CDATA[</svg>",
+            )
+        ),
+        pytest.param(b'<svg xmlns="http://www.w3.org/2000/svg">', id="not-ended"),
+        pytest.param(b"<svg/>", id="no-namespace"),
+    ],
+)
+def test_a_logo_that_does_more_than_draw_is_told(portal: Path, picture: bytes) -> None:
+    (portal.parent / "portal.yaml").write_text("logo: logo.svg\n")
+    (portal / "logo.svg").write_bytes(picture)
+    (told,) = faults(portal.parent)
+    assert told.startswith('policies/portal.yaml:1: logo: "logo.svg" ')

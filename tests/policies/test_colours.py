@@ -34,6 +34,11 @@ def test_the_nearest_colour_has_the_contrast_and_is_the_colour_itself_where_that
     assert (found == colour) == (contrast(colour, ground) >= TEXT)
 
 
+def test_the_nearest_colour_is_no_darker_than_it_must_be() -> None:
+    assert nearest("#888888", "#ffffff") == "#767676"
+    assert nearest("#444444", "#000000") == "#757575"
+
+
 @pytest.mark.parametrize("key", THEMES)
 def test_the_colours_that_a_portal_has_anyway_can_be_read(key: str) -> None:
     assert contrast(ACCENTS[key], GROUNDS[THEMES[key]]) >= TEXT

@@ -84,6 +84,16 @@ def test_a_link_that_may_lead_nowhere_is_its_text(href: str) -> None:
     assert nodes(f"see [this]({href}) now") == [["p", {}, "see this now"]]
 
 
+def test_an_address_is_a_link_but_not_in_code_nor_in_a_link() -> None:
+    told = nodes("See https://a.example/x_y?a=1. [https://b.example](https://c.example) `https://d.example`")[0][2:]
+    assert [each for each in told if isinstance(each, list)] == [
+        ["a", {"href": "https://a.example/x_y?a=1"}, "https://a.example/x_y?a=1"],
+        ["a", {"href": "https://c.example"}, "https://b.example"],
+        ["code", {}, "https://d.example"],
+    ]
+    assert nodes("https://a.example") == [["p", {}, ["a", {"href": "https://a.example"}, "https://a.example"]]]
+
+
 def test_one_line_has_no_blocks() -> None:
     assert inline("# not a heading, *but* text") == ["# not a heading, ", ["em", {}, "but"], " text"]
 
@@ -96,6 +106,13 @@ def test_the_first_sentence_is_without_marks_and_is_not_ended_by_an_abbreviation
     assert first_sentence("One line without an end") == "One line without an end"
     assert first_sentence("") == ""
     assert first_sentence("word " * 100, 20) == "word word word word …"
+
+
+def test_a_sentence_that_is_too_long_is_cut_at_a_word() -> None:
+    words = "word " * 39 + "words"
+    assert len(words) == 200
+    assert first_sentence(words) == words
+    assert first_sentence(f"{words}s") == "word " * 39 + "…"
 
 
 def test_words_of_blocks_do_not_run_together() -> None:
@@ -112,3 +129,16 @@ def test_a_text_that_is_very_long_or_nested_is_read_all_the_same() -> None:
     assert "deep" in plain(nodes("> " * 30 + "deep"))
     assert nodes("[" * 50_000)[0][0] == "p"
     assert nodes("- " * 5_000 + "x")
+
+
+def test_a_text_is_read_up_to_its_limit() -> None:
+    assert nodes("*a*" + "b" * 99_997)[0][2] == ["em", {}, "a"]
+    assert nodes("*a*" + "b" * 99_998)[0][2].startswith("*a*")
+
+
+def test_a_text_of_brackets_which_would_take_minutes_is_shown_as_it_is_written() -> None:
+    for text in ("![" * 50_000, "[a](" * 25_000, "[" * 2_001):
+        assert nodes(text) == [["p", {}, text]]
+        assert inline(text) == [text]
+        assert list(links(text)) == []
+    assert nodes("[a](/b)" * 2_000)[0][2] == ["a", {"href": "/b"}, "a"]

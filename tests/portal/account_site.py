@@ -13,10 +13,11 @@ from playwright.sync_api import Browser, Page
 from tests.portal.fake_api import Fake
 from tests.portal.fake_partner import ME, State
 from tests.portal.fake_routes import ROUTES
+from tests.portal.sites import TODAY
+from tiergate.local.preview import server
 from tiergate.policy.check import checked
 from tiergate.policy.published import published
 from tiergate.portal.build import build
-from tiergate.portal.serving import server
 
 ROOT = Path(__file__).parents[2]
 GATEWAY = "https://api.demo-bank.example"
@@ -56,7 +57,7 @@ class Portal(NamedTuple):
 def built(out: Path) -> Path:
     """The site of this project's policies."""
     found = checked(ROOT / "policies")
-    return build(found, published(found, {}), out=out, root=ROOT).folder
+    return build(found, published(found, {}), out=out, root=ROOT, today=TODAY).folder
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def portal(site: Path, state: State, folder: Path) -> Iterator[Portal]:
     fake = Fake(state, ROUTES)
     api = fake.start()
     config = folder / "config.json"
-    upstreams = {"/api": api, "/idp": f"{api}/idp", "/gateway": f"{api}/gateway"}
+    upstreams = {"/api": api, "/idp": api, "/gateway": f"{api}/gateway"}
     serving = server(0, lambda: site, upstreams=upstreams, config=config)
     url = f"http://127.0.0.1:{serving.server_address[1]}"
     names = ("authorize", "token", "revoke", "logout", "jwks")

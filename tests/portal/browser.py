@@ -109,8 +109,12 @@ class Visit:
         return int(self.page.evaluate("document.scrollingElement.scrollWidth - innerWidth"))
 
     def picture(self, name: str) -> None:
+        """The whole page from its top, all of it there; a window's worth where a dialog is open."""
         PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+        dialog = self.page.locator("dialog[open]").count() > 0
+        if not dialog:
+            self.page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=not dialog)
 
     def close(self) -> None:
         for text in self.page.evaluate(STORED) if self.page.url.startswith(self.url) else ():

@@ -5,7 +5,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,20 +14,17 @@ import yaml
 from tests.portal import fake_partner, fake_routes
 from tests.portal.fake_api import Fake
 from tests.portal.fake_sign_in import token
-from tests.portal.sites import ROOT, document
+from tests.portal.sites import ROOT, TODAY, document
+from tiergate.local.preview import server
 from tiergate.policy.check import checked
 from tiergate.policy.published import published
 from tiergate.portal.build import build
-from tiergate.portal.serving import server
 
 CLIENT = "portal"
 OPERATIONS = 120
 LARGE = "stock/v2"
 ENDING = "stock/v1"
-STATES = {
-    "v1": "state: deprecated\ndeprecation: {date: 2026-10-01, sunset: 2099-12-31, successor: stock/v2}\n",
-    "v2": "state: published\n",
-}
+ENDS = "state: deprecated\ndeprecation: {{date: {since}, sunset: {until}, successor: stock/v2}}\n"
 AUTH = "issuer authorize sign_up token revoke logout jwks"
 PLACES = {"sign_up": "authorize", "issuer": ""}
 
@@ -54,11 +51,11 @@ class Portal(NamedTuple):
 def demo_site(folder: Path) -> Iterator[Portal]:
     """The site, at a free port of this machine."""
     policies = checked(_policies(folder / "policies"))
-    site = build(policies, published(policies, {}), out=folder / "site", root=ROOT).folder
+    site = build(policies, published(policies, {}), out=folder / "site", root=ROOT, today=TODAY).folder
     fake = Fake(fake_partner.partner(), fake_routes.ROUTES)
     upstream = fake.start()
     config = folder / "config.json"
-    upstreams = {"/api": upstream, "/idp": f"{upstream}/idp", "/gateway": f"{upstream}/gateway"}
+    upstreams = {"/api": upstream, "/idp": upstream, "/gateway": f"{upstream}/gateway"}
     web = server(0, lambda: site, upstreams=upstreams, config=config)
     url = f"http://127.0.0.1:{web.server_address[1]}"
     auth = {name: f"{url}/idp/{PLACES.get(name, name)}".rstrip("/") for name in AUTH.split()} | {"client_id": CLIENT}
@@ -74,7 +71,10 @@ def demo_site(folder: Path) -> Iterator[Portal]:
 def _policies(folder: Path) -> Path:
     """The project's, and an API whose old version ends and whose new one has many operations on one page."""
     shutil.copytree(ROOT / "policies", folder)
-    for version, state in STATES.items():
+    today = datetime.now(UTC).date()
+    since, until = today - timedelta(days=fake_partner.SINCE), today + timedelta(days=fake_partner.LEFT)
+    states = {"v1": ENDS.format(since=since, until=until), "v2": "state: published\n"}
+    for version, state in states.items():
         place = folder / "apis/stock" / version
         place.mkdir(parents=True)
         place.joinpath("api.yaml").write_text(f"title: Stock\n{state}upstream: https://stock.example\naccepts: key\n")

@@ -11,6 +11,9 @@ ME = "2f0c5b1e-6a52-4c5e-9d56-0d1f6f7e8a01"
 MAIL = "mira@korst.example"
 SHOP, TILL = "app_7Yk2mQ9sX0aB", "app_Qz81LmN4tR7w"
 LIMITS = {"free": ("hour", 450), "partner": ("hour", 4500), "enterprise": ("hour", 45000)}
+SINCE, LEFT = 30, 98
+"""Days since ``stock/v1`` is deprecated, and until it ends."""
+
 RATES = {"free": (5, 10), "partner": (50, 100), "enterprise": (200, 400)}
 
 
@@ -64,7 +67,7 @@ def partner(now: datetime | None = None, role: str = "owner") -> State:
     till["subscriptions"] = [subscription(state, TILL, "sub_Wk20vXc5Nn8d", "free")]
     state.credentials[SHOP] = _keys(state)
     state.credentials[TILL] = [credential(state, "Rk7pD2wYh5Ts", "Counter", days=2)]
-    state.calls = {SHOP: {"bank/v1": 41_318}, TILL: {}}
+    state.calls = {SHOP: {"bank/v1": 27_106, "stock/v1": 14_212}, TILL: {}}
     state.used = {SHOP: 1834, TILL: 0}
     state.refusals[SHOP] = _refusals(state)
     state.notices = [_notice(state)]
@@ -163,18 +166,17 @@ def _organization(state: State, role: str) -> None:
         invitation(state, "lou@korst.example", "viewer", state.ago(days=2), "expired"),
     ]
     who = {"who": f"portal:{ME}", "email": state.mail, "reason": ""}
+    shop = {"kind": "application", "id": SHOP, "name": "Web shop"}
+    till = {"kind": "application", "id": TILL, "name": "Till"}
+    key = {"kind": "credential", "id": "4FzT7mQ2sX9a", "name": "Production"}
+    plan = {"kind": "subscription", "id": "sub_9hT3kLm2QpZ7", "name": "Open Banking"}
     state.audit = [
-        who
-        | {"time": state.ago(minutes=12), "what": "credential rotate", "before": {}, "after": {"name": "Production"}},
-        who
-        | {
-            "time": state.ago(days=2),
-            "what": "subscription set-plan",
-            "before": {"plan": "free"},
-            "after": {"plan": "partner"},
-        },
-        who
-        | {"time": state.ago(days=2, hours=3), "what": "application create", "before": {}, "after": {"name": "Till"}},
+        who | {"time": when, "what": what, "subjects": subjects, "before": before, "after": after}
+        for when, what, subjects, before, after in (
+            (state.ago(minutes=12), "key rotate", [shop, key], {}, {"expires": state.ahead(hours=23, minutes=48)}),
+            (state.ago(days=2), "subscription set-plan", [shop, plan], {"plan": "free"}, {"plan": "partner"}),
+            (state.ago(days=2, hours=3), "application create", [till], {}, {"name": "Till", "state": "active"}),
+        )
     ]
 
 
@@ -213,12 +215,12 @@ def _keys(state: State) -> list[Json]:
 
 def _refusals(state: State) -> list[Json]:
     kinds = [
-        ("quota_exceeded", 429, "listAccounts", "GET"),
-        ("quota_exceeded", 429, "getBalance", "GET"),
-        ("scope_missing", 403, "createPayment", "POST"),
-        ("credential_revoked", 401, "listAccounts", "GET"),
-        ("upstream_timeout", 504, "listTransactions", "GET"),
-        ("method_not_allowed", 405, None, "PUT"),
+        ("quota_exceeded", 429, "listAccounts", "GET", "/bank/v1/accounts"),
+        ("quota_exceeded", 429, "getBalances", "GET", "/bank/v1/accounts/{accountId}/balances"),
+        ("scope_missing", 403, "createPayment", "POST", "/bank/v1/payments"),
+        ("credential_revoked", 401, "listAccounts", "GET", "/bank/v1/accounts"),
+        ("upstream_timeout", 504, "listTransactions", "GET", "/bank/v1/accounts/{accountId}/transactions"),
+        ("method_not_allowed", 405, None, "PUT", None),
     ]
     return [
         {
@@ -226,24 +228,26 @@ def _refusals(state: State) -> list[Json]:
             "request_id": f"W1gXm{at}2_oAMEVow=",
             "method": method,
             "operation": operation,
+            "path": path,
             "api": "bank/v1",
             "status": status,
             "reason": reason,
             "credential": "8GxW1nR5tY3b",
+            "credential_name": "Production",
         }
-        for at, (reason, status, operation, method) in enumerate(kinds)
+        for at, (reason, status, operation, method, path) in enumerate(kinds)
     ]
 
 
 def _notice(state: State) -> Json:
     return {
-        "api": "bank/v1",
-        "title": "Demo Bank",
-        "sunset": state.ahead(days=98),
-        "days_left": 98,
-        "deprecated": state.ago(days=30),
-        "successor": "bank/v2",
-        "guide": "/guides/move-to-v2",
+        "api": "stock/v1",
+        "title": "Stock",
+        "sunset": state.ahead(days=LEFT),
+        "days_left": LEFT,
+        "deprecated": state.ago(days=SINCE),
+        "successor": "stock/v2",
+        "guide": "/guides/new-version",
         "brownouts": [{"start": state.ahead(days=70), "end": state.ahead(days=70, hours=1)}],
         "calls": 9312,
         "applications": [{"id": SHOP, "name": "Web shop", "calls": 9312}, {"id": TILL, "name": "Till", "calls": 0}],

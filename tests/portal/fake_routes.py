@@ -102,6 +102,8 @@ def change_member(state: State, call: Call, org: str, id_: str) -> Answer:
     found = member(state, org, id_)
     fresh(found, call)
     found |= {"role": call.body["role"], "version": found["version"] + 1}
+    if found["you"]:
+        state.organizations[org]["role"] = found["role"]
     return Answer(200, found)
 
 
@@ -131,8 +133,10 @@ def invite(state: State, call: Call, org: str) -> Answer:
             422, "invalid", "Some fields are not as they must be.", "Mend what `errors` lists.", errors=[fault]
         )
     made = given.invitation(state, mail, call.body["role"], state.ahead(days=7), "open")
-    state.invitations[org] = [made, *(each for each in state.invitations[org] if each["id"] != made["id"])]
-    return Answer(201, made)
+    others = [each for each in state.invitations[org] if each["id"] != made["id"]]
+    renewed = len(others) < len(state.invitations[org])
+    state.invitations[org] = [made, *others]
+    return Answer(201, made | {"renewed": renewed})
 
 
 @route("DELETE", "/organizations/{org}/invitations/{id_}")

@@ -7,11 +7,11 @@ from math import sin
 from tests.portal.fake_partner import LIMITS, RATES, Json, State, told
 
 LABELS = {
-    "api": {"bank/v1": "Demo Bank v1"},
+    "api": {"bank/v1": "Demo Bank v1", "stock/v1": "Stock v1"},
     "key": {"8GxW1nR5tY3b": "Production", "4FzT7mQ2sX9a": "Production (replaced)", "Vb6rJ0qLm1Xe": "Staging"},
     "status": {"200": "200 OK", "404": "404 Not Found", "429": "429 Too Many Requests"},
 }
-SHARES = {"api": (1.0,), "key": (0.61, 0.34, 0.05), "status": (0.955, 0.03, 0.015)}
+SHARES = {"api": (0.656, 0.344), "key": (0.61, 0.34, 0.05), "status": (0.955, 0.03, 0.015)}
 
 
 def usage(state: State, applications: list[Json], by: str, period: str) -> Json:

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from playwright.sync_api import Browser, Page
 
 from tests.portal import sites
+from tiergate.local.preview import server
 from tiergate.policy.check import checked
 from tiergate.policy.published import published
 from tiergate.portal.build import build
-from tiergate.portal.serving import server
 
 TRY = "try: {product: things, plan: free, scopes: [], rate: {per_second: 2, burst: 5}, quota: {hour: 60}}\n"
 KEY = "tg_test_try_0123456789"
@@ -96,7 +96,7 @@ def served(folder: Path, documents: Mapping[str, str], *, trying: bool = False) 
     """The site of such documents (see `sites.write`), built as a deploy builds it; ``trying``: with temporary keys."""
     portal = {"portal.yaml": f"headline: Build on Shop\n{TRY if trying else ''}"}
     policies = checked(sites.write(folder / "policies", documents, portal))
-    made = build(policies, published(policies, {}), out=folder / "site", root=sites.ROOT).folder
+    made = build(policies, published(policies, {}), out=folder / "site", root=sites.ROOT, today=sites.TODAY).folder
     upstream = Upstream()
     config = folder / "config.json"
     config.write_text(

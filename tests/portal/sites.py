@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ FILES = {
     "portal.yaml": "headline: Build on Shop\n",
     "plans/free.yaml": "title: Free\nlimits: {rate: {per_second: 5, burst: 10}}\napproval: automatic\n",
 }
+TODAY = date(2026, 11, 23)
 INFO = {"title": "Things", "version": "1.0.0"}
 
 
@@ -51,7 +53,7 @@ def of(policies: Policies, **told: Any) -> dict[str, Any]:
     """What the site tells of checked policies."""
     assert policies.portal is not None
     catalogue = {**published(policies, {}), **told}
-    made = content(policies, policies.portal.value, catalogue)
+    made = content(policies, policies.portal.value, catalogue, TODAY)
     return {name: json.loads(text(value)) for name, value in made}
 
 

@@ -126,7 +126,7 @@ def application_key_not_revoked(page: Page, fake: Fake) -> None:
     page.get_by_role("button", name="Revoke Counter").click()
     page.keyboard.type("no")
     page.keyboard.press("Enter")
-    page.get_by_text("Type revoke to go on.").wait_for()
+    page.get_by_text("Type “revoke” to go on.").wait_for()
 
 
 @use(APP)
@@ -184,7 +184,7 @@ def organization_role_of_a_member(page: Page, fake: Fake) -> None:
 @use("/start")
 def start_first_key(page: Page, fake: Fake) -> None:
     page.get_by_label("Name of the application").fill("Oven")
-    page.get_by_role("button", name="Create key").click()
+    page.get_by_role("button", name="Create application").click()
     page.get_by_text("Waiting for your first call").wait_for()
 
 
@@ -197,7 +197,7 @@ def start_first_call(page: Page, fake: Fake) -> None:
 
 def start_first_key_form(page: Page) -> None:
     page.get_by_label("Name of the application").fill("Oven")
-    page.get_by_role("button", name="Create key").click()
+    page.get_by_role("button", name="Create application").click()
 
 
 @use("/apps")

@@ -66,7 +66,7 @@ def test_somebody_new_comes_from_signing_up_to_a_first_call(chromium: Browser, s
         page.keyboard.press("Enter")
         page.get_by_label("Name of the application").fill("Oven")
         expect(page.get_by_role("radio", name="Free")).to_be_checked()
-        page.get_by_role("button", name="Create key").click()
+        page.get_by_role("button", name="Create application").click()
         key = page.get_by_label("API key", exact=True).input_value()
         expect(page.locator("pre").first).to_contain_text(f"-H 'X-Api-Key: {key}'")
         expect(page.get_by_text("Waiting for your first call")).to_be_visible()
@@ -123,9 +123,9 @@ def test_revoking_asks_for_the_word_and_then_offers_to_delete(chromium: Browser,
         page.get_by_role("button", name="Revoke Counter").click()
         page.keyboard.type("yes")
         page.keyboard.press("Enter")
-        expect(page.get_by_text("Type revoke to go on.")).to_be_visible()
+        expect(page.get_by_text("Type “revoke” to go on.")).to_be_visible()
         assert site.fake.state.credentials[TILL][0]["state"] == "active"
-        page.get_by_label("Type “revoke” to confirm").fill("revoke")
+        page.get_by_label("Type “revoke” to confirm").fill("Revoke")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Delete Counter").click()
         page.get_by_role("dialog").get_by_role("button", name="Delete").click()
@@ -151,17 +151,21 @@ def test_a_creation_that_failed_is_sent_again_as_the_same_intent(chromium: Brows
 
 def test_a_fault_is_told_at_its_field_and_what_was_typed_stays(chromium: Browser, serving: Opening) -> None:
     with serving(partner()) as site, site.opened(chromium, f"/apps/{SHOP}") as page:
+        fault = {"field": "name", "detail": "No such name."}
+        route = "POST /applications/{app}/credentials"
+        site.fake.fail[route] = Refused(422, "invalid", "Some fields are not as they must be.", errors=[fault])
         page.get_by_role("button", name="Create key").click()
-        page.get_by_label("Name", exact=True).fill("   ")
-        page.get_by_label("Scopes").fill("accounts:read")
-        page.get_by_role("dialog").get_by_role("button", name="Create key").click()
         name = page.get_by_label("Name", exact=True)
+        name.fill("CI")
+        page.get_by_label("Ends after").select_option("90")
+        page.get_by_role("dialog").get_by_role("button", name="Create key").click()
         expect(name).to_have_attribute("aria-invalid", "true")
         expect(name).to_be_focused()
-        expect(name).to_have_accessible_description(
-            "Where it will be used, such as Production. Give a name of 1 to 100 characters."
-        )
-        expect(page.get_by_label("Scopes")).to_have_value("accounts:read")
+        expect(name).to_have_accessible_description("Where it will be used, such as Production. No such name.")
+        expect(page.get_by_label("Ends after")).to_have_value("90")
+        page.keyboard.type("!")
+        expect(name).not_to_have_attribute("aria-invalid", "true")
+        expect(page.get_by_text("No such name.")).to_have_count(0)
 
 
 def test_a_name_that_changed_meanwhile_is_told_and_the_typed_one_kept(chromium: Browser, serving: Opening) -> None:

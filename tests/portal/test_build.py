@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tests.portal.sites import ROOT, document, write
+from tests.portal.sites import ROOT, TODAY, document, write
 from tiergate.cli.main import main
+from tiergate.governance.engine import NotInstalled
 from tiergate.policy.check import checked
 from tiergate.policy.published import published
+from tiergate.portal import bundling
 from tiergate.portal.build import NoPortal, Site, build
 from tiergate.portal.bundling import BundlingError
 
@@ -53,7 +55,8 @@ def root(tmp_path: Path) -> Path:
 def made(root: Path, out: str = "site", told: list[int] | None = None) -> Site:
     found = checked(root.parent / "policies")
     told = [] if told is None else told
-    return build(found, published(found, {}), out=root.parent / out, root=root, report=lambda: told.append(1))
+    catalogue, at = published(found, {}), root.parent / out
+    return build(found, catalogue, out=at, root=root, today=TODAY, report=lambda: told.append(1))
 
 
 def files(site: Site) -> dict[str, bytes]:
@@ -67,7 +70,7 @@ def test_the_page_names_everything_by_its_hash_and_everything_is_there(root: Pat
     named = re.findall(r'(?:href|src)="/([^"]+)"', page)
     assert set(named) <= found.keys()
     assert [re.sub(r"-[A-Z0-9]{8}\.", ".", name) for name in named] == [
-        "assets/site.css", "assets/app.js", "assets/chunk.js", "changelog.xml",
+        "assets/site.css", "assets/app.js", "assets/logo.svg", "assets/chunk.js", "changelog.xml",
     ]  # fmt: skip
     assert "<title>Shop &amp; &lt;Sons&gt;</title>" in page
     assert 'content="Goods &quot;here&quot;"' in page
@@ -76,12 +79,37 @@ def test_the_page_names_everything_by_its_hash_and_everything_is_there(root: Pat
         "changelog.xml",
         "content",
         "index.html",
+        "manifest.webmanifest",
         "robots.txt",
         "licences.txt",
     }
     assert not [name for name in found if name.startswith("assets/") and not re.search(r"-[A-Z0-9]{8}\.\w+$", name)]
     logo = json.loads(found["content/catalog.json"])["portal"]["logo"].lstrip("/")
     assert found[logo].decode() == LOGO
+
+
+def icons(found: dict[str, bytes]) -> tuple[str, dict[str, str]]:
+    """The name of the window's icon, and what the manifest says of the portal and of its own."""
+    (named,) = re.findall(r'<link rel="icon" href="/([^"]+)">', found["index.html"].decode())
+    manifest = json.loads(found["manifest.webmanifest"])
+    (icon,) = manifest["icons"]
+    return named, {"name": manifest["name"], "src": icon["src"], "type": icon["type"]}
+
+
+def test_icon_and_manifest_are_those_of_the_brand(root: Path) -> None:
+    found = files(made(root))
+    icon, manifest = icons(found)
+    assert found[icon].decode() == LOGO
+    assert manifest == {"name": "Shop & <Sons>", "src": f"/{icon}", "type": "image/svg+xml"}
+
+
+def test_without_a_logo_the_icon_has_the_colour_of_the_brand(root: Path) -> None:
+    portal = 'name: Shop\nheadline: Build\ncolours: {accent: "#0a5c36", accent_dark: "#a5b4fc"}\n'
+    root.parent.joinpath("policies/portal.yaml").write_text(portal)
+    found = files(made(root))
+    icon, manifest = icons(found)
+    assert 'fill="#0a5c36"' in found[icon].decode()
+    assert manifest["src"] == f"/{icon}"
 
 
 def test_the_licences_of_what_is_bundled_go_with_it(root: Path) -> None:
@@ -145,6 +173,15 @@ def test_a_module_that_is_not_there_is_told_and_the_last_site_stays(root: Path) 
     assert (root.parent / "site/index.html").read_bytes() == first["index.html"]
 
 
+def test_a_program_for_another_machine_is_not_run(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "node_modules/@esbuild/another-machine/bin/esbuild"
+    other.parent.mkdir(parents=True)
+    other.write_text("#!/bin/sh\nexit 1\n")
+    monkeypatch.setattr(bundling, "MODULES", tmp_path / "node_modules")
+    with pytest.raises(NotInstalled, match="make setup"):
+        made(root)
+
+
 def test_without_a_portal_file_there_is_no_site(root: Path) -> None:
     (root.parent / "policies/portal.yaml").unlink()
     shutil.rmtree(root.parent / "policies/portal")
@@ -184,7 +221,7 @@ def test_the_command_tells_faults_of_policies_and_of_modules(root: Path) -> None
 
 def test_the_projects_own_portal_can_be_built(tmp_path: Path) -> None:
     found = checked(ROOT / "policies")
-    site = build(found, published(found, {}), out=tmp_path / "site", root=ROOT)
+    site = build(found, published(found, {}), out=tmp_path / "site", root=ROOT, today=TODAY)
     page = (site.folder / "index.html").read_text()
     assert "/src/app.js" not in page
     assert "/styles/site.css" not in page

@@ -1,8 +1,10 @@
 """What the site tells of APIs, products, guides and changes, and what it keeps to itself."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -86,7 +88,7 @@ def test_the_changelog_has_what_is_written_and_the_dates_at_which_versions_end(s
         ("2025-06-01", "deprecation", "Things v3 is deprecated", "things/v3"),
     ]
     body = json.dumps(shop["changelog"][2]["body"])
-    for words in ("2027-06-30", "/apis/things/v2", "https://shop.example/move", "2027-05-04 09:00 UTC"):
+    for words in ("30 Jun 2027", "/apis/things/v2", "https://shop.example/move", "4 May 2027, 09:00 UTC"):
         assert words in body
     assert len({each["slug"] for each in shop["changelog"]}) == 5
 
@@ -96,10 +98,28 @@ def test_the_feed_is_rss_that_other_programs_read(shop: dict[str, Any]) -> None:
     items = channel.findall("item")
     assert channel.findtext("title") == "Shop <&>: changelog"
     assert [each.findtext("title") for each in items] == [each["title"] for each in shop["changelog"]]
-    assert items[1].findtext("description") == "Bold words & more."
+    assert items[1].findtext("description") == "<p><strong>Bold</strong> words &amp; more.</p>"
+    assert 'href="https://portal.example/apis/things/v2"' in (items[2].findtext("description") or "")
     assert items[1].findtext("link") == "https://portal.example/changelog#2026-11-01-news"
     assert items[1].findtext("pubDate") == "Sun, 01 Nov 2026 00:00:00 +0000"
     assert len({each.findtext("guid") for each in items}) == len(items)
+
+
+def test_every_address_of_the_feed_is_whole_also_where_nobody_says_what_it_is(shop: dict[str, Any]) -> None:
+    written = feed(shop["changelog"], "Shop").decode()
+    found = re.findall(r'(?:href=(?:"|&quot;)|<link>)([^"&<]+)', written)
+    assert {urlsplit(each).hostname for each in found} == {"portal.invalid", "shop.example"}
+
+
+def test_what_is_dated_after_today_is_not_told_yet(tmp_path: Path) -> None:
+    files = {
+        "apis/things/v1/api.yaml": DEPRECATED.replace("2026-06-01", "2026-12-01"),
+        "portal/changelog/2026-11-24-v2.md": "---\nkind: release\napi: things/v2\n---\n# Things v2\n\nHere.\n",
+        "portal/changelog/2026-11-23-news.md": "---\nkind: news\n---\n# News\n\nToday.\n",
+    }
+    found = site(tmp_path / "policies", {"things/v1": THINGS, "things/v2": THINGS}, files)
+    assert [each["title"] for each in found["changelog"]] == ["News"]
+    assert [each["updated"] for each in found["catalog"]["apis"][0]["versions"]] == [None, None]
 
 
 def test_the_feed_leaves_out_what_xml_cannot_hold() -> None:
@@ -112,7 +132,7 @@ def test_the_feed_leaves_out_what_xml_cannot_hold() -> None:
     }
     channel = ElementTree.fromstring(feed([entry], "Shop", ""))[0]  # noqa: S314
     assert channel.findtext("item/title") == "a b "
-    assert "]]>" in (channel.findtext("item/description") or "")
+    assert "]]&gt; " in (channel.findtext("item/description") or "")
 
 
 def test_everything_that_can_be_looked_up_is_found_once_with_its_address(shop: dict[str, Any]) -> None:
@@ -205,6 +225,16 @@ def test_the_demos_portal_tells_all_that_it_has() -> None:
     assert [each["slug"] for each in found["guides/index"]] == ["first-call", "keys", "limits", "new-version"]
     assert len(found["changelog"]) == 2
     assert {tag["slug"] for tag in found["apis/bank/v1/index"]["tags"]} == {"accounts", "transactions", "payments"}
+
+
+def test_where_tokens_come_from_is_not_told_after_a_document_where_the_deploy_makes_their_pool(tmp_path: Path) -> None:
+    flows = {"clientCredentials": {"tokenUrl": "https://id.example/token", "scopes": {"a": "A"}}}
+    schemes = {"OAuth": {"type": "oauth2", "flows": flows}}
+    text = document({"/a": {"get": {"operationId": "a", "responses": DONE}}}, components={"securitySchemes": schemes})
+    for issuer, told in (("issuer: https://id.example\naudience: [a]\n", flows), ("cognito: {}\n", None)):
+        found = site(tmp_path / "policies", {"things/v1": text}, {"issuers/people.yaml": f"title: People\n{issuer}"})
+        (scheme,) = found["apis/things/v1/index"]["security_schemes"].values()
+        assert scheme["flows"] == (told or {"clientCredentials": {"scopes": {"a": "A"}}})
 
 
 def test_the_same_policies_give_the_same_content() -> None:

@@ -17,10 +17,10 @@ from tests.portal import sites
 from tests.portal.browser import Visit
 from tests.portal.demo_site import Portal
 from tests.portal.fake_partner import SHOP
+from tiergate.local.preview import server
 from tiergate.policy.check import checked
 from tiergate.policy.published import published
 from tiergate.portal.build import build
-from tiergate.portal.serving import server
 
 pytestmark = pytest.mark.browser
 
@@ -76,7 +76,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the site of a platform where every text is an attack."""
     folder: Path = tmp_path_factory.mktemp("hostile")
     policies = checked(sites.write(folder / "policies", {"things/v1": json.dumps(DOCUMENT)}, FILES))
-    made = build(policies, published(policies, {}), out=folder / "site", root=sites.ROOT).folder
+    made = build(policies, published(policies, {}), out=folder / "site", root=sites.ROOT, today=sites.TODAY).folder
     web = server(0, lambda: made, upstreams={"/api": ""})
     threading.Thread(target=web.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{web.server_address[1]}"
@@ -165,6 +165,24 @@ def evil(value: Any) -> None:
 def test_what_an_address_says_is_text(path: str, visit: Callable[..., Visit]) -> None:
     page = visit().open(path)
     harmless(page)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/apis/%2e%2e%2f%2e%2e%2fgateway%2fpub%23/v1",
+        "/apis/bank/..%2f..%2f..%2fgateway%2fpub%3f/x",
+        "/apis/bank/v1/..%2f..%2f..%2f..%2fgateway%2fpub%3f",
+    ],
+)
+def test_an_address_cannot_make_an_answer_of_the_gateway_a_page(path: str, visit: Callable[..., Visit]) -> None:
+    seen = visit()
+    forged = {"title": "Your account is blocked", "version": "1", "openapi": "3.1.0", "tags": [], "operations": []}
+    asked: list[str] = []
+    seen.page.route("**/gateway/**", lambda route: (asked.append(route.request.url), route.fulfill(json=forged)))
+    page = seen.open(path)
+    assert "Not found" in page.locator("main").inner_text()
+    assert asked == []
 
 
 def test_a_script_that_got_in_would_be_refused(visit: Callable[..., Visit]) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.portal.sites import document, operations, site
 from tiergate.policy.markdown import HREF, TAGS
+from tiergate.policy.source import Faults
 from tiergate.portal.content import text
 
 EVIL = [
@@ -256,3 +257,115 @@ def test_schemas_as_deep_as_can_be_read_are_told(tmp_path: Path) -> None:
 def test_a_description_of_megabytes_is_shown_as_it_is_written(tmp_path: Path) -> None:
     operation = told(tmp_path, get(description="[a](b" * 400_000, summary="s"))
     assert operation["description"][0][0] == "p"
+
+
+WRONG = [
+    {"enum": "abc"}, {"enum": {"a": 1}}, {"required": 5}, {"required": True}, {"required": [1]}, {"examples": {"a": 1}},
+    {"type": 5}, {"type": {"a": "b"}}, {"format": 1}, {"pattern": {}}, {"title": ["a"]}, {"maximum": "9"},
+    {"minimum": True}, {"nullable": "yes"}, {"dependentRequired": {"a": "b"}}, {"dependentRequired": []}, {"xml": "a"},
+    {"xml": {"name": {}}}, {"properties": []}, {"patternProperties": 1}, {"allOf": {"a": 1}}, {"discriminator": 1},
+    {"externalDocs": "a"},
+]  # fmt: skip
+NO_DOCS = {"externalDocs": None}
+
+
+@pytest.mark.parametrize("schema", WRONG, ids=json.dumps)
+def test_a_keyword_of_a_wrong_type_is_left_out(schema: dict[str, Any], tmp_path: Path) -> None:
+    made = schema_of(told(tmp_path, answer({"description": "D", "properties": {"a": schema}})))["properties"]["a"]
+    assert made in ({}, {"properties": {}}, {"patternProperties": {}}, {"allOf": []}, {"discriminator": {}}, NO_DOCS)
+
+
+def test_a_type_that_yaml_reads_as_nothing_is_the_one_of_that_name(tmp_path: Path) -> None:
+    assert schema_of(told(tmp_path, answer({"type": ["string", None]}))) == {"type": ["string", "null"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "right"),
+    [
+        ("image/png", True), ("image/*, application/pdf", True), ("text/plain; charset=utf-8", True), (5, False),
+        ("text/plain;headers=@/etc/passwd", False), ("text/plain;filename=\"a\nb\"", False), ("png", False),
+        ("", False),
+    ],
+)  # fmt: skip
+def test_a_part_is_encoded_as_a_media_type_or_as_nothing_is_known(kind: Any, right: bool, tmp_path: Path) -> None:
+    form = {"schema": {"properties": {"a": {}}}, "encoding": {"a": {"contentType": kind, "explode": "yes"}}}
+    operation = told(tmp_path, get(requestBody={"content": {"multipart/form-data": form}}))
+    encoding = operation["request_body"]["content"]["multipart/form-data"]["encoding"]
+    assert encoding == {"a": {"contentType": kind} if right else {}}
+
+
+def test_flows_of_credentials_have_addresses_and_scopes_or_are_left_out(tmp_path: Path) -> None:
+    flows = {
+        "implicit": None,
+        "password": {"tokenUrl": 5, "scopes": {"a": {"b": 1}}},
+        "clientCredentials": {"tokenUrl": "https://id.example/token", "scopes": {"a": "A"}, "x-secret": 1, "more": {}},
+    }
+    schemes = {
+        "right": {"type": "oauth2", "flows": flows},
+        "wrong": {"type": {}, "in": 5, "name": [], "flows": "a", "toString": 1},
+    }
+    found = site(tmp_path / "policies", {"things/v1": document(get(), components={"securitySchemes": schemes})})
+    assert found["apis/things/v1/index"]["security_schemes"] == {
+        "right": {
+            "type": "oauth2",
+            "description": [],
+            "flows": {
+                "password": {},
+                "clientCredentials": {"tokenUrl": "https://id.example/token", "scopes": {"a": "A"}},
+            },
+        },
+        "wrong": {"description": []},
+    }
+
+
+def test_names_that_mean_something_to_javascript_are_names(tmp_path: Path) -> None:
+    names = ["__proto__", "constructor", "toString"]
+    schema = {"properties": {name: {"$ref": f"#/components/schemas/{name}"} for name in names}, "required": names}
+    operation = told(tmp_path, answer(schema), components={"schemas": {name: {"title": name} for name in names}})
+    assert list(schema_of(operation)["properties"]) == names
+    assert operation["schemas"] == {name: {"title": name} for name in names}
+
+
+def too_large(tmp_path: Path, paths: Any, **parts: Any) -> str:
+    with pytest.raises(Faults) as refused:
+        site(tmp_path / "policies", {"things/v1": document(paths, **parts)})
+    (fault,) = refused.value.faults
+    assert fault.file.endswith("apis/things/v1/openapi.yaml")
+    return fault.text
+
+
+def test_a_short_document_that_refers_to_something_long_very_often_is_refused(tmp_path: Path) -> None:
+    response = {"description": "d", "content": {"application/json": {"example": "x" * 20_000}}}
+    responses = {str(status): {"$ref": "#/components/responses/R"} for status in range(400, 440)}
+    paths = {f"/p{number}": {"get": {"operationId": f"o{number}", "responses": responses}} for number in range(100)}
+    assert "too large for browsers" in too_large(tmp_path, paths, components={"responses": {"R": response}})
+
+
+def test_a_schema_that_many_tags_reach_counts_for_each(tmp_path: Path) -> None:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/S"}}}
+    responses = {"200": {"description": "d", "content": content}}
+    paths = {
+        f"/p{number}": {"get": {"operationId": f"o{number}", "tags": [f"t{number}"], "responses": responses}}
+        for number in range(60)
+    }
+    told = too_large(tmp_path, paths, components={"schemas": {"S": {"description": "x" * 1_000_000}}})
+    assert "all pages of its reference" in told
+
+
+def test_what_many_refer_to_is_read_once(tmp_path: Path) -> None:
+    wide = {f"X-{number}": {"schema": {"type": "string"}} for number in range(2_000)}
+    responses = {str(status): {"$ref": "#/components/responses/R"} for status in range(200, 600)}
+    item = {"get": {"responses": responses}}
+    paths = {f"/p{number}": {"$ref": "#/components/pathItems/P"} for number in range(1_000)}
+    parts = {"pathItems": {"P": item}, "responses": {"R": {"description": "Done", "headers": wide}}}
+    assert "too large" in too_large(tmp_path, paths, components=parts)  # 800 million headers, were each read anew
+
+
+def test_tags_without_a_letter_of_ascii_keep_their_address_when_others_come(tmp_path: Path) -> None:
+    def slugs(*names: str) -> dict[str, str]:
+        paths = {f"/{at}": {"get": {"operationId": f"o{at}", "tags": [name]}} for at, name in enumerate(names)}
+        index = site(tmp_path / "policies", {"things/v1": document(paths)})["apis/things/v1/index"]
+        return {tag["name"]: tag["slug"] for tag in index["tags"]}
+
+    assert slugs("帐户")["帐户"] == slugs("付款", "帐户")["帐户"]
+    assert len(set(slugs("付款", "帐户", "a", "A", "a!", "a-2").values())) == 6

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.portal.reference_site import open_all, opened, served
 from tests.portal.sites import document
@@ -178,6 +178,22 @@ def test_a_schema_that_contains_itself_opens_in_place_as_often_as_one_likes(chro
             expect(nexts).to_have_count(count)
             page.locator("#make details.fold-again:not([open]) > summary").first.click()
         expect(nexts).to_have_count(4)
+
+
+def test_an_operation_that_cannot_be_shown_leaves_the_others(chromium: Browser, tmp_path: Path) -> None:
+    def broken(route: Route) -> None:
+        page = route.fetch().json()
+        page["operations"][1]["responses"] = {"200": None}
+        route.fulfill(json=page)
+
+    with served(tmp_path, {"things/v1": many(3)}) as site:
+        page = chromium.new_page()
+        page.route("**/content/apis/things/v1/things.json", broken)
+        page.goto(f"{site.url}/apis/things/v1")
+        expect(page.locator("#op1")).to_contain_text("Read things 1 cannot be shown")
+        for each in ("#op0", "#op2"):
+            expect(page.locator(each).get_by_role("heading", level=4).first).to_be_visible()
+        page.close()
 
 
 def test_a_hostile_document_is_text_and_nothing_else(chromium: Browser, tmp_path: Path) -> None:

@@ -30,6 +30,13 @@ console.log(JSON.stringify(cases.map(({ operation, values, schemas = {}, base, k
   return Object.fromEntries(printers.map(([id, print]) => [id, print(made)]));
 })));
 """
+QUOTE = """
+import { readFileSync } from "node:fs";
+const { shell } = await import(`${process.argv[1]}/quote.js`);
+console.log(JSON.parse(readFileSync(0, "utf8")).map((text) => `printf '%s|' ${shell(text)}`).join("\\n"));
+"""
+SHELLS = ["sh", "dash", "bash", *filter(shutil.which, ("zsh", "fish"))]
+
 HOSTILE = [
     "plain",
     "it's \"quoted\" `id` $HOME $(id) ${X} %s %41 \\ \\n \\' !! ~ * ? [a-z] {a,b} # & ; | < > =",
@@ -42,6 +49,13 @@ HOSTILE = [
     "'; rm -rf / #",
     '"""',
     "${process.exit(1)}</script>",
+]
+WORDS = [
+    *HOSTILE,
+    "\u200e'; touch ran; echo '",
+    "\\'; touch ran; #",
+    "$(touch ran)\u202e\n`touch ran`",
+    "\u001b]0;title\u0007\\",
 ]
 ONE_LINE = [each for each in HOSTILE if "\n" not in each]
 LANGUAGES = ("curl", "python", "javascript")
@@ -97,13 +111,18 @@ def echo() -> Iterator[Echo]:
 
 def printed(cases: list[dict[str, Any]]) -> list[dict[str, str]]:
     """Each case in every language."""
-    command = [_node(), "--no-warnings", "--input-type=module", "-e", PRINT, SAMPLES.as_uri()]
+    result: list[dict[str, str]] = json.loads(told(PRINT, cases))
+    return result
+
+
+def told(program: str, given: Any) -> str:
+    """What a program that uses the modules of samples says of what it is given."""
+    command = [_node(), "--no-warnings", "--input-type=module", "-e", program, SAMPLES.as_uri()]
     done = subprocess.run(  # noqa: S603  # our own program
-        command, input=json.dumps(cases), capture_output=True, text=True, timeout=60, check=False
+        command, input=json.dumps(given), capture_output=True, text=True, timeout=60, check=False
     )
     assert not done.returncode, done.stderr
-    result: list[dict[str, str]] = json.loads(done.stdout)
-    return result
+    return done.stdout
 
 
 def _node() -> str:
@@ -332,3 +351,69 @@ def test_line_breaks_never_make_a_header_of_a_value(language: str, echo: Echo, t
     (arrived,) = arrivals(echo, [made], language, tmp_path)
     assert arrived.fields["x-note"] == "a X-Evil: 1 b"
     assert "x-evil" not in arrived.fields
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_word_is_the_text_itself_in_every_shell_and_runs_nothing(shell: str, tmp_path: Path) -> None:
+    (tmp_path / "words").write_text(told(QUOTE, WORDS), encoding="utf-8", newline="")
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(tmp_path)}
+    done = subprocess.run(  # noqa: S603  # our own words
+        [shell, "words"], cwd=tmp_path, env=environment, capture_output=True, timeout=60, check=True
+    )
+    assert done.stdout.decode() == "".join(f"{each}|" for each in WORDS)
+    assert not (tmp_path / "ran").exists()
+
+
+THEFTS: list[tuple[str, str, Any]] = [
+    ("note", "text/plain;headers=@secret", "hi"),
+    ("note", "text/plain;filename=secret", "hi"),
+    ("a=@secret;", "text/plain", "hi"),
+    ("a=<secret", "", "hi"),
+    ("a=@secret;", "", {"a": 1}),
+    ("secret", "", None),
+    ("../secret", "image/png;headers=@secret", None),
+]
+"""Fields of a form by name, content type and example; without one, files."""
+
+
+@pytest.mark.parametrize("shell", ["bash", "dash"])
+@pytest.mark.parametrize(("name", "media", "value"), THEFTS)
+def test_no_field_of_a_form_makes_curl_read_a_file_that_a_document_names(
+    name: str, media: str, value: Any, shell: str, echo: Echo, tmp_path: Path
+) -> None:
+    (tmp_path / "here").mkdir()
+    for folder in (tmp_path, tmp_path / "here"):
+        for file in ("secret", "secret.bin", "file.bin"):
+            (folder / file).write_text("mine" if file == "file.bin" else "stolen")
+    kind = {"type": "string", "format": "binary"} if value is None else {"type": ["object", "string"], "example": value}
+    fields = {} if value is None else {name: value if isinstance(value, str) else json.dumps(value)}
+    content = {"schema": {"required": [name], "properties": {name: kind}}, "encoding": {name: {"contentType": media}}}
+    body = {"content": {"multipart/form-data": content}}
+    made = case("post", "/f", [], media="multipart/form-data", fields=fields, request_body=body)
+    (text,) = printed([{**made, "base": echo.base}])
+    (tmp_path / "here/sample").write_text(text["curl"], encoding="utf-8")
+    echo.arrived.clear()
+    environment = {**os.environ, "API_KEY": KEY, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    subprocess.run(  # noqa: S603  # the sample itself
+        [shell, "sample"], cwd=tmp_path / "here", env=environment, capture_output=True, timeout=60, check=True
+    )
+    (arrived,) = echo.arrived
+    assert arrived.method == "POST"
+    assert b"stolen" not in arrived.body + str(arrived.fields).encode()
+    assert (b"mine" in arrived.body) == (value is None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_media_type_is_one_header(language: str, echo: Echo, tmp_path: Path) -> None:
+    media = "text/plain\r\nX-Evil: 1"
+    made = case("post", "/b", [], media=media, body="a", request_body={"content": {media: {"schema": {}}}})
+    (arrived,) = arrivals(echo, [made], language, tmp_path)
+    assert arrived.fields["content-type"] == "text/plain X-Evil: 1"
+    assert "x-evil" not in arrived.fields
+
+
+def test_a_form_without_a_field_is_sent_all_the_same(echo: Echo, tmp_path: Path) -> None:
+    body = {"content": {"multipart/form-data": {"schema": {"properties": {"note": {"type": "string"}}}}}}
+    made = case("post", "/f", [], media="multipart/form-data", fields={}, request_body=body)
+    (arrived,) = arrivals(echo, [made], "curl", tmp_path)
+    assert arrived.method == "POST"

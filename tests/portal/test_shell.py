@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.portal.demo_site import CLIENT, Portal
-from tiergate.portal.serving import server
+from tiergate.local.preview import server
 
 pytestmark = pytest.mark.browser
 PUBLIC = ("/", "/apis/bank", "/apis/bank/v1", "/guides", "/guides/limits", "/changelog", "/nowhere", "/signed-out")
@@ -82,10 +82,20 @@ def test_a_code_is_out_of_the_address_before_anything_is_sent(chromium: Browser,
 
 
 @pytest.mark.parametrize(
-    "claim", [{"nonce": "another"}, {"nonce": None}, {"aud": "another"}, {"iss": "https://elsewhere.example"}]
+    "claim",
+    [
+        {"nonce": "another"},
+        {"nonce": None},
+        {"aud": "another"},
+        {"aud": [CLIENT, "another"], "azp": "another"},
+        {"iss": "https://elsewhere.example"},
+        {"exp": 1_000_000_000},
+        {"exp": None},
+    ],
+    ids=str,
 )
-def test_an_answer_that_was_meant_for_another_is_refused(
-    chromium: Browser, portal: Portal, claim: dict[str, str | None]
+def test_an_answer_that_was_meant_for_another_or_has_ended_is_refused(
+    chromium: Browser, portal: Portal, claim: dict[str, Any]
 ) -> None:
     def change(route: Route) -> None:
         answer = route.fetch()
@@ -131,6 +141,57 @@ def test_signing_out_revokes_and_leaves_nothing(chromium: Browser, portal: Porta
         assert page.evaluate(KEPT.format(storage="sessionStorage")) == {}
 
 
+def test_signing_in_from_an_operation_leads_back_to_it(chromium: Browser, portal: Portal) -> None:
+    with opened(chromium, f"{portal.url}/apis/bank/v1/accounts?from=here#listAccounts") as page:
+        sign_in(page)
+        page.wait_for_url("**/apis/bank/v1/accounts?from=here#listAccounts")
+
+
+def test_signing_out_forgets_the_tokens_also_where_nothing_else_can_be_had(chromium: Browser, portal: Portal) -> None:
+    with opened(chromium, portal.url) as page:
+        sign_in(page)
+        page.route("**/idp/revoke", lambda route: route.abort())
+        page.route("**/assets/*.js", lambda route: route.abort())
+        page.get_by_role("button", name="Account of").click()
+        with page.expect_request("**/idp/logout*"):
+            page.get_by_role("button", name="Sign out").click()
+        assert page.evaluate(KEPT.format(storage="sessionStorage")) == {}
+
+
+def test_signing_out_of_one_tab_signs_out_of_all(chromium: Browser, portal: Portal) -> None:
+    with opened(chromium, f"{portal.url}/apps") as page:
+        sign_in(page)
+        with page.context.expect_page() as opening:
+            page.evaluate("window.open('/apps')")
+        other = opening.value
+        other.get_by_role("button", name="Account of").wait_for()
+        page.get_by_role("button", name="Account of").click()
+        with other.expect_request("**/idp/revoke"):
+            page.get_by_role("button", name="Sign out").click()
+        expect(other.get_by_role("main")).to_contain_text("Sign in to go on")
+        assert other.evaluate(KEPT.format(storage="sessionStorage")) == {}
+
+
+def test_where_nothing_can_be_stored_pages_come_and_signing_in_says_why_it_does_not(
+    chromium: Browser, portal: Portal
+) -> None:
+    denied = """for (const name of ["sessionStorage", "localStorage"]) Object.defineProperty(window, name, {
+        get() { throw new DOMException("denied", "SecurityError"); } });"""
+    made = chromium.new_context()
+    made.add_init_script(denied)
+    page = made.new_page()
+    try:
+        page.goto(f"{portal.url}/guides")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Guides")
+        page.get_by_role("button", name="Use the dark theme").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        page.goto(f"{portal.url}/signed-out")
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_contain_text("Your browser lets this site store nothing")
+    finally:
+        made.close()
+
+
 def test_a_session_that_cannot_be_renewed_ends_and_says_so(chromium: Browser, portal: Portal) -> None:
     with opened(chromium, portal.url) as page:
         sign_in(page)
@@ -164,6 +225,47 @@ def test_a_token_that_ends_is_renewed_without_a_word(chromium: Browser, portal: 
         assert "grant_type=refresh_token" in renewals[0]
 
 
+ENDING = """
+(seconds) => Object.keys(sessionStorage).filter((key) => key.includes("user")).forEach((key) => {
+  const user = JSON.parse(sessionStorage.getItem(key));
+  sessionStorage.setItem(key, JSON.stringify({ ...user, expires_at: Date.now() / 1000 + seconds }));
+})
+"""
+
+
+def test_a_renewal_that_fails_leaves_the_token_in_use_and_is_not_tried_again_at_once(
+    chromium: Browser, portal: Portal
+) -> None:
+    with opened(chromium, portal.url) as page:
+        sign_in(page)
+        renewals: list[str] = []
+
+        def fail(route: Route) -> None:
+            renewals.append(route.request.url)
+            route.fulfill(status=503, body="")
+
+        page.route("**/idp/token", fail)
+        page.evaluate(ENDING, 20)
+        for name in ("Applications", "Notices"):
+            page.get_by_role("link", name=name).first.click()
+            expect(page.get_by_role("heading", level=1)).to_have_text(name)
+            page.wait_for_load_state("networkidle")
+        assert len(renewals) == 1
+        expect(page.get_by_role("button", name="Account of")).to_be_visible()
+
+
+def test_a_call_says_that_the_sign_in_service_is_out_of_reach_once_the_token_has_ended(
+    chromium: Browser, portal: Portal
+) -> None:
+    with opened(chromium, portal.url) as page:
+        sign_in(page)
+        page.route("**/idp/token", lambda route: route.abort())
+        page.evaluate(ENDING, -1)
+        page.get_by_role("link", name="Applications").first.click()
+        expect(page.get_by_role("main")).to_contain_text("could not be reached")
+        expect(page.get_by_role("button", name="Account of")).to_be_visible()
+
+
 def test_a_preview_says_that_nobody_can_sign_in(chromium: Browser, portal: Portal) -> None:
     web = server(0, lambda: portal.folder, upstreams={"/api": ""})
     threading.Thread(target=web.serve_forever, daemon=True).start()
@@ -191,6 +293,17 @@ def test_search_is_found_and_used_by_keyboard_alone(chromium: Browser, portal: P
         assert selected.get_attribute("id") == field.get_attribute("aria-activedescendant")
         page.keyboard.press("Enter")
         page.wait_for_url("**/apis/bank/v1/**")
+
+
+def test_the_same_operation_found_again_is_shown_again(chromium: Browser, portal: Portal) -> None:
+    with opened(chromium, f"{portal.url}/apis/bank/v1/accounts") as page:
+        for _ in range(2):
+            page.evaluate("scrollTo(0, 0)")
+            page.keyboard.press("/")
+            page.get_by_role("combobox").fill("balances")
+            page.get_by_role("option").first.wait_for()
+            page.keyboard.press("Enter")
+            page.wait_for_function("scrollY > 100")
 
 
 def test_a_slash_that_is_typed_stays_where_it_is_typed(chromium: Browser, portal: Portal) -> None:
@@ -221,7 +334,56 @@ def test_a_chosen_theme_stays_and_is_there_before_the_first_paint(chromium: Brow
         page.unroute_all()
         page.reload()
         page.get_by_role("button", name="Use the light theme").click()
-        assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+        expect(page.get_by_role("button", name="Use the dark theme")).to_be_visible()
+
+
+def test_who_goes_back_to_what_the_system_has_follows_the_system_again(chromium: Browser, portal: Portal) -> None:
+    with opened(chromium, portal.url, color_scheme="light") as page:
+        page.get_by_role("button", name="Use the dark theme").click()
+        page.get_by_role("button", name="Use the light theme").click()
+        assert page.evaluate("localStorage.getItem('portal.theme')") is None
+        page.emulate_media(color_scheme="dark")
+        expect(page.get_by_role("button", name="Use the light theme")).to_be_visible()
+        assert page.evaluate("document.documentElement.dataset.theme") is None
+
+
+def test_a_page_that_was_left_before_it_came_leaves_nothing_waiting(chromium: Browser, portal: Portal) -> None:
+    with opened(chromium, portal.url) as page:
+        waiting: list[Route] = []
+        page.route("**/assets/changelog-*.js", lambda route: waiting.append(route))  # noqa: PLW0108  # Playwright names what it calls
+        main = page.get_by_role("navigation", name="Main")
+        main.get_by_role("link", name="Changelog").click()
+        expect(page.locator("main")).to_have_attribute("aria-busy", "true")
+        main.get_by_role("link", name="APIs").click()
+        expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
+        for each in waiting:
+            each.continue_()
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Build on Demo Bank")
+
+
+@pytest.mark.parametrize("path", ["/apis/bank/v1#100%", "/changelog#100%"])
+def test_an_anchor_with_a_broken_escape_breaks_nothing(chromium: Browser, portal: Portal, path: str) -> None:
+    with opened(chromium, portal.url + path) as page:
+        page.wait_for_load_state("networkidle")
+        expect(page.get_by_role("main")).not_to_contain_text("cannot be shown")
+
+
+TITLES = {
+    "/apis/bank/v1": "Demo Bank v1 reference · Demo Bank Open APIs",
+    "/apis/bank/v1/accounts": "Accounts · Demo Bank v1 · Demo Bank Open APIs",
+    "/apis/bank/v1/nothing": "Not found · Demo Bank Open APIs",
+    "/apis/bank/v99": "Not found · Demo Bank Open APIs",
+}
+
+
+@pytest.mark.parametrize(("path", "title"), TITLES.items())
+def test_the_window_is_called_by_what_the_reference_shows(
+    chromium: Browser, portal: Portal, path: str, title: str
+) -> None:
+    with opened(chromium, portal.url + path) as page:
+        expect(page).to_have_title(title)
 
 
 def test_a_page_whose_module_is_gone_is_loaded_anew_once_and_then_says_so(chromium: Browser, portal: Portal) -> None:

@@ -1,4 +1,4 @@
-"""Templates synthesized by the real app: each once, two at a time."""
+"""Templates synthesized by the real app: each once, two at a time, however many processes test them."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,21 @@ EMULATOR = "http://127.0.0.1:4599"
 
 
 @pytest.fixture(scope="session")
-def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run, the same for all of its processes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "synth"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def synth(shared: Path) -> Synth:
     """``synth(folder, stage="prod")`` runs app.py as the CDK CLI does.
 
     Where Python keeps no bytecode, the runs share what the first compiles: the CDK is half of a synth's time.
     """
-    kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("bytecode"))}
+    kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(shared / "bytecode")}
 
     def run(out: Path, **context: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {
@@ -64,22 +74,33 @@ def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
 
 
 @pytest.fixture(scope="session")
-def synthesized(tmp_path_factory: pytest.TempPathFactory, synth: Synth) -> Iterator[Callable[[str], Path]]:
+def synthesized(
+    tmp_path_factory: pytest.TempPathFactory, shared: Path, synth: Synth
+) -> Iterator[Callable[[str], Path]]:
     """``synthesized("prod")``: the folder of one of ``RUNS``. All begin with the first that is asked for."""
-    folder = tmp_path_factory.mktemp("synth")
-    write_policies(folder / "policies/mixed", ROOT)
-    write_callers(folder / "policies/callers")
-    write_plain(folder / "policies/plain")
-    policies = {name: {"policies": str(folder / "policies" / of)} for name, of in POLICIES.items()}
+    folder = tmp_path_factory.mktemp("policies")
+    write_policies(folder / "mixed", ROOT)
+    write_callers(folder / "callers")
+    write_plain(folder / "plain")
+
+    def run(name: str) -> Path:
+        out, failed = shared / name, shared / f"{name}.failed"
+        policies = {"policies": str(folder / POLICIES[name])} if name in POLICIES else {}
+        with (shared / f"{name}.lock").open("w") as lock:
+            flock(lock, LOCK_EX)
+            if not failed.exists():
+                done = synth(out, **RUNS[name], **policies)
+                failed.write_text(f"{done.stderr}\nended with {done.returncode}" if done.returncode else "")
+        return out
+
     pool = ThreadPoolExecutor(2)
-    runs = {
-        name: pool.submit(synth, folder / name, **context, **policies.get(name, {})) for name, context in RUNS.items()
-    }
+    runs = {name: pool.submit(run, name) for name in RUNS}
 
     def wait(name: str) -> Path:
-        done = runs[name].result()
-        assert done.returncode == 0, done.stderr
-        return folder / name
+        out = runs[name].result()
+        failure = (shared / f"{name}.failed").read_text()
+        assert not failure, failure
+        return out
 
     yield wait
     pool.shutdown(cancel_futures=True)

@@ -128,6 +128,16 @@ def test_a_package_holds_nothing_but_what_runs(bundle: str, tmp_path: Path):
     assert (package / FILE).read_text() == bundle
 
 
+def test_signing_up_brings_its_counts_and_not_the_registry(bundle: str, tmp_path: Path):
+    package = assets.stage("sign_up", tmp_path, bundle)
+    assert (package / "tiergate/adapters/allowances.py").is_file()
+    assert not (package / "tiergate/adapters/registry").exists()
+
+
+def test_the_document_of_the_portals_routes_is_no_part_of_its_function(bundle: str, tmp_path: Path):
+    assert not [*assets.stage("portal_api", tmp_path, bundle, catalogue="{}").rglob("*.yaml")]
+
+
 @pytest.mark.parametrize("function", ["authorizer", "proxy", "jwks", "rest_authorizer", "usage_plan_sync"])
 def test_packages_with_our_client_of_aws_have_amazons_five_roots(bundle: str, tmp_path: Path, function: str):
     file = assets.stage(function, tmp_path, bundle) / assets.AUTHORITIES

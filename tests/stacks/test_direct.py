@@ -8,7 +8,7 @@ import pytest
 from stacks.constructs import mapping
 from tests.stacks.conftest import ROOT
 from tests.stacks.mixed import LISTENER
-from tiergate.adapters.http_api import EDGE
+from tiergate.domain.calls import EDGE, VIA_PORTAL
 from tiergate.domain.messages import OVERRIDES
 
 pytestmark = pytest.mark.synth
@@ -115,7 +115,7 @@ def test_who_calls_is_overwritten_and_what_could_stand_for_another_call_removed(
     assert parameters["overwrite:header.x-forwarded-prefix"] == f"/{api}/v1"
     assert parameters["remove:header.x-api-key"] == "''"
     removed = {key.removeprefix("remove:header.") for key in parameters if key.startswith("remove:header.")}
-    assert removed == {"x-api-key", EDGE, *mapping.FORWARDED} | {
+    assert removed == {"x-api-key", EDGE, VIA_PORTAL, *mapping.FORWARDED} | {
         field for field in OVERRIDES if mapping.mappable(field)
     }
 

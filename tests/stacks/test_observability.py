@@ -8,7 +8,7 @@ import pytest
 
 from tests.stacks.conftest import ROOT
 from tests.stacks.mixed import TOPIC
-from tiergate.domain.metrics import NAMESPACE
+from tiergate.domain.metrics import NAMESPACE, SIGN_UP_FAILED
 from tiergate.domain.refusals import REFUSALS
 from tiergate.domain.store import FAILURES
 
@@ -25,6 +25,9 @@ ALWAYS = {
     "admission-unavailable",
     "plan-not-deployed",
     "api-5xx",
+    "call-records-errors",
+    *(f"portal-{name}" for name in ("5xx", "throttles")),
+    *(f"sign-up-{name}" for name in ("failed", "throttles")),
     *(f"sync-{name}" for name in ("errors", "failed", "given-up", "late")),
     *(f"store-{reason}" for reason in FAILURES),
     *(f"fallback-{rule}" for rule in FALLBACKS),
@@ -73,7 +76,7 @@ def test_what_can_go_wrong_has_an_alarm(alarms, stage: str):
 def test_the_guide_counts_the_alarms_that_cost_something(alarms_of):
     fewest = {stage: len(alarms_of(stage, stage)) for stage in ("dev", "staging", "prod")}
     assert fewest["dev"] == fewest["staging"]
-    added = "each isolated API adds 1, in `prod` 2; REST APIs add 2; without a portal 2 fewer"
+    added = "each isolated API adds 1, in `prod` 2; REST APIs add 2; without a portal 4 fewer"
     assert f"| {fewest['dev']} at least, {fewest['prod']} in `prod`; {added} |" in GUIDE
 
 
@@ -110,6 +113,13 @@ def test_alarms_watch_the_metrics_that_aws_and_the_functions_write(alarms, stage
         assert watched[name] == (NAMESPACE, "Refusals", {"Stage", "Reason"})
         values = {each["Name"]: each["Value"] for each in alarms[name]["Dimensions"]}
         assert values == {"Stage": stage, "Reason": reason}
+
+
+def test_who_cannot_sign_up_is_noticed_and_who_may_not_is_no_alarm(alarms, stage: str):
+    failed = alarms["sign-up-failed"]
+    assert (failed["Namespace"], failed["MetricName"]) == (NAMESPACE, SIGN_UP_FAILED)
+    assert failed["Dimensions"] == [{"Name": "Stage", "Value": stage}]
+    assert {name for name in alarms if name.startswith("sign-up-")} == {"sign-up-failed", "sign-up-throttles"}
 
 
 @pytest.mark.parametrize(
@@ -207,6 +217,8 @@ def test_the_dashboard_shows_what_the_gateway_stands_on(widgets, alarms):
     shown = json.dumps(widgets)
     for metric in ("Throttles", "ConcurrentExecutions", "5xx", "ReadThrottleEvents", "ConsumedWriteCapacityUnits"):
         assert f'"{metric}"' in shown
+    for function in ("call-records", "portal", "sign-up"):
+        assert f'"label": "{function}"' in json.dumps(widgets["Function errors"])
     (status,) = (each for title, each in widgets.items() if title.startswith("Alarms"))
     assert len(status["alarms"]) == len(alarms)
 

@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 
 from stacks.constructs.portal_headers import OWN_SETTINGS
-from stacks.constructs.site import PAGE, STRIP, VIEWER
+from stacks.constructs.site import CALL, PAGE, VIEWER
 from tests.stacks.callers import PORTAL_DOMAIN
 from tests.stacks.conftest import EMULATOR
+from tiergate.domain.calls import VIA_PORTAL
 from tiergate.local.place import Place
-from tiergate.portal.headers import ANSWERS, FIELDS, content_security_policy
+from tiergate.portal.headers import ANSWERS, FIELDS, UNSAFE, content_security_policy
 
 pytestmark = pytest.mark.synth
 
 READING = {"s3:GetObject", "s3:ListBucket"}
+WRITING = {f"dynamodb:{name}Item" for name in ("Put", "Update", "Delete")}
 NAME = PORTAL_DOMAIN["portal_domain"]
 
 
@@ -120,7 +122,7 @@ def test_pages_sign_people_in_by_code_without_a_secret_and_tokens_do_not_last(po
     client = only(portal, "AWS::Cognito::UserPoolClient")
     assert client["GenerateSecret"] is False
     assert client["AllowedOAuthFlows"] == ["code"]
-    assert client["AllowedOAuthScopes"] == ["openid", "email", "profile", "aws.cognito.signin.user.admin"]
+    assert client["AllowedOAuthScopes"] == ["openid", "email", "profile"]
     assert "ALLOW_REFRESH_TOKEN_AUTH" not in client["ExplicitAuthFlows"]
     assert not [flow for flow in client["ExplicitAuthFlows"] if "PASSWORD" in flow or "SRP" in flow]
     assert (client["AccessTokenValidity"], client["IdTokenValidity"], client["RefreshTokenValidity"]) == (15, 15, 720)
@@ -163,6 +165,19 @@ def test_all_of_the_api_is_for_people_who_signed_in_but_keys_to_try_with(portal,
     assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
 
 
+def test_keys_to_try_with_have_a_throttle_of_their_own_which_is_set_when_there_is_such_a_route(portal, of_type):
+    ((_, stage),) = of_type(portal, "AWS::ApiGatewayV2::Stage").items()
+    assert stage["Properties"]["RouteSettings"] == {
+        "POST /api/try-keys": {"ThrottlingRateLimit": 20, "ThrottlingBurstLimit": 40}
+    }
+    (route,) = [
+        name
+        for name, each in of_type(portal, "AWS::ApiGatewayV2::Route").items()
+        if each["Properties"]["RouteKey"] == "POST /api/try-keys"
+    ]
+    assert route in stage["DependsOn"]
+
+
 def test_the_api_is_throttled_and_its_log_has_neither_token_nor_mail_address(portal, only):
     stage = only(portal, "AWS::ApiGatewayV2::Stage")
     assert stage["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 200, "ThrottlingRateLimit": 100}
@@ -197,12 +212,28 @@ def test_functions_may_do_what_they_need_and_nothing_else(portal, of_type):
     assert not [action for actions in api.values() for action in actions if "Scan" in action or "Admin" in action[:5]]
 
 
-def test_signing_up_writes_counts_and_nothing_else_of_the_registry(portal, of_type):
-    (policy,) = [each for name, each in of_type(portal, "AWS::IAM::Policy").items() if "SignUp" in name]
-    (statement,) = [
-        each for each in policy["Properties"]["PolicyDocument"]["Statement"] if each["Action"] == "dynamodb:UpdateItem"
+@pytest.mark.parametrize(
+    ("function", "kinds"),
+    [
+        ("SignUp", {"LIMIT"}),
+        (
+            "ApiFunction",
+            {"ORG", "APP", "SUB", "KEY", "CLIENT", "MEMBER", "INVITATION", "UPGRADE", "LIMIT", "REQUEST"},
+        ),
+    ],
+)
+def test_of_the_registry_functions_write_what_is_partners_and_nothing_of_the_platforms(
+    portal, of_type, function: str, kinds: set[str]
+):
+    (policy,) = [each for name, each in of_type(portal, "AWS::IAM::Policy").items() if function in name]
+    writing = [
+        each["Condition"]
+        for each in policy["Properties"]["PolicyDocument"]["Statement"]
+        if WRITING.intersection([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
     ]
-    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["LIMIT#*"]}}
+    ((operator, by_key),) = [each for condition in writing for each in condition.items()]
+    assert operator == "ForAllValues:StringLike"
+    assert {each.removesuffix("#*") for each in by_key["dynamodb:LeadingKeys"]} == kinds
 
 
 def test_the_api_is_told_where_all_it_needs_is(portal, of_type):
@@ -214,7 +245,7 @@ def test_the_api_is_told_where_all_it_needs_is(portal, of_type):
     told = function["Environment"]["Variables"]
     assert told.keys() >= {
         *("STAGE", "KEY_ENV", "REGISTRY_TABLE", "USAGE_TABLE", "USAGE_RECORDS_TABLE", "USER_POOL_ID", "MAC_KEY"),
-        *("GATEWAY", "PORTAL_URL", "TRY"),
+        *("PORTAL_URL", "TRY"),
     }
     assert json.loads(told["TRY"])["product"] == "open-banking"
     (layer,) = of_type(portal, "AWS::Lambda::LayerVersion")
@@ -254,7 +285,7 @@ def test_pages_and_answers_have_the_header_fields_that_the_preview_has(portal, o
     policy = text(security["ContentSecurityPolicy"]["ContentSecurityPolicy"])
     assert policy == content_security_policy([login])
     custom = {each["Header"]: each["Value"] for each in told["pages"]["CustomHeadersConfig"]["Items"]}
-    assert custom | OWN_SETTINGS == FIELDS
+    assert custom == {name: value for name, value in FIELDS.items() if name not in OWN_SETTINGS}
     assert security["FrameOptions"] == {"FrameOption": "DENY", "Override": True}
     assert security["ReferrerPolicy"] == {"ReferrerPolicy": "no-referrer", "Override": True}
     assert security["ContentTypeOptions"] == {"Override": True}
@@ -263,8 +294,10 @@ def test_pages_and_answers_have_the_header_fields_that_the_preview_has(portal, o
     answers = told["api"]["SecurityHeadersConfig"]
     assert answers["ContentSecurityPolicy"] == {"ContentSecurityPolicy": ANSWERS, "Override": True}
     assert answers["ContentTypeOptions"] == {"Override": True}
-    removed = {each["Header"] for each in told["api"]["RemoveHeadersConfig"]["Items"]}
-    assert {"Set-Cookie", "Clear-Site-Data"} <= removed
+    removed = {each["Header"].lower() for each in told["api"]["RemoveHeadersConfig"]["Items"]}
+    assert removed == {each.lower() for each in UNSAFE}
+    assert {"set-cookie", "clear-site-data", "nel", "report-to", "refresh", "www-authenticate"} <= removed
+    assert len(removed) <= 10  # what CloudFront takes
 
 
 def test_the_api_and_the_gateway_are_at_the_same_address_and_never_cached(portal, only):
@@ -309,6 +342,11 @@ def test_pages_learn_where_to_sign_people_in(portal, of_type, only):
         "logout": f"{login}/logout",
         "jwks": f"{issuer}/.well-known/jwks.json",
     }
+
+
+def test_what_is_published_is_told_its_address_and_is_published_anew_with_another(portal, own, only):
+    assert only(portal, "Custom::Site")["Url"] == f"https://{NAME}"
+    assert text(only(own, "Custom::Site")["Url"]) == text(own["Outputs"]["PortalUrl"]["Value"])
 
 
 def test_where_the_gateway_asks_for_certificates_the_portal_does_not_pretend_to_reach_it(template, only):
@@ -366,7 +404,31 @@ def test_every_page_is_the_same_file_and_a_file_is_itself(asked: str, served: st
     ],
 )
 def test_the_gateway_is_asked_without_the_prefix(asked: str, passed_on: str):
-    assert edited(STRIP, asked)["uri"] == passed_on
+    assert edited(CALL, asked)["uri"] == passed_on
+    assert edited(CALL, asked, sec_fetch_site="same-origin", sec_fetch_dest="empty")["uri"] == passed_on
+
+
+@pytest.mark.parametrize(
+    ("site", "dest"),
+    [
+        ("none", "document"),
+        ("same-origin", "document"),
+        ("same-origin", "image"),
+        ("cross-site", "empty"),
+        ("same-site", "empty"),
+    ],
+)
+def test_what_browsers_show_or_fetch_for_other_sites_does_not_come_from_the_gateway(site: str, dest: str):
+    """It could redirect, ask for a password, or report what is done in the portal."""
+    refused = edited(CALL, "/gateway/bank/v1/accounts", sec_fetch_site=site, sec_fetch_dest=dest)
+    assert refused == {"statusCode": 403, "statusDescription": "Forbidden"}
+
+
+def test_the_gateway_is_told_of_calls_by_way_of_the_portal_and_the_portals_own_api_is_not(portal, local, only):
+    for each in (portal, local):
+        told = origin(each, only, behavior(each, only, "/gateway/*"))["OriginCustomHeaders"]
+        assert told == [{"HeaderName": VIA_PORTAL, "HeaderValue": "1"}]
+        assert "OriginCustomHeaders" not in origin(each, only, behavior(each, only, "/api/*"))
 
 
 def test_the_api_learns_the_viewers_address_whatever_the_viewer_says():

@@ -8,9 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from tiergate.adapters.registry import RegistryError, Write
-from tiergate.adapters.registry.wire import to_wire
-from tiergate.adapters.registry.writes import key_of
+from tiergate.adapters.wire import to_wire
 
 
 class Allowances:
@@ -31,20 +29,17 @@ class Allowances:
         Raises botocore's errors.
         """
         try:
-            self._client.update_item(TableName=self._table, **self._counted(what, most, seconds))
+            self._client.update_item(TableName=self._table, **self.one(what, most, seconds))
         except self._client.exceptions.ConditionalCheckFailedException:
             return self.wait(seconds)
         return 0
-
-    def within(self, what: str, most: int, seconds: int | None, refusal: RegistryError) -> Write:
-        """The same as a part of a change of the registry, which is refused as a whole."""
-        return Write("Update", self._counted(what, most, seconds), "the count of it", refusal)
 
     def wait(self, seconds: int) -> int:
         """Seconds until the next window begins, 1 or more."""
         return seconds - int(self._clock().timestamp()) % seconds
 
-    def _counted(self, what: str, most: int, seconds: int | None) -> dict[str, Any]:
+    def one(self, what: str, most: int, seconds: int | None) -> dict[str, Any]:
+        """An update of the registry that counts one, or fails: for a change that it is a part of."""
         window, ends = "", ""
         values = {":one": 1, ":most": most}
         if seconds is not None:
@@ -53,7 +48,7 @@ class Allowances:
             values[":ttl"] = (number + 1) * seconds
         name = hashlib.sha256(what.encode()).hexdigest()[:32]
         return {
-            "Key": key_of(f"LIMIT#{name}{window}"),
+            "Key": to_wire({"pk": f"LIMIT#{name}{window}", "sk": "-"}),
             "UpdateExpression": f"ADD #n :one{ends}",
             "ConditionExpression": "attribute_not_exists(#n) OR #n < :most",
             "ExpressionAttributeNames": {"#n": "n"} | ({"#ttl": "ttl"} if ends else {}),

@@ -17,9 +17,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tiergate.adapters.batch_reads import items
-from tiergate.adapters.registry.wire import from_wire, to_wire
 from tiergate.adapters.registry_reader import MALFORMED
 from tiergate.adapters.usage_records import ATTEMPTS, RecordConflict, ttl, unreadable
+from tiergate.adapters.wire import from_wire, to_wire
 from tiergate.domain.call_records import Failure, Share, newest
 from tiergate.domain.limits import SECOND
 from tiergate.domain.moments import utc

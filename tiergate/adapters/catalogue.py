@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tiergate.adapters.registry.errors import RegistryError
-from tiergate.adapters.registry.wire import from_wire, to_wire
+from tiergate.adapters.wire import from_wire, to_wire
 from tiergate.domain.moments import utc
 from tiergate.domain.published import PLATFORM, Entry, assembled, digest, entries, packed, unpacked
 

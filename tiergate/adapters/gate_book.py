@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from tiergate.adapters.registry.offers import OFFERS, offer_of, pk_of
-from tiergate.adapters.registry.wire import from_wire, to_wire
 from tiergate.adapters.registry.writes import key_of
 from tiergate.adapters.registry_reader import MALFORMED, Item, malformed
+from tiergate.adapters.wire import from_wire, to_wire
 from tiergate.domain.gate import IMPORTED, Holder, Offer
 from tiergate.domain.imported_keys import ID
 from tiergate.domain.keys import random_id

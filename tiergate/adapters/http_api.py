@@ -4,13 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tiergate.domain.calls import Call, Certificate
+from tiergate.domain.addresses import PORTAL
+from tiergate.domain.calls import EDGE, VIA_PORTAL, Call, Certificate
 from tiergate.domain.decision import Decision
 
 Event = Mapping[str, Any]
-
-EDGE = "x-tiergate-edge"
-"""What a platform's edge says of the call, see ``domain.edge``."""
 
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
 """What may go into a field as it is."""
@@ -29,7 +27,7 @@ def read_call(event: Event) -> Call:
         http["method"],
         path,
         headers.get("x-api-key"),
-        http.get("sourceIp", ""),
+        PORTAL if VIA_PORTAL in headers else http.get("sourceIp", ""),
         bearer(authorization) if authorization else None,
         certificate_of(shown) if shown else None,
         headers.get(EDGE),

@@ -1,7 +1,8 @@
 """Events that tell the platform's mailer of invitations; ``docs/portal-api.md`` shows one."""
 
-from tiergate.adapters.events import Events, moment
+from tiergate.adapters.events import Events
 from tiergate.domain.members import Invitation
+from tiergate.domain.moments import utc
 
 INVITED = "Invitation created"
 
@@ -18,7 +19,7 @@ class InvitationEvents(Events):
         EventRefused
             The bus took none, and none when it was asked once more.
         """
-        expires = moment(invitation.expires)
+        expires = utc(invitation.expires)
         detail = {
             "id": f"{invitation.organization}/{invitation.id}/{expires}",
             "stage": self._stage,

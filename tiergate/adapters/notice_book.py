@@ -11,9 +11,9 @@ subscription      period              item
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tiergate.adapters.registry.wire import from_wire, to_wire
 from tiergate.adapters.registry_reader import MALFORMED
 from tiergate.adapters.usage_records import ttl, unreadable
+from tiergate.adapters.wire import from_wire, to_wire
 from tiergate.domain.limits import SECOND, window_number
 from tiergate.domain.notices import Told
 from tiergate.domain.usage import period_of

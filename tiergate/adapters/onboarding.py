@@ -1,26 +1,15 @@
-"""Sign-ups that can be repeated: each is remembered for a day with what it made, in the transaction that made it.
+"""Sign-ups that can be repeated: what a sign-up backend's request makes, and how it is refused."""
 
-The API key is kept nowhere. It is derived from the request (who sent it, and its ``Idempotency-Key``) and a random seed
-that is remembered with it, by a KMS key that never leaves KMS: the same request gives the same text for as long as it
-is remembered, and neither the table nor the request alone gives it away.
-"""
-
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from tiergate.adapters.registry import Conflict, NotOffered, Onboarded, Registry, RegistryError, Taken, Write, put
-from tiergate.adapters.registry.wire import from_wire, to_wire
+from tiergate.adapters.registry import Conflict, NotOffered, Onboarded, Registry, RegistryError, Taken
 from tiergate.adapters.registry_reader import DynamoRegistryReader
+from tiergate.adapters.repeatable import Attempt, Creations, Expired, Remembered, Request, Reused
 from tiergate.adapters.settings import OnboardingSettings
 from tiergate.domain.catalogue import Product
-from tiergate.domain.keys import NewKey, derived
-from tiergate.domain.limits import SECOND
-from tiergate.domain.onboarding import REPEATABLE, Refused, SignUp
+from tiergate.domain.onboarding import Refused, SignUp
 from tiergate.domain.registry import Subscription
-
-KEPT = 30 * 24 * 3600
-"""Seconds until a request is forgotten, by the table's ``ttl``; up to then a late repetition is told what happened."""
 
 
 class Onboarding:
@@ -30,9 +19,16 @@ class Onboarding:
         self, dynamodb: Any, kms: Any, *, settings: OnboardingSettings, products: Mapping[str, Product]
     ) -> None:
         self._dynamodb = dynamodb
-        self._kms = kms
         self._settings = settings
         self._products = products
+        self._creations = Creations(
+            dynamodb,
+            kms,
+            table=settings.registry_table,
+            mac_key=settings.mac_key,
+            env=settings.env,
+            purpose="onboarding",
+        )
 
     def sign_up(self, wanted: SignUp, *, request: str, caller: str, now: int) -> tuple[Onboarded, bool]:
         """The customer, and whether an earlier repetition of ``request`` made it.
@@ -48,55 +44,41 @@ class Onboarding:
         registry = Registry(
             self._dynamodb, self._settings.registry_table, env=self._settings.env, actor=caller, products=self._products
         )
-        known = self._known(request, wanted, now)
-        if known is None:
-            try:
-                return self._make(registry, wanted, request, now), False
-            except RegistryError as error:
-                known = self._known(request, wanted, now)
-                if known is None:
-                    raise _refused(error) from error
-        registry.tell_again(known)
-        return known, True
 
-    def _make(self, registry: Registry, wanted: SignUp, request: str, now: int) -> Onboarded:
-        seed = secrets.token_hex(32)
-        return registry.onboard(
-            name=wanted.organization,
-            product=wanted.product,
-            plan=wanted.plan,
-            key=self._key(request, seed),
-            also=lambda made: [_memory(request, seed, wanted, made, now)],
-        )
+        def make(attempt: Attempt) -> Onboarded:
+            return registry.onboard(
+                name=wanted.organization,
+                product=wanted.product,
+                plan=wanted.plan,
+                key=attempt.key(),
+                also=lambda made: [attempt.remember(201, _facts(made), keyed=True)],
+            )
 
-    def _known(self, request: str, wanted: SignUp, now: int) -> Onboarded | None:
-        """What the request made before."""
-        answer = self._dynamodb.get_item(
-            TableName=self._settings.registry_table,
-            Key=to_wire({"pk": f"REQUEST#{request}", "sk": "-"}),
-            ConsistentRead=True,
-        )
-        if "Item" not in answer:
-            return None
-        memory = from_wire(answer["Item"])
-        if memory["fingerprint"] != wanted.fingerprint:
+        try:
+            answer = self._creations.once(Request(request, wanted.fingerprint), make, now)
+        except Reused:
             raise Refused(
                 422,
                 "idempotency_key_reused",
                 "This Idempotency-Key came with another request before.",
                 "Send another Idempotency-Key with each new customer.",
-            )
-        if now - memory["time"] > REPEATABLE:
+            ) from None
+        except Expired as expired:
             raise Refused(
                 409,
                 "request_expired",
-                f"This request made the organization {memory['organization']} more than 24 hours ago.",
+                f"This request made the organization {expired.body['organization']} more than 24 hours ago.",
                 "Make another API key for it; the first one is not told again. Help: {support}",
-            )
-        subscription = Subscription(memory["subscription"], wanted.product, wanted.plan)
-        made = Onboarded(
-            memory["organization"], memory["application"], subscription, self._key(request, memory["seed"])
-        )
+            ) from None
+        except RegistryError as error:
+            raise _refused(error) from error
+        made = _onboarded(answer, wanted)
+        if answer.repeated:
+            self._refuse_spent(made, now)
+            registry.tell_again(made)
+        return made, answer.repeated
+
+    def _refuse_spent(self, made: Onboarded, now: int) -> None:
         if not self._works(made, now):
             raise Refused(
                 409,
@@ -104,7 +86,6 @@ class Onboarding:
                 f"This request made the organization {made.organization}; its API key is no longer good.",
                 "Make another API key for it, or restore what is suspended. Help: {support}",
             )
-        return made
 
     def _works(self, made: Onboarded, now: int) -> bool:
         """Whether the key is there and nothing above it is suspended or gone."""
@@ -114,28 +95,25 @@ class Onboarding:
             return False
         return {credential.state, application.state, application.organization_state} == {"active"}
 
-    def _key(self, request: str, seed: str) -> NewKey:
-        message = f"onboarding {request} {seed}".encode()
-        answer = self._kms.generate_mac(KeyId=self._settings.mac_key, MacAlgorithm="HMAC_SHA_256", Message=message)
-        return derived(self._settings.env, answer["Mac"])
 
-
-def _memory(request: str, seed: str, wanted: SignUp, made: Onboarded, now: int) -> Write:
-    item = {
-        "pk": f"REQUEST#{request}",
-        "seed": seed,
-        "fingerprint": wanted.fingerprint,
+def _facts(made: Onboarded) -> dict[str, str]:
+    return {
         "organization": made.organization,
         "application": made.application,
         "subscription": made.subscription.id,
-        "time": now,
-        "ttl": now // SECOND + KEPT,
     }
-    return put(item, "the request")
+
+
+def _onboarded(answer: Remembered, wanted: SignUp) -> Onboarded:
+    if answer.key is None:
+        raise TypeError("a customer has a key")
+    body = answer.body
+    subscription = Subscription(body["subscription"], wanted.product, wanted.plan)
+    return Onboarded(body["organization"], body["application"], subscription, answer.key)
 
 
 def _refused(error: RegistryError) -> Refused:
-    detail = f"{error}."[0].upper() + f"{error}."[1:]
+    detail = f"{error.text[:1].upper()}{error.text[1:]}."
     if isinstance(error, Taken):
         return Refused(
             409, "organization_exists", detail, "Choose another name, or use the organization that is there."

@@ -186,7 +186,7 @@ class PartnerImport:
                 notes.append(f"the subscription to {product} was deleted here, and stays so; --again brings it back")
             elif there is None:
                 if self._dry:
-                    self._registry.subscriptions.draft(product, plan)
+                    self._registry.subscriptions.draft(application.id, product, plan)
                 else:
                     self._registry.subscriptions.create(application.id, product, plan, reason=self._reason)
                 steps.append(Step(SUBSCRIPTION, f"{product} {plan}"))

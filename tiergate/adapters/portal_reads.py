@@ -1,7 +1,6 @@
 """What the portal shows of the registry, read consistently: what somebody just made is there at once."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 from tiergate.adapters.registry import records
 from tiergate.adapters.registry.items import Held, held_of
@@ -10,13 +9,6 @@ from tiergate.adapters.registry.table import RegistryTable
 from tiergate.adapters.registry.writes import Stored
 from tiergate.adapters.registry_reader import credential_of
 from tiergate.domain.registry import Credential, Organization
-
-
-class Credentials(NamedTuple):
-    """Of one application."""
-
-    keys: Sequence[Stored[Credential]]
-    clients: Sequence[Stored[Credential]]
 
 
 class PortalReads:
@@ -37,9 +29,9 @@ class PortalReads:
         """Those of an organization, by id."""
         return self._table.get_all([f"APP#{each}" for each in sorted(organization.applications)], held_of)
 
-    def credentials(self, held: Held) -> Credentials:
-        """Those of an application, by id."""
-        return Credentials(
-            self._table.get_all([f"KEY#{each}" for each in sorted(held.keys)], credential_of),
-            self._table.get_all([f"CLIENT#{each}" for each in sorted(held.clients)], credential_of),
-        )
+    def credentials(self, held: Iterable[Held]) -> Sequence[Stored[Credential]]:
+        """API keys and OAuth clients of applications, a hundred a request."""
+        owners = [*held]
+        keys = [f"KEY#{ref}" for each in owners for ref in sorted(each.keys)]
+        clients = [f"CLIENT#{ref}" for each in owners for ref in sorted(each.clients)]
+        return self._table.get_all([*keys, *clients], credential_of)

@@ -129,11 +129,13 @@ class SignUpSettings(NamedTuple):
     """``domains``: the mail domains that may sign up for the portal; empty for all."""
 
     registry_table: str
+    stage: str
     domains: tuple[str, ...]
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "SignUpSettings":
-        return cls(environ["REGISTRY_TABLE"], tuple(filter(None, environ.get("SIGN_UP_DOMAINS", "").split(","))))
+        domains = tuple(filter(None, environ.get("SIGN_UP_DOMAINS", "").split(",")))
+        return cls(environ["REGISTRY_TABLE"], environ["STAGE"], domains)
 
 
 class PortalSettings(NamedTuple):

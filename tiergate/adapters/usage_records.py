@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from tiergate.adapters.registry.wire import from_wire, to_wire
 from tiergate.adapters.registry_reader import MALFORMED
+from tiergate.adapters.wire import from_wire, to_wire
 from tiergate.domain.limits import SECOND
 from tiergate.domain.usage import Counts, Record, expires, merged
 

@@ -8,10 +8,10 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from tiergate.adapters.batch_reads import items
-from tiergate.adapters.call_records import CALLS, CallRecords, DayCalls, calls_of, moment
+from tiergate.adapters.call_records import CALLS, CallRecords, DayCalls, calls_of
 from tiergate.adapters.counter_reader import counter_items
-from tiergate.adapters.registry.wire import to_wire
 from tiergate.adapters.usage_records import kept_of, sort_key
+from tiergate.adapters.wire import to_wire
 from tiergate.domain.catalogue import Plan
 from tiergate.domain.counters import NEWEST_HOUR
 from tiergate.domain.forecast import Forecast, forecast
@@ -35,7 +35,7 @@ Series = dict[str, Counter[int]]
 """By name, how many in each hour of a day or on each day of a month."""
 
 
-class Held(NamedTuple):
+class Metered(NamedTuple):
     """A subscription, its counters as they are now, and its records by period, with what the counters know of today."""
 
     application: Application
@@ -107,7 +107,7 @@ class UsageReport:
         newest = sorted((each for some in read for each in some), key=lambda each: (-each.at, each.request_id))
         return [
             {
-                "time": moment(each.at),
+                "time": utc(each.at * 1000),
                 **{name: getattr(each, name) for name in ("request_id", "method", "status", "reason")},
                 **{name: getattr(each, name) or None for name in ("operation", "api", "credential")},
             }
@@ -117,7 +117,7 @@ class UsageReport:
     def last_used(self, application: Application) -> dict[str, str]:
         """When each of its credentials called last, by id; those that never did, or not for 13 months, are left out."""
         last = self._calls.last_used([each.id for each in application.subscriptions.values()])
-        return {credential: moment(at) for credential, at in last.items()}
+        return {credential: utc(at * 1000) for credential, at in last.items()}
 
     def callers(self, applications: Sequence[Application], days: int = 7) -> dict[str, dict[str, int]]:
         """Units admitted in the last ``days`` of UTC, today's among them: by API version and by application's id."""
@@ -137,7 +137,7 @@ class UsageReport:
     def _now(self) -> int:
         return int(self._clock().timestamp() * SECOND)
 
-    def _held(self, applications: Iterable[Application], periods: Iterable[str], now: int) -> list[Held]:
+    def _held(self, applications: Iterable[Application], periods: Iterable[str], now: int) -> list[Metered]:
         pairs = [(each, subscription) for each in applications for subscription in each.subscriptions.values()]
         pairs.sort(key=lambda each: (each[0].name, each[0].id, each[1].product))
         ids, today = [subscription.id for _, subscription in pairs], utc(now)[:10]
@@ -153,10 +153,10 @@ class UsageReport:
         for application, subscription in pairs:
             item = counters.get(subscription.id, {})
             known = _brought_up(records.get(subscription.id, {}), subscription.id, item, today)
-            held.append(Held(application, subscription, item, known))
+            held.append(Metered(application, subscription, item, known))
         return held
 
-    def _by_log(self, held: Sequence[Held], by: str, period: str) -> Series:
+    def _by_log(self, held: Sequence[Metered], by: str, period: str) -> Series:
         series: Series = {}
         for day in self._logged([each.subscription.id for each in held], period):
             for name, hours in (day.keys if by == BY_KEY else day.statuses).items():
@@ -180,7 +180,7 @@ class UsageReport:
         with ThreadPoolExecutor(WORKERS) as pool:
             return [*pool.map(read, of)]
 
-    def _subscription(self, held: Held, now: int) -> dict[str, Any]:
+    def _subscription(self, held: Metered, now: int) -> dict[str, Any]:
         subscription = held.subscription
         plan = self._plans.get(subscription.plan)
         limits = effective(plan.limits, subscription.override, now) if plan else Limits(None, ())
@@ -222,7 +222,7 @@ def _brought_up(
     return known
 
 
-def _by_record(held: Iterable[Held], by: str, period: str) -> Series:
+def _by_record(held: Iterable[Metered], by: str, period: str) -> Series:
     series: Series = {}
     for each in held:
         record = each.records.get(period)

@@ -103,7 +103,7 @@ def invitation_document(invitation: Invitation, now: int) -> dict[str, Any]:
         "invited_by": invitation.invited_by,
         "created": _seconds(invitation.created),
         "expires": utc(invitation.expires),
-        "state": "expired" if invitation.expired(now) else "open",
+        "state": invitation.state(now),
     }
 
 

@@ -1,5 +1,7 @@
 """``tiergate member``: who may sign in to the portal for an organization, and who is invited to."""
 
+from contextlib import suppress
+
 import click
 
 from tiergate.adapters.registry import Registry
@@ -8,7 +10,7 @@ from tiergate.cli.options import changing, reading
 from tiergate.cli.output import emit, table, tell_deleted
 from tiergate.cli.parameters import MAIL, ORGANIZATION, now
 from tiergate.cli.target import Target
-from tiergate.domain.members import Role
+from tiergate.domain.members import Role, mail_of
 from tiergate.domain.moments import utc
 
 org_option = click.option("--org", type=ORGANIZATION, required=True, help="The organization's id.")
@@ -100,7 +102,8 @@ def remove(member: str, org: str, reason: str, stage: str, as_json: bool) -> Non
     tiergate member remove ann@acme.example --org acme --reason "left the company"
     """
     registry = Target.find(stage).registry()
-    invited = next((each.value for each in registry.invitations.list(org) if each.value.mail == member.lower()), None)
+    wanted = _as_kept(member)
+    invited = next((each.value for each in registry.invitations.list(org) if each.value.mail == wanted), None)
     if invited is not None:
         registry.invitations.withdraw(org, invited.id, reason=reason)
         _tell_removed(invited.id, f"{member} is no longer invited to {org}", org, as_json)
@@ -112,9 +115,16 @@ def remove(member: str, org: str, reason: str, stage: str, as_json: bool) -> Non
 
 def _id(registry: Registry, org: str, member: str) -> str:
     """Of the member with this id or mail address; what else was given is left for the registry to refuse."""
-    wanted = member.lower()
+    wanted = _as_kept(member)
     found = (each.value for each in registry.members.list(org))
     return next((each.id for each in found if wanted in {each.mail, each.id}), member)
+
+
+def _as_kept(member: str) -> str:
+    """An id as it is, and an address as ``mail_of`` writes it; what is neither is nobody's."""
+    with suppress(ValueError):
+        return mail_of(member)
+    return member
 
 
 def _tell_removed(id_: str, text: str, org: str, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 import sys
 import tempfile
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,12 @@ from tiergate.cli.target import environment_of
 from tiergate.governance.engine import NotInstalled
 from tiergate.governance.grades import graded
 from tiergate.local.place import Place
+from tiergate.local.preview import server
 from tiergate.policy.check import checked
 from tiergate.policy.published import published
 from tiergate.policy.source import Faults
-from tiergate.portal import bundling
 from tiergate.portal.build import NoPortal, Site, build
-from tiergate.portal.serving import server
+from tiergate.portal.bundling import BundlingError
 
 root_option = click.option(
     "--root",
@@ -120,17 +120,13 @@ def _built(out: Path, root: Path, policies: Path, stage: str) -> Site:
     click.ClickException
         It cannot be built.
     """
-    found = checked(policies, environment_of(stage))
+    found, today = checked(policies, environment_of(stage)), datetime.now(UTC).date()
     try:
-        cards = graded(found, policies / "governance", Place.of_machine().state / "cache" / "grades", _today())
+        cards = graded(found, policies / "governance", Place.of_machine().state / "cache" / "grades", today)
         catalogue: dict[str, Any] = published(found, {name: card.document() for name, card in cards.items()})
-        return build(found, catalogue, out=out, root=root, report=_building)
-    except (NoPortal, NotInstalled, bundling.NotInstalled, bundling.BundlingError) as error:
+        return build(found, catalogue, out=out, root=root, today=today, report=_building)
+    except (NoPortal, NotInstalled, BundlingError) as error:
         raise click.ClickException(str(error)) from None
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def _building() -> None:

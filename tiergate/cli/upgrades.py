@@ -10,9 +10,11 @@ from tiergate.cli.options import changing, organization_option, policies_option,
 from tiergate.cli.output import emit, table
 from tiergate.cli.parameters import APPLICATION, REASON, now
 from tiergate.cli.target import Target
+from tiergate.domain.upgrades import WAITING
 
 application_argument = click.argument("application", metavar="APP", type=APPLICATION)
 product_argument = click.argument("product")
+plan_argument = click.argument("plan")
 
 
 @click.group("upgrade")
@@ -31,7 +33,8 @@ def list_(org: str | None, stage: str, as_json: bool) -> None:
     tiergate upgrade list --org acme --json
     """
     registry = Target.find(stage).registry()
-    found = registry.upgrades.of_organization(org) if org else registry.upgrades.waiting()
+    upgrades = registry.upgrades
+    found = upgrades.of_organization(registry.organizations.get(org)) if org else upgrades.waiting()
     documents = [upgrade_document(each) for each in found]
     if as_json:
         emit(documents)
@@ -39,27 +42,31 @@ def list_(org: str | None, stage: str, as_json: bool) -> None:
     columns = ("organization", "application", "product", "from", "to", "state", "asked", "note")
     rows = [[each[name] or "" for name in columns] for each in documents]
     table([name.upper() for name in columns], rows)
+    if any(each.state == WAITING for each in found):
+        click.echo("Next: tiergate upgrade approve APPLICATION PRODUCT TO, or decline them with --reason")
 
 
 @upgrades.command()
 @application_argument
 @product_argument
+@plan_argument
 @policies_option
 @changing
-def approve(application: str, product: str, policies: Path, reason: str, stage: str, as_json: bool) -> None:
+def approve(application: str, product: str, plan: str, policies: Path, reason: str, stage: str, as_json: bool) -> None:
     """Approve a request: the application has the plan within 60 seconds; what was used already stays counted.
 
+    PLAN is the one that is asked for; nothing is approved where that is another by now.
+
     \b
-    tiergate upgrade approve app_yqkTZ1EZGqJr open-banking --reason "contract 4711"
+    tiergate upgrade approve app_yqkTZ1EZGqJr open-banking partner --reason "contract 4711"
     """
     target = Target.find(stage)
     catalogue = deployed(target, policies)
     registry = target.registry(catalogue.products)
-    stored = registry.upgrades.stored(application, product)
     held = registry.applications.get(application).subscriptions.get(product)
     if held is not None:
-        still_possible(catalogue, held, stored.value.to, now())
-    made = registry.upgrades.approve(application, product, expected=stored.version, reason=reason)
+        still_possible(catalogue, held, plan, now())
+    made = registry.upgrades.approve(application, product, plan, reason=reason)
     if as_json:
         emit(subscription_document(registry.applications.get(application), made))
     else:
@@ -69,15 +76,16 @@ def approve(application: str, product: str, policies: Path, reason: str, stage: 
 @upgrades.command()
 @application_argument
 @product_argument
+@plan_argument
 @click.option("--reason", type=REASON, required=True, help="What the partner is told; kept in the audit entry.")
 @reading
-def decline(application: str, product: str, reason: str, stage: str, as_json: bool) -> None:
-    """Decline a request. The partner keeps the plan that they have, and reads the reason in the portal.
+def decline(application: str, product: str, plan: str, reason: str, stage: str, as_json: bool) -> None:
+    """Decline a request for PLAN. The partner keeps the plan that they have, and reads the reason in the portal.
 
     \b
-    tiergate upgrade decline app_yqkTZ1EZGqJr open-banking --reason "we need a contract first"
+    tiergate upgrade decline app_yqkTZ1EZGqJr open-banking partner --reason "we need a contract first"
     """
-    declined = Target.find(stage).registry().upgrades.decline(application, product, reason=reason)
+    declined = Target.find(stage).registry().upgrades.decline(application, product, plan, reason=reason)
     if as_json:
         emit(upgrade_document(declined))
     else:

@@ -3,6 +3,9 @@
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+PORTAL = "portal"
+"""Stands for the address of a call that the portal passed on, whose caller's is not known."""
+
 
 @lru_cache(maxsize=1024)
 def address_of(text: str) -> IPv4Address | IPv6Address | None:
@@ -17,7 +20,10 @@ def address_of(text: str) -> IPv4Address | IPv6Address | None:
 
 @lru_cache(maxsize=1024)
 def block_of(text: str) -> str | None:
-    """What counts as one caller: an IPv4 address, or the /64 that an IPv6 customer has; None for no address."""
+    """What counts as one caller: an IPv4 address, the /64 that an IPv6 customer has, or all who call by way of the
+    portal; None for no address."""
+    if text == PORTAL:
+        return PORTAL
     caller = address_of(text)
     if isinstance(caller, IPv6Address):
         return str(ip_network((int(caller) >> 64 << 64, 64)))

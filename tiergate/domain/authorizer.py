@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tiergate.domain import keys
-from tiergate.domain.addresses import block_of
+from tiergate.domain.addresses import PORTAL, block_of
 from tiergate.domain.admission import Admission
 from tiergate.domain.calls import Call, truncated, well_formed
 from tiergate.domain.catalogue import (
@@ -282,7 +282,8 @@ class Authorizer:
                 way.facts["fallback"] = "grace"
 
     def _admit_anybody(self, way: _Way, api: ApiVersion, operation: Operation) -> None:
-        """A call without a credential, by the API's plan for such calls, which counts each address for itself."""
+        """A call without a credential, by the API's plan for such calls, which counts each address for itself, and the
+        portal as one."""
         block = block_of(way.call.address)
         if block is None:
             raise Refused("address_not_allowed")
@@ -330,13 +331,15 @@ class Authorizer:
 
 
 def _locate(way: _Way, edge: "Edge") -> None:
-    """Take the call as it came to the edge; what does not come by it may be from anywhere."""
+    """Take the call as it came to the edge, but for one of the portal's; what does not come by it may be from
+    anywhere."""
     address, waited = edge.address(way.call.edge, way.now)
     way.waited |= waited
     if address is None:
         raise Refused("edge_bypassed")
-    way.facts["address"] = truncated(address)
-    way.call = way.call._replace(address=address)
+    if way.call.address != PORTAL:
+        way.facts["address"] = truncated(address)
+        way.call = way.call._replace(address=address)
 
 
 def _fewest(alternatives: Collection[frozenset[str]]) -> str:

@@ -3,13 +3,12 @@
 The log has every call once; what is made of a batch of its lines is for people to look at, not for bills.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from tiergate.domain.access_log import LONGEST, NotOurs
+from tiergate.domain.access_log import LONGEST, NotOurs, from_json
 from tiergate.domain.counters import BY_SUBSCRIPTION
 from tiergate.domain.limits import SECOND
 from tiergate.domain.moments import utc
@@ -102,10 +101,7 @@ def call(line: str) -> Call | None:
     """
     if len(line) > LONGEST:
         raise NotOurs(f"longer than {LONGEST:,} characters")
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        raise NotOurs("not JSON") from None
+    found = from_json(line)
     texts = [_text(found, name) for name in FIELDS]
     time, request_id, method, operation, api, status, decision, reason, subscription, credential = texts
     if not subscription.startswith(BY_SUBSCRIPTION):

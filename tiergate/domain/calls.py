@@ -7,7 +7,14 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from tiergate.domain.addresses import PORTAL
 from tiergate.domain.base64url import encoded
+
+EDGE = "x-tiergate-edge"
+"""What a platform's edge says of the call, see ``domain.edge``."""
+
+VIA_PORTAL = "x-tiergate-portal"
+"""There, whatever it says, where a call came by way of the portal: from the portal's address and not its caller's."""
 
 
 class Certificate(NamedTuple):
@@ -30,7 +37,8 @@ class Certificate(NamedTuple):
 class Call(NamedTuple):
     """One request as the gateway received it. ``path`` is what follows ``/<api>/<version>``, decoded.
 
-    ``address``: where the connection came from. ``token``: a bearer token. ``edge``: what the platform's edge says.
+    ``address``: where the connection came from, or ``PORTAL``. ``token``: a bearer token. ``edge``: what the platform's
+    edge says.
     """
 
     api: str
@@ -58,10 +66,11 @@ _MALFORMED = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff\ufffd]|/ *\.\.? *(?
 
 @lru_cache(maxsize=1024)
 def truncated(address: str) -> str:
-    """The network of an address, as logs may keep it: /24 for IPv4, /48 for IPv6; empty when it is none."""
+    """The network of an address, as logs may keep it: /24 for IPv4, /48 for IPv6; empty when it is none, ``PORTAL`` as
+    it is."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return ""
+        return PORTAL if address == PORTAL else ""
     host_bits = 8 if parsed.version == 4 else 80
     return str(type(parsed)(int(parsed) >> host_bits << host_bits))

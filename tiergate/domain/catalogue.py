@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tiergate.domain.conditions import NONE, Conditions
-from tiergate.domain.lifecycle import RETIRED, Lifecycle
+from tiergate.domain.lifecycle import RETIRED, SERVED, Lifecycle
 from tiergate.domain.limits import SECOND, Limits
 from tiergate.domain.operations import Node, match
 
@@ -80,6 +80,11 @@ class ApiVersion(NamedTuple):
         return self.state == RETIRED and self.lifecycle is not None and now < self.lifecycle.gone * SECOND
 
 
+def tried(state: str, accepts: str) -> bool:
+    """Whether an API version answers, and a key is enough to call it."""
+    return state in SERVED and accepts in {KEY, EITHER}
+
+
 class Product(NamedTuple):
     """API versions sold together, and the plans on offer."""
 
@@ -133,6 +138,11 @@ class Catalogue(NamedTuple):
         """Whether a product is there and has an API version."""
         found = self.products.get(product)
         return found is not None and api in found.apis
+
+    def tried(self, product: str) -> list[str]:
+        """The API versions of a product for which somebody who has not signed in can have a key."""
+        apis = self.products[product].apis & self.apis.keys() if product in self.products else frozenset()
+        return sorted(each for each in apis if tried(self.apis[each].state, self.apis[each].accepts))
 
     @classmethod
     def of(cls, bundle: Mapping[str, Any]) -> "Catalogue":

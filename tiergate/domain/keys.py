@@ -44,11 +44,7 @@ def derived(env: str, seed: bytes) -> NewKey:
     """The key that belongs to a secret seed of 32 bytes: the same each time, so that it need not be kept anywhere."""
 
     def text(purpose: bytes, length: int) -> str:
-        number, digits = int.from_bytes(hmac.digest(seed, purpose, "sha512")), []
-        for _ in range(length):
-            number, digit = divmod(number, len(ALPHABET))
-            digits.append(ALPHABET[digit])
-        return "".join(digits)
+        return base62(int.from_bytes(hmac.digest(seed, purpose, "sha512")), length)
 
     key_id = text(b"id", ID_LENGTH)
     body = f"tg_{env}_{key_id}_{text(b'secret', SECRET_LENGTH)}"
@@ -70,11 +66,16 @@ def key_id_of(text: str, env: str) -> str | None:
 
 def checksum(body: str) -> str:
     """CRC32 of the text as six base62 digits, most significant first."""
-    value, digits = zlib.crc32(body.encode()), []
-    for _ in range(CHECKSUM_LENGTH):
-        value, digit = divmod(value, 62)
+    return base62(zlib.crc32(body.encode()), CHECKSUM_LENGTH)[::-1]
+
+
+def base62(number: int, length: int) -> str:
+    """The last digits of a number, least significant first."""
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, len(ALPHABET))
         digits.append(ALPHABET[digit])
-    return "".join(reversed(digits))
+    return "".join(digits)
 
 
 def fingerprint(text: str) -> str:

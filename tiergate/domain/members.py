@@ -20,6 +20,9 @@ INVITED = 7 * 24 * 3600 * SECOND
 PERSON = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 """What a user pool knows somebody by: the ``sub`` of their tokens."""
 
+PORTAL = "portal:"
+"""How the actor of a change begins that somebody made in the portal, whose ``sub`` follows."""
+
 _LOCAL = re.compile(r"[^\s\"(),:;<>@\[\\\]]+")
 _DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
 
@@ -69,11 +72,19 @@ class Invitation(NamedTuple):
     def expired(self, now: int) -> bool:
         return now >= self.expires
 
+    def state(self, now: int) -> str:
+        return "expired" if self.expired(now) else "open"
+
 
 def allows(role: Role, needed: Role) -> bool:
     """Whether somebody with a role may do what needs another."""
     order = list(Role)
     return order.index(role) >= order.index(needed)
+
+
+def partner(actor: str) -> str:
+    """The ``sub`` of who made a change in the portal; empty for everybody else."""
+    return actor.removeprefix(PORTAL) if actor.startswith(PORTAL) else ""
 
 
 def mail_of(text: str) -> str:
@@ -82,13 +93,17 @@ def mail_of(text: str) -> str:
     Raises
     ------
     ValueError
-        It is none, in words that do not repeat it.
+        It is none, or its domain is another one to newer programs, such as ``straße.example``: what IDNA 2003 does not
+        give back as it was. In words that do not repeat it.
     """
     if len(text) > LONGEST_MAIL:
         raise ValueError(f"a mail address has {LONGEST_MAIL} characters or fewer; found {len(text)}")
     local, _, domain = _folded(text.strip()).rpartition("@")
     try:
-        domain = domain.encode("idna").decode()
+        ascii_domain = domain.encode("idna")
+        if not domain.isascii() and ascii_domain.decode("idna") != domain:
+            raise ValueError("this mail address has a letter that its domain cannot have; write that as xn--…")
+        domain = ascii_domain.decode()
     except UnicodeError:
         domain = ""
     whole = f"{local}@{domain}"

@@ -11,14 +11,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from tiergate.domain.limits import SECOND
 from tiergate.domain.refusals import Refusal
 
 PATH = "/_tiergate/onboard"
 """Where a gateway takes it: of no API, because no API's name begins so."""
-
-REPEATABLE = 24 * 3600 * SECOND
-"""How long a request can be repeated and is answered as the first time, in microseconds."""
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{16,255}")
 """Long enough not to be met by chance; a UUID is good."""

@@ -121,7 +121,7 @@ _ALL = (
         "address_not_allowed",
         403,
         "This call may not be made from its network address.",
-        "Call from an address that is allowed, or ask for yours to be: {support}",
+        "Call the gateway's own address, not the portal's, from a network that is allowed. Help: {support}",
     ),
     Refusal(
         "certificate_not_allowed",

@@ -1,9 +1,12 @@
 """Who calls: organizations, applications with their subscriptions, credentials."""
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from tiergate.domain.conditions import NONE, Conditions
+from tiergate.domain.counters import BY_SUBSCRIPTION
+from tiergate.domain.keys import ID_LENGTH, base62
 from tiergate.domain.limits import SECOND, Limits, replaced, unlocked, wrong_limits
 from tiergate.domain.store import StoreUnavailable
 
@@ -68,6 +71,10 @@ class Subscription(NamedTuple):
     created: str = ""
     override: Override | None = None
 
+    def withheld(self, now: int) -> bool:
+        """Whether the platform suspended it or gave it limits of its own, of which nobody else can get rid."""
+        return self.state != "active" or (self.override is not None and self.override.holds(now))
+
 
 class Organization(NamedTuple):
     """A partner company or a department; ``applications`` are the ids of what it registered."""
@@ -90,6 +97,11 @@ class Application(NamedTuple):
     organization_state: str = "active"
     created: str = ""
     conditions: Conditions = NONE
+
+    def withheld(self, now: int) -> bool:
+        """As of ``Subscription``, or one of its subscriptions."""
+        limited = self.state != "active" or any(self.conditions)
+        return limited or any(each.withheld(now) for each in self.subscriptions.values())
 
 
 class Credential(NamedTuple):
@@ -119,6 +131,12 @@ class Credential(NamedTuple):
     def covers(self, alternatives: Collection[frozenset[str]]) -> bool:
         """Whether its scopes hold all of at least one alternative; with no alternatives, nothing is asked for."""
         return self.scopes is None or not alternatives or any(needed <= self.scopes for needed in alternatives)
+
+
+def subscription_id(application: str, product: str) -> str:
+    """The same whenever an application subscribes to a product anew: what it used stays counted."""
+    digest = hashlib.sha256(f"{application} {product}".encode()).digest()
+    return BY_SUBSCRIPTION + base62(int.from_bytes(digest), ID_LENGTH)
 
 
 def client_ref(issuer: str, client: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from tiergate.domain.names import ascii_slug
 
 LONGEST = 40
-LONGEST_SHOWN = 200
+LONGEST_SHOWN = 80
 DIGITS = (8, 16, 24)
 """Of a digest that tells equal names apart: more of them where fewer do not."""
 

@@ -112,17 +112,24 @@ def changelog(folder: Path, root: Path, faults: list[Fault]) -> tuple[Entry, ...
 
 def article_faults(told: Mapping[str, Guide], entries: Collection[Entry], apis: Collection[str]) -> Iterator[Fault]:
     """Links that lead nowhere, and entries about API versions that are not there."""
+    places = {entry.text.slug for entry in entries}
     for text in (*(guide.text for guide in told.values()), *(entry.text for entry in entries)):
+        here = places if text.slug in places else ()
         for href, line in markdown.links(text.body):
-            wrong = _link_fault(href, told, apis)
+            wrong = _link_fault(href, told, apis, here)
             if wrong:
                 yield Fault(text.file, text.line + line - 1, f"link {shown(href)}: {wrong}")
+        for slip, line in markdown.slips(text.body):
+            yield Fault(text.file, text.line + line - 1, slip)
     for entry in entries:
         if entry.api and entry.api not in apis:
             yield Fault(entry.text.file, entry.line, f'api: there is no "{entry.api}"{nearest(entry.api, apis)}')
 
 
-def _link_fault(href: str, told: Collection[str], apis: Collection[str]) -> str:
+def _link_fault(href: str, told: Collection[str], apis: Collection[str], here: Collection[str]) -> str:
+    """``here``: places on the same page."""
+    if href.startswith("#") and href[1:] not in here:
+        return "there is no such place on its page, as headings have no addresses; lead to a page"
     if not markdown.HREF.fullmatch(href):
         return "must be an https:// or mailto: address, or a path of the portal such as /guides/first-call"
     if not href.startswith("/"):

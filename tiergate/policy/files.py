@@ -2,7 +2,8 @@
 
 import os
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -25,6 +26,9 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 KINDS = ("apis", "issuers", "plans", "products")
 FOLDERS = (*KINDS, "environments", "governance", PORTAL, "schemas")
 """Those of a policy folder."""
+
+TOLD = ("changelog", "guides")
+"""Those of the portal's."""
 
 KNOWN = ("platform.yaml", PORTAL_FILE)
 """Files beside them."""
@@ -90,11 +94,21 @@ def _portal(files: Files, folder: Path) -> None:
     """The portal's file, where there is one, and what is told in it."""
     if os.path.lexists(folder / PORTAL_FILE):
         files.portal = _read(files, Portal, folder / PORTAL_FILE)
+        files.faults += _strays(folder / PORTAL)
     elif _shown(folder / PORTAL):
-        message = f"is shown nowhere, as there is no {PORTAL_FILE}; write it with at least headline:, or remove this"
+        message = f"is shown nowhere, as there is no {PORTAL_FILE}; write one, which may be empty, or remove this"
         files.faults.append(Fault(str(folder / PORTAL), 1, message))
     files.guides = articles.guides(folder / PORTAL / "guides", files.root, files.faults)
     files.changelog = articles.changelog(folder / PORTAL / "changelog", files.root, files.faults)
+
+
+def _strays(folder: Path) -> Iterator[Fault]:
+    """What people wrote for the portal and put where it is not looked for."""
+    for path in _shown(folder):
+        if path.is_dir() and path.name not in TOLD:
+            yield Fault(str(path), 1, f"unknown folder{nearest(path.name, TOLD)}")
+        elif path.suffix == ".md":
+            yield Fault(str(path), 1, "is shown nowhere; move it to guides/ or changelog/")
 
 
 def _yaml(files: Files, folder: Path) -> list[Path]:
@@ -165,6 +179,8 @@ def _read(files: Files, model: type[BaseModel], path: Path) -> Source | None:
     except Faults as unreadable:
         files.faults += unreadable.faults
         return None
+    if model is Portal and source.data is None:
+        source = replace(source, data={})  # an empty one says all that it has to: that there is a portal
     files.faults += part_faults(model, source)
     return source
 

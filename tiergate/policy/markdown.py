@@ -22,23 +22,33 @@ TAGS = frozenset(
 """All that there are."""
 
 HREF = re.compile(r"https?://[^\s\\<>\"]+|mailto:[^\s\\<>\"]+|/(?![/\\])[^\s\\<>\"]*|#[^\s\\<>\"]+", re.IGNORECASE)
+BARE = re.compile(r"https?://[^\s\\<>\"'`]*[^\s\\<>\"'`.,;:!?*_)\]}]", re.IGNORECASE)
+"""An address in a text, without the marks that end a sentence."""
 LANGUAGE = re.compile(r"[A-Za-z0-9+#-]{1,20}")
 ALIGN = re.compile(r"text-align:(left|center|right)")
 
-LONGEST = 200_000
-"""Characters of a text that is read as Markdown; a longer one is shown as it is written."""
+LONGEST, MOST_BRACKETS = 100_000, 2_000
+"""Characters of a text that is read as Markdown, and its opening brackets, for each of which all that follow may be
+looked at; a text with more is shown as it is written."""
 
 PLAIN = re.compile(r"[^\\`*_\[\]<>#|~&\r\n\t\0!]*")
 """What no Markdown can be in, but for what `LEADING` finds at its beginning, and spaces around it."""
 LEADING = re.compile(r"\s|[-+=]|\d+[.)]")
 
-AS_WRITTEN = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": 40})
-"""Takes for links also what leads where no link may lead."""
-setattr(AS_WRITTEN, "validateLink", lambda _: True)  # noqa: B010  # how the library has it changed
-
 SENTENCE = re.compile(r".+?(?<!\be\.g)(?<!\bi\.e)[.!?](?=\s+[^\sa-z]|$)")
 
-PARSER = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": 40})
+OPTIONS = {"html": False, "linkify": False, "maxNesting": 40}
+PARSER = MarkdownIt("js-default", OPTIONS)
+
+
+class _AsWritten(MarkdownIt):
+    """Takes for links also what leads where no link may lead."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: ARG002, N802
+        return True
+
+
+AS_WRITTEN = _AsWritten("js-default", OPTIONS)
 
 
 def nodes(text: str) -> Nodes:
@@ -46,14 +56,14 @@ def nodes(text: str) -> Nodes:
     text = text.strip()
     if not text:
         return []
-    if len(text) > LONGEST or (PLAIN.fullmatch(text) and not LEADING.match(text)):
+    if _as_written(text) or (PLAIN.fullmatch(text) and not LEADING.match(text) and not BARE.search(text)):
         return [["p", {}, text]]
     return _parsed(text)
 
 
 def inline(text: str) -> Nodes:
     """The nodes of one line: no paragraphs, headings or lists."""
-    return _tree(PARSER.parseInline(text.strip()))
+    return [text.strip()] if _as_written(text) else _tree(PARSER.parseInline(text.strip()))
 
 
 def plain(parts: Sequence[Node]) -> str:
@@ -73,13 +83,36 @@ def first_sentence(text: str, most: int = 200) -> str:
 def links(text: str) -> Iterator[tuple[str, int]]:
     """Addresses of the links in a text, each with the line (from 1) on which its block begins or it is found."""
     lines = text.split("\n")
-    for token in AS_WRITTEN.parse(text):
+    for token, _ in _inline(text):
         first, last = token.map or (0, 0)
         for child in token.children or ():
             if child.type == "link_open":
                 href = str(child.attrGet("href") or "")
                 found = (at for at in range(first, last) if href in lines[at])
                 yield href, next(found, first) + 1
+
+
+def slips(text: str) -> Iterator[tuple[str, int]]:
+    """What is written under a title and not shown as it was meant, each with the line on which its block begins."""
+    for token, block in _inline(text):
+        line = (token.map or (0, 0))[0] + 1
+        if block == "h1":
+            yield 'a second title; begin a heading with "## "', line
+        if any(child.type == "image" and not child.content.strip() for child in token.children or ()):
+            yield "a picture without words, of which nothing is shown; write between its brackets what it tells", line
+
+
+def _inline(text: str) -> Iterator[tuple[Token, str]]:
+    """What blocks hold, each with its block's tag."""
+    block = ""
+    for token in () if _as_written(text) else AS_WRITTEN.parse(text):
+        if token.type == "inline":
+            yield token, block
+        block = token.tag
+
+
+def _as_written(text: str) -> bool:
+    return len(text) > LONGEST or text.count("[") > MOST_BRACKETS
 
 
 @lru_cache(maxsize=4096)
@@ -110,6 +143,15 @@ class _Tree:
                 self._end(token)
             else:
                 LEAVES.get(token.type, _as_text)(self, token)
+
+    def linked(self, text: str) -> None:
+        """A text with the addresses in it as links, where it is none itself."""
+        end = 0
+        for found in () if any(self._linked) else BARE.finditer(text):
+            self.text(text[end : found.start()])
+            self.leaf(["a", {"href": found[0]}, found[0]])
+            end = found.end()
+        self.text(text[end:])
 
     def text(self, text: str) -> None:
         """Text beside text is one."""
@@ -155,7 +197,7 @@ def _attributes(token: Token) -> Mapping[str, str]:
 
 
 def _as_text(tree: _Tree, token: Token) -> None:
-    tree.text(token.content)
+    tree.linked(token.content)
 
 
 def _code(tree: _Tree, token: Token) -> None:

@@ -3,15 +3,18 @@
 The rules judge by what the file says, so that a fault elsewhere in it hides none of theirs.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field
 
 from tiergate.policy.colours import GROUNDS, HEX, TEXT, contrast, nearest
 from tiergate.policy.layers import Layered
 from tiergate.policy.lifecycle import Address
+from tiergate.policy.markdown import nodes
 from tiergate.policy.openapi import Document
 from tiergate.policy.parts import LABEL, LOGO, MAIL_DOMAIN, OptionalPart, Part, Scope
 from tiergate.policy.pictures import picture_fault
@@ -22,6 +25,9 @@ from tiergate.policy.trial import Files, trial_faults
 FOLDER, FILE = "portal", "portal.yaml"
 """Beside the file: the logo, and what is told in guides and in the changelog."""
 
+MOST_LISTED = 2500
+"""Characters of a list that the portal's functions get by their environment, which Lambda bounds at 4 KB in all."""
+
 ACCENTS = {"accent": "#4338ca", "accent_dark": "#a5b4fc"}
 THEMES = {"accent": "light", "accent_dark": "dark"}
 
@@ -30,6 +36,18 @@ def _colour(text: str) -> str:
     if not HEX.fullmatch(text):
         raise ValueError(f"must be a colour such as #4338ca, in quotes; found {shown(text)}")
     return text.lower()
+
+
+def _place(text: str) -> str:
+    if urlsplit(text)[2:] not in {("", "", ""), ("/", "", "")}:
+        raise ValueError(f"must be the portal's address without a path; found {shown(text)}")
+    return text
+
+
+def _one_paragraph(text: str) -> str:
+    if [block[0] for block in nodes(text)] != ["p"]:
+        raise ValueError("must be one paragraph, without headings, lists and blank lines")
+    return text
 
 
 Label = Annotated[str, Field(pattern=LABEL)]
@@ -79,9 +97,9 @@ class Portal(OptionalPart):
     """``portal.yaml``. Without it there is no portal."""
 
     name: Label | None = None
-    url: Address | None = None
+    url: Annotated[Address, AfterValidator(_place)] | None = None
     headline: Label = "Build on our APIs"
-    intro: Paragraph | None = None
+    intro: Annotated[Paragraph, AfterValidator(_one_paragraph)] | None = None
     logo: Annotated[str, Field(pattern=LOGO)] | None = None
     colours: Colours = Colours()
     links: Annotated[list[Link], Field(max_length=12)] = []
@@ -104,8 +122,22 @@ def portal_faults(portal: Layered, folder: Path, files: Files, documents: Mappin
     for name, near in unknown(mapping(portal.data, "categories"), apis):
         yield portal.fault(f'categories: there is no API "{name}"{near}', "categories", name)
     yield from listed_twice(portal, found(portal.data, ("sign_up", "domains")), "sign_up", "domains")
+    yield from _too_long(portal, "sign_up", "domains")
+    yield from _too_long(portal, "try", "scopes")
     if mapping(portal.data, "try"):
         yield from trial_faults(portal, files, documents)
+
+
+def _too_long(portal: Source, *path: str) -> Iterator[Fault]:
+    listed = found(portal.data, path)
+    texts = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+    length = sum(len(each) + 1 for each in texts)
+    if length > MOST_LISTED:
+        yield portal.fault(
+            f"{'.'.join(path)}: {len(texts)} {path[-1]} have {length:,} characters together, commas included, and "
+            f"{MOST_LISTED:,} are the most; name fewer",
+            *path,
+        )
 
 
 def _contrasts(portal: Source) -> Iterator[Fault]:
@@ -122,7 +154,7 @@ def _contrasts(portal: Source) -> Iterator[Fault]:
 
 def _logo(portal: Source, folder: Path) -> Iterator[Fault]:
     name = found(portal.data, ("logo",))
-    if isinstance(name, str) and "/" not in name:
+    if isinstance(name, str) and re.fullmatch(LOGO, name):
         fault = picture_fault(folder / FOLDER / name, folder)
         if fault:
             yield portal.fault(f"logo: {shown(name)} {fault}", "logo")

@@ -5,8 +5,7 @@ They judge by what the files say, so that a fault elsewhere in them hides none o
 
 from collections.abc import Iterator, Mapping
 
-from tiergate.domain.catalogue import EITHER, KEY
-from tiergate.domain.lifecycle import SERVED
+from tiergate.domain.catalogue import KEY, tried
 from tiergate.policy.layers import Layered
 from tiergate.policy.limits import limits_of
 from tiergate.policy.openapi import Document
@@ -69,7 +68,8 @@ def _opens(
 def _takes_keys(api: Source | None) -> bool:
     """Whether a key is enough to call an API version."""
     stated = mapping(api.data) if api is not None else {}
-    return stated.get("state") in SERVED and stated.get("accepts", KEY) in {KEY, EITHER}
+    state, accepts = stated.get("state"), stated.get("accepts", KEY)
+    return isinstance(state, str) and isinstance(accepts, str) and tried(state, accepts)
 
 
 def _listed(product: Source, key: str) -> list[object]:

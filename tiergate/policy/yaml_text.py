@@ -20,6 +20,9 @@ TAGS = frozenset(
 )
 """Those of YAML's own types. Of them only numbers, ``bool`` and ``null`` change what is read."""
 
+BARE_COLOUR = re.compile(r"[{\[,][^\n\"'#]*\s(#[0-9a-fA-F]{6})\b")
+"""In braces or brackets, whose rest is a comment then."""
+
 
 def compose(text: str) -> yaml.Node | None:
     """The root node; None for an empty text.
@@ -38,6 +41,10 @@ def compose(text: str) -> yaml.Node | None:
         return loader.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        bare = list(BARE_COLOUR.finditer(text, 0, mark.index)) if mark else []
+        if bare:
+            message = f'not YAML: # begins a comment; write a colour in quotes: "{bare[-1][1]}"'
+            raise Malformed(text.count("\n", 0, bare[-1].start(1)) + 1, message) from error
         raise Malformed(mark.line + 1 if mark else 1, f"not YAML: {_problem(error, text)}") from error
     except yaml.YAMLError as error:
         raise Malformed(1, f"not YAML: {error}") from error

@@ -3,15 +3,18 @@
 import hashlib
 import html
 import json
+import platform
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tiergate.governance.engine import NotInstalled
 from tiergate.portal.chunks import group
 
 MODULES = Path(__file__).parents[2] / "node_modules"
@@ -21,6 +24,8 @@ ASSETS = "assets"
 LICENCES = "licences.txt"
 """Of what others wrote and the modules hold, as their licences ask for."""
 SECONDS = 60
+MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}
+"""What esbuild calls processors, where it is not what the system does."""
 OPTIONS = (
     "--bundle",
     "--splitting",
@@ -39,10 +44,6 @@ OPTIONS = (
 
 Outputs = Mapping[str, Mapping[str, Any]]
 """Files that esbuild made, by path, as its report has them."""
-
-
-class NotInstalled(Exception):
-    """esbuild or the packages are not there; the text says what to do."""
 
 
 class BundlingError(Exception):
@@ -97,9 +98,10 @@ def asset(folder: Path, name: str, content: bytes) -> str:
     return _address(hashed)
 
 
-def page(text: str, made: Bundled, *, title: str, description: str) -> str:
-    """The page's HTML with hashed addresses, the modules to fetch at once, the feed, and the portal's name."""
+def page(text: str, made: Bundled, *, title: str, description: str, icon: str) -> str:
+    """The page's HTML with hashed addresses, the modules to fetch at once, the feed, and the portal's name and icon."""
     head = [
+        f'<link rel="icon" href="{icon}">',
         *(f'<link rel="modulepreload" href="{address}">' for address in made.imports),
         f'<link rel="alternate" type="application/rss+xml" title="{html.escape(title)}" href="/changelog.xml">',
         f'<meta name="description" content="{html.escape(description)}">',
@@ -110,7 +112,7 @@ def page(text: str, made: Bundled, *, title: str, description: str) -> str:
 
 
 def copied(public: Path, out: Path) -> None:
-    """What is served as it is: icons, manifest, robots.txt."""
+    """What is served as it is, such as robots.txt."""
     if public.is_dir():
         shutil.copytree(public, out, dirs_exist_ok=True)
 
@@ -141,9 +143,12 @@ def _run(portal: Path, out: Path) -> Any:
 
 
 def _esbuild() -> Path:
-    found = next(iter(sorted(MODULES.glob("@esbuild/*/bin/esbuild"))), None)
-    if found is None:
-        raise NotInstalled(f"esbuild is not installed (in {MODULES}), which bundles the portal; run: make setup")
+    """The program for this machine: a folder of packages may hold those of others too."""
+    machine = platform.machine().lower()
+    name = f"{sys.platform}-{MACHINES.get(machine, machine)}"
+    found = MODULES / "@esbuild" / name / "bin" / "esbuild"
+    if not found.is_file():
+        raise NotInstalled(f"esbuild for {name}, which bundles the portal, is not in {MODULES}; run: make setup")
     return found
 
 

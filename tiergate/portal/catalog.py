@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tiergate.domain.catalogue import EITHER, KEY
-from tiergate.domain.lifecycle import RETIRED, SERVED
+from tiergate.domain.catalogue import tried
+from tiergate.domain.lifecycle import RETIRED
 from tiergate.policy.articles import Entry
 from tiergate.policy.markdown import first_sentence, inline
 from tiergate.policy.portal import Portal, Try
@@ -72,12 +72,8 @@ def trial(stated: Try | None, catalogue: Catalogue) -> dict[str, Any] | None:
     if stated is None or stated.product not in catalogue["products"]:
         return None
     sold = catalogue["products"][stated.product]["apis"]
-    apis = [name for name in sold if _tried(catalogue["apis"][name])]
+    apis = [name for name in sold if tried(catalogue["apis"][name]["state"], catalogue["apis"][name]["accepts"])]
     return {"product": stated.product, "plan": stated.plan, "apis": apis} if apis else None
-
-
-def _tried(api: Mapping[str, Any]) -> bool:
-    return api["state"] in SERVED and api["accepts"] in {KEY, EITHER}
 
 
 def _version(name: str, catalogue: Catalogue, reference: Reference | None, updated: str | None) -> dict[str, Any]:
@@ -97,6 +93,7 @@ def _version(name: str, catalogue: Catalogue, reference: Reference | None, updat
         "products": products,
         "plans": list(plans),
         "operations": 0 if api["state"] == RETIRED else len(api["operations"]),
+        "scopes": sorted({scope for each in api["operations"] for needed in each["scopes"] for scope in needed}),
         "grade": card and {"grade": card["grade"], "score": card["points"]},
         "tags": [{"slug": tag.slug, "name": tag.name} for tag in reference.tags] if reference else [],
         "updated": updated,

@@ -14,7 +14,7 @@ Groups = Mapping[str, list[str]]
 
 STATIC, DYNAMIC = "import-statement", "dynamic-import"
 OWN = "src/"
-APART = {"account": "account", "reference": "reference", "samples": "reference", "try": "reference"}
+APART = {"account": "account", "call": "call", "reference": "reference", "samples": "reference", "try": "reference"}
 """The group of modules in folders of ``src`` that only some pages need; the others' is `COMMON`."""
 ALWAYS, COMMON = "always", "parts"
 

@@ -16,8 +16,12 @@ FIELDS: Mapping[str, str] = {
 ANSWERS = "default-src 'none'; sandbox; frame-ancestors 'none'"
 """The policy of what APIs answer on the portal's own address: opened as a page, it can do nothing there."""
 
-LASTING, FRESH = "public, max-age=31536000, immutable", "no-cache"
-"""How long browsers keep what has its content's hash in its name, and all else."""
+UNSAFE = (
+    *("Set-Cookie", "Clear-Site-Data", "Service-Worker-Allowed", "NEL", "Report-To", "Reporting-Endpoints"),
+    *("Alt-Svc", "Accept-CH", "Refresh", "WWW-Authenticate"),
+)
+"""What APIs' answers lose there: most of these hold for all of an address, not for the answer that has them. CloudFront
+takes away ten fields at most."""
 
 
 def content_security_policy(connect: Sequence[str] = ()) -> str:

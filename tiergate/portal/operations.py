@@ -7,6 +7,7 @@ from tiergate.policy.markdown import nodes
 from tiergate.policy.openapi import METHODS
 from tiergate.policy.references import References, refers
 from tiergate.portal.addresses import outward
+from tiergate.portal.keywords import PART, fits
 from tiergate.portal.schemas import Schemas
 
 DEEPEST = 3
@@ -23,11 +24,24 @@ class Operations:
     def __init__(self, document: Mapping[str, Any], references: References, schemas: Schemas) -> None:
         self._document, self._references, self._schemas = document, references, schemas
         self._room = MOST_CALLBACKS
+        self._made: dict[tuple[int, object], tuple[Part, set[str]]] = {}
         self.used: set[str] = set()
 
-    def read(self, item: Any, method: str, depth: int = 0) -> Part:
+    def read(self, item: Any, method: str) -> Part:
         """One of a path; ``method`` in lower case."""
-        item = _mapping(item)
+        return self._once((id(item), method), lambda: self._operation(_mapping(item), method, 0))
+
+    def _once(self, key: tuple[int, object], make: Callable[[], Part]) -> Part:
+        """What several refer to is read once, and shared. ``key``: of a part of the document, and how it is read."""
+        if key not in self._made:
+            before, self.used = self.used, set()
+            self._made[key] = make(), self.used
+            self.used = before
+        made, used = self._made[key]
+        self.used |= used
+        return made
+
+    def _operation(self, item: Mapping[str, Any], method: str, depth: int) -> Part:
         stated = _mapping(item.get(method))
         default = self._document.get("security", []) if depth == 0 else []
         return {
@@ -84,7 +98,10 @@ class Operations:
         return self._named(stated, self._part)
 
     def _links(self, stated: Any) -> Part:
-        return self._named(stated, lambda link: self._part({k: v for k, v in link.items() if k != "server"}))
+        return self._named(stated, self._link)
+
+    def _link(self, stated: Mapping[str, Any]) -> Part:
+        return self._part({key: value for key, value in stated.items() if key != "server"})
 
     def _schema(self, stated: Any) -> Any:
         made, used = self._schemas.of(stated)
@@ -103,7 +120,7 @@ class Operations:
             for method in METHODS:
                 if not expression.startswith("x-") and method in _mapping(item) and self._room > 0:
                     self._room -= 1
-                    operation = {"method": method.upper(), **self.read(item, method, depth + 1)}
+                    operation = {"method": method.upper(), **self._operation(_mapping(item), method, depth + 1)}
                     yield {"expression": expression, "operation": operation}
 
     def _named(self, stated: Any, reader: Callable[[Mapping[str, Any]], Part], *, extended: bool = False) -> Part:
@@ -123,15 +140,17 @@ class Operations:
             return reader({"name": name, "in": "", "description": f"Described elsewhere: {reference}"})
         if not isinstance(found, Mapping):
             return None
-        beside = stated.items() if refers(stated) else ()
-        return reader({**found, **{key: told for key, told in beside if key in {"description", "summary"}}})
+        beside = {key: stated[key] for key in ("description", "summary") if refers(stated) and key in stated}
+        if beside or found is stated:
+            return reader({**found, **beside})
+        return self._once((id(found), reader), lambda: reader(found))
 
     def _part(self, stated: Mapping[str, Any], **readers: Callable[[Any], Any]) -> Part:
         """A part as it is, but for keys with readers of their own, its description, and extensions."""
         made = {
             key: readers[key](value) if key in readers else value
             for key, value in stated.items()
-            if not key.startswith("x-") and key not in {"description", "externalDocs"}
+            if not key.startswith("x-") and key not in {"description", "externalDocs"} and fits(PART, key, value)
         }
         return made | ({"description": self._described(stated)} if "description" in stated else {})
 

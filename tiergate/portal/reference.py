@@ -1,16 +1,19 @@
 """The reference of an API version: its document in parts, one for each tag, as a page shows it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tiergate.policy.load import ApiEntry
 from tiergate.policy.markdown import nodes
-from tiergate.policy.openapi import METHODS
+from tiergate.policy.openapi import METHODS, plain
 from tiergate.policy.references import References
-from tiergate.portal.addresses import outward, safe, slug
+from tiergate.policy.source import Faults, Source
+from tiergate.portal.addresses import Slugs, outward, safe
+from tiergate.portal.keywords import FLOW, SCHEME, Fits, fits
 from tiergate.portal.operations import Operations, Part
 from tiergate.portal.schemas import Schemas
+from tiergate.portal.sizes import LARGEST, LARGEST_PART, Sizes
 
 TAKEN = ("index", "openapi")
 """Names of files beside those of the tags."""
@@ -46,8 +49,16 @@ class Reference:
     """The content of each tag's page by the tag's slug."""
 
 
-def reference(name: str, api: ApiEntry, told: Mapping[str, Any]) -> Reference:
-    """``told``: its entry in the published catalogue."""
+def reference(name: str, api: ApiEntry, told: Mapping[str, Any], *, addresses: bool = True) -> Reference:
+    """``told``: its entry in the published catalogue.
+
+    ``addresses``: whether tokens come from where the document says, and not from a user pool that the deploy makes.
+
+    Raises
+    ------
+    Faults
+        It is too large for pages to show.
+    """
     document = api.document.data
     references = References(document)
     schemas = Schemas(document, references, siblings=not str(document["openapi"]).startswith("3.0"))
@@ -63,19 +74,38 @@ def reference(name: str, api: ApiEntry, told: Mapping[str, Any]) -> Reference:
         tags.add(item, method, operation, untagged=WEBHOOKS)
         tags.use(operations)
     found = tags.found()
-    index = _index(name, api, told, document, references) | {"tags": [tag.listed() for tag in found]}
-    return Reference(
-        index,
-        found,
-        {
-            tag.slug: {
-                "tag": {key: getattr(tag, key) for key in ("slug", "name", "description", "external_docs")},
-                "operations": tag.operations,
-                "schemas": schemas.reached(tag.used),
-            }
-            for tag in found
-        },
-    )
+    parts = _parts(found, schemas, api.document)
+    schemes = dict(_schemes(document, references, addresses=addresses))
+    outline = {"security_schemes": schemes, "tags": [tag.listed() for tag in found]}
+    return Reference(_index(name, api, told, document) | outline, found, parts)
+
+
+def _parts(tags: Iterable[Tag], schemas: Schemas, document: Source) -> dict[str, Part]:
+    """
+    Raises
+    ------
+    Faults
+        They are too large.
+    """
+    sizes, total, parts = Sizes(), 0, dict[str, Part]()
+    for tag in tags:
+        part = parts[tag.slug] = {
+            "tag": {key: getattr(tag, key) for key in ("slug", "name", "description", "external_docs")},
+            "operations": tag.operations,
+            "schemas": schemas.reached(tag.used),
+        }
+        total += sizes.of(part)
+        for size, most, what in (
+            (sizes.of(part), LARGEST_PART, f'the page of the tag "{plain(tag.name)}"'),
+            (total, LARGEST, "all pages of its reference"),
+        ):
+            if size > most:
+                message = (
+                    f"too large for browsers: with what it refers to written out, {what} would have {size:,} bytes "
+                    f"or more, and {most:,} are the most; shorten what is referred to most often, such as examples"
+                )
+                raise Faults([document.fault(message, "paths")])
+    return parts
 
 
 class _Tags:
@@ -113,10 +143,9 @@ class _Tags:
             if not tag.name:
                 tag.name = ALONE if all(each.name in {"", WEBHOOKS} for each in tags) else OTHERS
         tags.sort(key=lambda tag: tag.name == OTHERS)
-        taken = list(TAKEN)
+        slugs = Slugs(TAKEN)
         for tag in tags:
-            tag.slug = slug(tag.name, taken)
-            taken.append(tag.slug)
+            tag.slug = slugs.of(tag.name)
         return tuple(tags)
 
     def _tag(self, name: str) -> Tag:
@@ -138,9 +167,7 @@ def _webhooks(document: Mapping[str, Any], references: References) -> Iterator[t
                 yield str(title), method, found
 
 
-def _index(
-    name: str, api: ApiEntry, told: Mapping[str, Any], document: Mapping[str, Any], references: References
-) -> Part:
+def _index(name: str, api: ApiEntry, told: Mapping[str, Any], document: Mapping[str, Any]) -> Part:
     info = document["info"]
     card = told["scorecard"]
     return {
@@ -153,7 +180,6 @@ def _index(
         "license": _license(info.get("license")),
         "terms": safe(info.get("termsOfService")),
         "external_docs": outward(document.get("externalDocs")),
-        "security_schemes": dict(_schemes(document, references)),
         "scorecard": card and {"grade": card["grade"], "score": card["points"], "reasons": _reasons(card)},
     }
 
@@ -172,15 +198,26 @@ def _license(stated: Any) -> Part | None:
     return told | ({"url": stated["url"]} if safe(stated.get("url")) else {}) or None
 
 
-def _schemes(document: Mapping[str, Any], references: References) -> Iterator[tuple[str, Part]]:
+def _schemes(document: Mapping[str, Any], references: References, *, addresses: bool) -> Iterator[tuple[str, Part]]:
     components = document.get("components")
     stated = components.get("securitySchemes") if isinstance(components, Mapping) else None
     for name, scheme in stated.items() if isinstance(stated, Mapping) else ():
         found, _ = references.followed(scheme)
         if isinstance(found, Mapping):
-            kept = {key: value for key, value in found.items() if not key.startswith("x-") and key != "description"}
-            description = found.get("description")
-            yield name, kept | {"description": nodes(description) if isinstance(description, str) else []}
+            description, flows = found.get("description"), found.get("flows")
+            told = _typed(SCHEME, found) | {"description": nodes(description) if isinstance(description, str) else []}
+            known = {key for key in FLOW if addresses or key == "scopes"}
+            by_name = {
+                flow: {key: value for key, value in _typed(FLOW, each).items() if key in known}
+                for flow, each in (flows.items() if isinstance(flows, Mapping) else ())
+                if isinstance(each, Mapping) and not flow.startswith("x-")
+            }
+            yield name, told | ({"flows": by_name} if by_name else {})
+
+
+def _typed(kind: Mapping[str, Fits], stated: Mapping[str, Any]) -> Part:
+    """The keywords of a kind alone."""
+    return {key: value for key, value in stated.items() if key in kind and fits(kind, key, value)}
 
 
 def _reasons(card: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from tiergate.policy.markdown import nodes
 from tiergate.policy.references import References
 from tiergate.policy.source import Key
 from tiergate.portal.addresses import outward
+from tiergate.portal.keywords import NUMBERS, SCHEMA, fits
 
 COMPONENTS = "#/components/schemas/"
 
@@ -19,10 +20,6 @@ ONE = frozenset(
 MANY = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 NAMED = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
 """Keywords that hold schemas by name."""
-NUMBERS = frozenset(
-    {"exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"}
-    | {f"{end}{what}" for end in ("max", "min") for what in ("Contains", "Items", "Length", "Properties")}
-)
 EXACT = 2**53
 """The largest whole number that browsers read without a loss; a larger one is written as text."""
 
@@ -37,6 +34,7 @@ class Schemas:
         """``siblings``: whether keywords beside a reference count (OpenAPI 3.1)."""
         self._references, self._siblings = references, siblings
         self._names: dict[tuple[Key, ...], str] = {}
+        self._latest: dict[str, int] = {}
         self._places: dict[str, str] = {}
         self._made: dict[str, Schema] = {}
         self._uses: dict[str, set[str]] = {}
@@ -79,9 +77,11 @@ class Schemas:
         last = str(place[-1])
         if len(place) == 3 and place[:2] == ("components", "schemas"):
             return last
-        name, number = last, 2
+        name, number = last, self._latest.get(last, 1)
         while name in self._places or self._references.resolve(f"{COMPONENTS}{_escaped(name)}") is not None:
-            name, number = f"{last} {number}", number + 1
+            number += 1
+            name = f"{last} {number}"
+        self._latest[last] = number
         return name
 
     def _schema(self, stated: Any) -> Schema:
@@ -90,7 +90,8 @@ class Schemas:
         reference = stated.get("$ref")
         if isinstance(reference, str):
             return self._referred(reference, stated)
-        made = {key: self._keyword(key, value) for key, value in stated.items() if not key.startswith("x-")}
+        told = ((key, _named_null(key, value)) for key, value in stated.items() if not key.startswith("x-"))
+        made = {key: self._keyword(key, value) for key, value in told if fits(SCHEMA, key, value)}
         if "discriminator" in made:
             made["discriminator"] = self._discriminator(stated)
         return made
@@ -138,6 +139,12 @@ class Schemas:
         text = str(target)
         pointer = text if text.startswith("#/") else f"{COMPONENTS}{_escaped(text)}"
         return self.name(pointer) or text
+
+
+def _named_null(key: str, value: Any) -> Any:
+    """``type: [string, null]`` means the type of that name, though YAML reads something else."""
+    listed = key == "type" and isinstance(value, list)
+    return ["null" if each is None else each for each in value] if listed else value
 
 
 def _heirs(document: Mapping[str, Any]) -> dict[int, dict[str, None]]:

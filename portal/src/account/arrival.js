@@ -9,8 +9,8 @@ import { fullest } from "./forecast.js";
  */
 export async function arrival(application) {
   const usage = await api.get(`/applications/${application}/usage?by=api`);
-  const window = usage.subscriptions.map(fullest).find((each) => each?.used > 0) ?? null;
-  if (window || usage.total > 0) return { window, refused: null };
+  const window = fullest(usage.subscriptions)?.window;
+  if (window?.used > 0 || usage.total > 0) return { window: window ?? null, refused: null };
   if (!usage.refused) return null;
   const { items } = await api.get(`/applications/${application}/refusals?limit=1`);
   return items.length ? { window: null, refused: items[0] } : null;

@@ -3,7 +3,9 @@ import { Card } from "../components/card.js";
 import { Failed, Loading } from "../components/states.js";
 import { Time } from "../components/time.js";
 import { api } from "../api.js";
+import { load } from "../content.js";
 import { html, useEffect, useState } from "../vendor.js";
+import { changes, deed, subject } from "./audit-words.js";
 import { useForm } from "./form.js";
 
 /** Who changed what, newest first, a page at a time. */
@@ -31,25 +33,22 @@ export function Audit({ organization }) {
 }
 
 function Entry({ entry }) {
+  const { time, who, email, what, before, after, reason, subjects } = entry;
+  const named = subject(what, subjects);
+  const plans = load("/content/catalog.json").value.value?.plans;
   return html`<li class="audit-entry">
-    <${Time} value=${entry.time} relative />
+    <${Time} value=${time} relative clock />
     <div>
-      <p><strong>${entry.what}</strong> <span class="quiet">by ${entry.email ?? entry.who.replace(/^portal:/, "")}</span></p>
-      <${Changes} before=${entry.before} after=${entry.after} />
-      ${entry.reason && html`<p>${entry.reason}</p>`}
+      <p>${email ?? (who === "platform" ? "The platform’s team" : "Somebody who left")} ${deed(what)}${named && html` <strong>${named}</strong>`}</p>
+      <${Changes} all=${changes(what, before, after, plans)} />
+      ${reason && html`<p class="quiet">${reason}</p>`}
     </div>
   </li>`;
 }
 
-function Changes({ before, after }) {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => text(before[name]) !== text(after[name]));
-  if (!names.length) return null;
+function Changes({ all }) {
+  if (!all.length) return null;
   return html`<p class="changes">
-    ${names.map((name) => html`<span class="change" key=${name}>${name}: ${name in before && html`<del>${text(before[name])}</del>`} ${name in after && html`<ins>${text(after[name])}</ins>`}</span>`)}
+    ${all.map(({ name, before, after }) => html`<span class="change" key=${name}>${name}: ${before && html`<del>${before}</del>`} ${after ? html`<ins>${after}</ins>` : "none"}</span>`)}
   </p>`;
-}
-
-function text(value) {
-  if (value === undefined || value === null) return "none";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -3,10 +3,11 @@ import { Dialog } from "../components/dialog.js";
 import { Form, Textarea } from "../components/field.js";
 import { toast } from "../components/toast.js";
 import { api } from "../api.js";
+import { limitLines } from "../limits.js";
 import { html } from "../vendor.js";
 import { useForm } from "./form.js";
 import { useIntent } from "./intent.js";
-import { limitLines } from "./limits.js";
+import { UpgradeText } from "./request.js";
 
 /** Confirms a change to a plan, or takes the note for those who decide about it. */
 export function ChangePlan({ plan, product, title, application, subscription, changed, close }) {
@@ -34,9 +35,10 @@ export function ChangePlan({ plan, product, title, application, subscription, ch
     <p>${plan.immediate
       ? `${application.name} has plan ${plan.title} of ${title} as soon as you confirm. What is counted so far stays counted.`
       : `The request is looked at by people. Until they approve it, everything stays as it is.`}</p>
+    ${!plan.immediate && html`<${UpgradeText} />`}
     <ul class="plain">${limitLines(plan.limits).map((line) => html`<li key=${line}>${line}</li>`)}</ul>
     <${Form} id="change-plan" onSubmit=${() => form.send(send)} problem=${stale(form.problem)}>
-      ${!plan.immediate && html`<${Textarea} label="Note" name="note" autofocus hint="What you need it for, in a sentence or two. Optional." maxlength="500" rows="4" value=${form.values.note} onInput=${form.set("note")} />`}
+      ${!plan.immediate && html`<${Textarea} label="Note" name="note" autofocus hint="What you need it for, in a sentence or two." most=${500} rows="4" value=${form.values.note} onInput=${form.set("note")} />`}
     <//>
   <//>`;
 }

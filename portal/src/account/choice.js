@@ -1,6 +1,6 @@
 import { Badge } from "../components/badge.js";
+import { limitLines, priceWords, startWords } from "../limits.js";
 import { html, useId } from "../vendor.js";
-import { limitLines, priceWords } from "./limits.js";
 
 /** One plan of several, by radio buttons. */
 export function Choice({ legend, name, plans, value, onInput, error }) {
@@ -14,7 +14,7 @@ export function Choice({ legend, name, plans, value, onInput, error }) {
           <span class="choice-title">${plan.title} <span class="choice-price">${priceWords(plan.price)}</span></span>
           <span class="quiet">${limitLines(plan.limits).join(", ")}</span>
         </span>
-        ${!plan.immediate && html`<${Badge} tone="neutral">By approval<//>`}
+        ${!plan.immediate && html`<${Badge} tone="neutral">${startWords(plan)}<//>`}
       </label>`)}
     </div>
     ${error && html`<p class="field-error" id=${id}>${error}</p>`}

@@ -1,9 +1,8 @@
 import { Badge } from "../components/badge.js";
 import { Button } from "../components/button.js";
-import { Icon } from "../components/icons.js";
-import { Nodes } from "../components/nodes.js";
+import { Offer } from "../components/plans.js";
 import { html } from "../vendor.js";
-import { compared, limitLines, priceWords } from "./limits.js";
+import { compared } from "./limits.js";
 
 /**
  * Plans of a product side by side.
@@ -22,18 +21,4 @@ export function Compare({ catalog, product, current, waiting, choose }) {
       </div>
     </li>`)}
   </ul>`;
-}
-
-/** What a plan offers: its name, price, limits and support. */
-export function Offer({ plan }) {
-  return html`<div class="offer-text">
-    <h3 class="offer-title">${plan.title}</h3>
-    <p class="offer-price">${priceWords(plan.price)}</p>
-    <p class="offer-about"><${Nodes} nodes=${plan.description} /></p>
-    <ul class="offer-limits">
-      ${limitLines(plan.limits).map((line) => html`<li key=${line}><${Icon} name="check" /> ${line}</li>`)}
-      ${plan.support && html`<li><${Icon} name="check" /> ${plan.support}</li>`}
-    </ul>
-    <p class="offer-how">${plan.immediate ? "Takes effect at once" : "By approval"}</p>
-  </div>`;
 }

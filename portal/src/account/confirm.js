@@ -5,7 +5,7 @@ import { html, useState } from "../vendor.js";
 import { useForm } from "./form.js";
 
 /**
- * Asks before what cannot be taken back. With `typed`, that word has to be typed first.
+ * Asks before what cannot be taken back. With `typed`, that word has to be typed first, in small or large letters.
  *
  * @param {{title: string, action: string, typed?: string, act: () => Promise<any>, close: () => void, children: any}} props
  */
@@ -14,8 +14,8 @@ export function Confirm({ title, action, typed = "", act, close, children }) {
   const [wrong, setWrong] = useState("");
 
   async function submit() {
-    if (typed && form.values.typed.trim() !== typed) {
-      setWrong(`Type ${typed} to go on.`);
+    if (form.values.typed.trim().toLowerCase() !== typed.toLowerCase()) {
+      setWrong(`Type “${typed}” to go on.`);
       return;
     }
     if (await form.send(async () => (await act()) ?? true)) close();
@@ -26,7 +26,7 @@ export function Confirm({ title, action, typed = "", act, close, children }) {
   return html`<${Dialog} open title=${title} onClose=${close} actions=${actions}>
     ${children}
     <${Form} id="confirm" onSubmit=${submit} problem=${form.problem}>
-      ${typed && html`<${Field} label=${`Type “${typed}” to confirm`} name="typed" autofocus value=${form.values.typed} error=${wrong} autocomplete="off" onInput=${(value) => {
+      ${typed && html`<${Field} label=${`Type “${typed}” to confirm`} name="typed" autofocus required value=${form.values.typed} error=${wrong} autocomplete="off" onInput=${(value) => {
         setWrong("");
         form.set("typed")(value);
       }} />`}

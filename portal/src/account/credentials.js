@@ -9,8 +9,8 @@ import { dateTime } from "../format.js";
 import { html, useState } from "../vendor.js";
 import { Confirm } from "./confirm.js";
 import { keyState, works } from "./keys.js";
-import { may } from "./me.js";
 import { NewKey } from "./new-key.js";
+import { may } from "./roles.js";
 import { Rotate } from "./rotate.js";
 import { SecretDialog } from "./secret.js";
 
@@ -61,18 +61,13 @@ function Key({ credential, changes, open }) {
       <code class="key-hint">${credential.hint ?? credential.client_id ?? credential.id}</code>
     </div>
     <dl class="key-facts">
-      <div><dt>Last used</dt><dd>${credential.last_used ? html`<${Time} value=${credential.last_used} relative />` : "Never"}</dd></div>
-      <div><dt>${credential.state === "expired" ? "Ended" : "Ends"}</dt><dd>${credential.expires ? html`<${Time} value=${credential.expires} relative />` : "No end"}</dd></div>
-      <div><dt>Scopes</dt><dd>${scopesWords(credential.scopes)}</dd></div>
+      <div><dt>Last used</dt><dd>${credential.last_used ? html`<${Time} value=${credential.last_used} relative />` : "Not lately"}</dd></div>
+      ${credential.state !== "revoked" && html`<div><dt>${credential.state === "expired" ? "Ended" : "Ends"}</dt><dd>${credential.expires ? html`<${Time} value=${credential.expires} />` : "No end"}</dd></div>`}
+      ${credential.scopes && html`<div><dt>Scopes</dt><dd>${credential.scopes.join(", ") || "None"}</dd></div>`}
     </dl>
     ${changes && html`<${Actions} credential=${credential} open=${open} />`}
     ${credential.state === "replaced" && html`<p class="key-note">Replaced; works until <strong>${dateTime(credential.expires)}</strong>. Move your calls to the new key before then.</p>`}
   </li>`;
-}
-
-function scopesWords(scopes) {
-  if (scopes === null) return "All of the plan";
-  return scopes.length ? scopes.join(", ") : "None";
 }
 
 function Actions({ credential, open }) {

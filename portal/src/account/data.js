@@ -7,8 +7,13 @@ const LOADING = { state: "loading", value: null, problem: null };
 /** What was answered last, by path: shown while it is asked anew. Nothing of it is a secret; it goes with the session. */
 const last = new Map();
 effect(() => {
-  if (!session.value) last.clear();
+  if (!session.value) forget();
 });
+
+/** What was answered before a change is not shown again. */
+export function forget() {
+  last.clear();
+}
 
 /**
  * What the portal API answers to `GET path`, asked anew when the path changes; null asks nothing.

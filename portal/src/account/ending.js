@@ -1,5 +1,5 @@
 import { load } from "../content.js";
-import { date, number } from "../format.js";
+import { date, number, plural } from "../format.js";
 import { html } from "../vendor.js";
 import { Banner } from "./banner.js";
 import { useData } from "./data.js";
@@ -18,7 +18,7 @@ export function EndingSoon({ application, notices }) {
     const calls = notice.applications.find((each) => each.id === application.id)?.calls ?? 0;
     if (!calls) return null;
     return html`<${Banner} key=${notice.api} tone="warn" title=${endWords(notice)}>
-      This application made ${number(calls)} calls to it in the last 7 days. <a href=${moveTo(notice)}>${notice.successor ? `Move to ${notice.successor}` : "What to do"}</a>
+      This application made ${number(calls)} ${plural(calls, "call")} to it in the last 7 days. <a href=${moveTo(notice)}>${notice.successor ? `Move to ${notice.successor}` : "What to do"}</a>
     <//>`;
   });
 }

@@ -52,7 +52,16 @@ export function exhausted(usage) {
   );
 }
 
-/** The window to show where there is room for one: the fullest. */
-export function fullest(subscription) {
-  return [...subscription.windows].sort((a, b) => b.used / b.limit - a.used / a.limit)[0] ?? null;
+/** A forecast for a line: when a quota is used up; "" where it is not going to be. */
+export function warning(window, forecast, now = Date.now()) {
+  if (window.used >= window.limit) return "Used up: calls are refused.";
+  return forecast?.window === window.window ? `Used up by ${moment(forecast.by, now)} at this pace.` : "";
 }
+
+/** The window to show where there is room for one, with its subscription: the fullest; null where there is none. */
+export function fullest(subscriptions) {
+  const all = subscriptions.flatMap((subscription) => subscription.windows.map((window) => ({ subscription, window })));
+  return all.sort((a, b) => share(b) - share(a))[0] ?? null;
+}
+
+const share = ({ window }) => window.used / window.limit;

@@ -1,4 +1,5 @@
 import { useState } from "../vendor.js";
+import { forget } from "./data.js";
 
 /**
  * What a form holds: values, the faults that an answer named, and whether it is being sent. Values stay when it fails.
@@ -20,9 +21,12 @@ export function useForm(start) {
       setProblem(null);
     },
     fail: setProblem,
-    /** Sends what `send(values)` does; answers null when it failed. A second call while one runs does nothing. */
+    /**
+     * Does `send(values)`, which changes something; answers null when it failed. A second call while one runs does nothing.
+     */
     async send(send) {
       if (busy) return null;
+      forget();
       setBusy(true);
       setProblem(null);
       try {

@@ -30,7 +30,7 @@ export function OfOrganization({ title, why, subtitle, actions, children }) {
       const one = organization.value;
       if (!one) return html`<${PageHeader} title=${title} /><${NoOrganization} who=${who} />`;
       return html`<${PageHeader} title=${title} subtitle=${subtitle?.(one)} actions=${html`<${Switcher} who=${who} />${actions?.(one)}`} />
-        ${one.state === "suspended" && html`<${Banner} tone="bad" title="This organization is suspended">Its calls are refused. Ask support for it to be restored.<//>`}
+        ${one.state === "suspended" && html`<${Banner} tone="bad" title="This organization is suspended.">Its calls are refused. Ask support for it to be restored.<//>`}
         ${children(one, who)}`;
     }}
   <//>`;
@@ -63,7 +63,7 @@ function Loaded({ id, section, children }) {
   if (found.problem) return html`<${PageHeader} title="Application" /><${Failed} problem=${found.problem} retry=${found.reload} />`;
   const application = found.value;
   return html`<${ApplicationHeader} application=${application} section=${section} renamed=${found.set} />
-    ${application.state === "suspended" && html`<${Banner} tone="bad" title="This application is suspended">Its calls are refused. Ask support for it to be restored.<//>`}
+    ${application.state === "suspended" && html`<${Banner} tone="bad" title="This application is suspended.">Its calls are refused. Ask support for it to be restored.<//>`}
     ${children({ application, reload: found.reload, set: found.set })}`;
 }
 

@@ -7,7 +7,7 @@ import { api } from "../api.js";
 import { html, useEffect, useRef, useState } from "../vendor.js";
 import { Banner } from "./banner.js";
 import { useForm } from "./form.js";
-import { may } from "./me.js";
+import { may } from "./roles.js";
 
 const SECTIONS = [
   ["", "API keys"],
@@ -17,14 +17,16 @@ const SECTIONS = [
 
 /** An application's name, which can be changed in place, and the way to its pages. */
 export function ApplicationHeader({ application, section, renamed }) {
+  const { name } = application;
+  const here = section && SECTIONS.find(([each]) => each === section)[1];
   const [renaming, setRenaming] = useState(false);
   const pencil = useRef(null);
   const close = () => {
     setRenaming(false);
     setTimeout(() => pencil.current?.querySelector("button")?.focus());
   };
-  return html`<div class="application-header">
-    <${PageHeader} title=${application.name} crumbs=${[{ title: "Applications", href: "/apps" }]} actions=${may(application.role, "developer") &&
+  return html`<div>
+    <${PageHeader} title=${html`${name} <span class="visually-hidden">${here}</span>`} label=${here ? `${name}: ${here}` : name} crumbs=${[{ title: "Applications", href: "/apps" }]} actions=${may(application.role, "developer") &&
     !renaming && html`<span ref=${pencil}><${Button} onClick=${() => setRenaming(true)}><${Icon} name="pencil" /> Rename<//></span>`} />
     ${renaming && html`<${Rename} path=${`/applications/${application.id}`} item=${application} label="Name of the application" done=${(item) => {
       if (item) renamed(item);
@@ -54,7 +56,7 @@ export function Rename({ path, item, label, done }) {
 
   async function send({ name }) {
     try {
-      const changed = await api.patch(path, { body: { name }, etag: `"${current.version}"` });
+      const changed = await api.patch(path, { body: { name: name.trim() }, etag: `"${current.version}"` });
       toast(`Renamed to ${changed.name}`);
       done(changed);
     } catch (problem) {
@@ -68,7 +70,7 @@ export function Rename({ path, item, label, done }) {
   return html`<div class="rename" ref=${field}>
     ${changed && html`<${Banner} tone="warn" title="Changed meanwhile.">It is called “${current.name}” now. Save again to call it as you typed.<//>`}
     <${Form} onSubmit=${() => form.send(send)} problem=${form.problem}>
-      <${Field} label=${label} name="name" value=${form.values.name} onInput=${form.set("name")} required maxlength="100" />
+      <${Field} label=${label} name="name" required most=${100} value=${form.values.name} onInput=${form.set("name")} />
       <div class="form-actions">
         <${Button} kind="primary" type="submit" busy=${form.busy}>Save<//>
         <${Button} kind="secondary" onClick=${() => done(changed ? current : null)}>Cancel<//>

@@ -7,13 +7,7 @@ import { navigate } from "../router.js";
 import { html } from "../vendor.js";
 import { useForm } from "./form.js";
 import { choose, renewMe } from "./me.js";
-
-/** What each role may do, in a sentence. */
-export const ROLES = {
-  viewer: "Sees everything, changes nothing.",
-  developer: "Changes applications, API keys and plans.",
-  owner: "Changes all that, members and the organization.",
-};
+import { ROLES, roleWord } from "./roles.js";
 
 /** An invitation with the choice to accept or to decline it; `next`: the page to show after accepting, if any. */
 export function Invitation({ invitation, verified, next }) {
@@ -41,8 +35,8 @@ export function Invitation({ invitation, verified, next }) {
   return html`<div class="invitation">
     <div>
       <h2 class="invitation-title">${organization.name}</h2>
-      <p>${by === "platform" ? "The platform’s team" : by} invites you as <strong>${role}</strong>: ${ROLES[role][0].toLowerCase() + ROLES[role].slice(1)}</p>
-      <p class="quiet">Expires <${Time} value=${expires} relative />.</p>
+      <p>${by === "platform" ? "The platform’s team" : by} invites you as <strong>${roleWord(role)}</strong>: ${ROLES[role][0].toLowerCase() + ROLES[role].slice(1)}</p>
+      <p class="quiet">Open until <${Time} value=${expires} clock />.</p>
       ${!verified && html`<p class="quiet">Verify your mail address first: sign out and in again, and enter the code that was mailed to you.</p>`}
     </div>
     <div class="form-actions">

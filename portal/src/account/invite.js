@@ -9,8 +9,7 @@ import { api } from "../api.js";
 import { html } from "../vendor.js";
 import { useForm } from "./form.js";
 import { useIntent } from "./intent.js";
-import { ROLES } from "./invitation.js";
-import { ROLE_OPTIONS } from "./members.js";
+import { ROLE_OPTIONS, ROLES, roleWord } from "./roles.js";
 
 /** Invitations that wait, and for owners the form for a new one. `list`: of `useAll(path)`. */
 export function Invitations({ list, path, owner }) {
@@ -32,7 +31,7 @@ function Invite({ path, list }) {
     const body = { email: email.trim(), role };
     const made = await api.post(path, { body, idempotent: intent.key(body) });
     intent.done();
-    toast(`${made.email} is invited`);
+    toast(made.renewed ? `${made.email} was invited before; the invitation is renewed` : `${made.email} is invited`);
     form.reset({ email: "", role });
     await list.reload();
   }
@@ -66,8 +65,8 @@ function Open({ invitation, path, owner, list }) {
 
   return html`<li class="listed member">
     <span class="listed-title">${email}</span>
-    <${Badge} tone="neutral">${role}<//>
-    <span class="quiet">${state === "expired" ? "Expired" : "Expires"} <${Time} value=${expires} relative /></span>
+    <${Badge} tone="neutral">${roleWord(role)}<//>
+    <span class="quiet">${state === "expired" ? "Expired" : "Open until"} <${Time} value=${expires} /></span>
     ${owner && html`<span class="listed-actions">
       ${state === "expired" && html`<${Button} kind="secondary" small busy=${again.busy} label=${`Invite again: ${email}`} onClick=${() => again.send(repeat)}>Invite again<//>`}
       <${Button} kind="ghost" small busy=${withdrawing.busy} label=${`Withdraw the invitation of ${email}`} onClick=${() => withdrawing.send(withdraw)}>Withdraw<//>

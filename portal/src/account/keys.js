@@ -1,16 +1,16 @@
-/** The lines of a `.env` file with an API key; the address where it is good is told with it. */
-export function environmentFile(key, gateway, application) {
-  const about = application ? [`# ${application.replace(/[\r\n]+/g, " ")}`] : [];
-  return [...about, `API_KEY=${key}`, ...(gateway ? [`API_URL=${gateway}`] : []), ""].join("\n");
-}
+import { lookup } from "../lookup.js";
 
-/** A curl line that runs as it is in a POSIX shell. */
-export function curlLine(url, key) {
-  return `curl -i ${quoted(url)} \\\n  -H ${quoted(`X-Api-Key: ${key}`)}`;
-}
+/** When a key may end, counted in days; "" is never. */
+export const ENDS = [
+  { value: "", label: "No end" },
+  { value: "30", label: "30 days" },
+  { value: "90", label: "90 days" },
+  { value: "365", label: "1 year" },
+];
 
-function quoted(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+/** The end of a key that is to last so many days: the same text all day, so that sending it again is the same request. */
+export function endAfter(days, now = Date.now()) {
+  return days ? `${new Date(now + Number(days) * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z` : null;
 }
 
 /** When a credential that was just replaced stops: `grace` hours from now. */
@@ -28,7 +28,14 @@ const STATES = {
 
 /** Tone and word of a credential's state. */
 export function keyState(state) {
-  return STATES[state] ?? { tone: "neutral", text: state };
+  return lookup(STATES, state) ?? { tone: "neutral", text: state };
+}
+
+/** The scopes that operations of these products' APIs ask for. */
+export function scopesOf(catalog, products) {
+  const sold = new Set(products.flatMap((id) => catalog.products[id]?.apis ?? []));
+  const versions = catalog.apis.flatMap((api) => api.versions).filter(({ id }) => sold.has(id));
+  return [...new Set(versions.flatMap(({ scopes = [] }) => scopes))].sort();
 }
 
 /** Whether calls with it can still be let through. */

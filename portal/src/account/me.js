@@ -1,15 +1,15 @@
 import { api } from "../api.js";
 import { session } from "../session.js";
+import { tab } from "../storage.js";
 import { computed, effect, signal, useEffect } from "../vendor.js";
 
-const CHOSEN = "tiergate.organization";
-const ROLES = ["viewer", "developer", "owner"];
+const CHOSEN = "portal.organization";
 const NOTHING = { state: "loading", value: null, problem: null };
 
 /** Who is signed in, as `GET /me` tells: `{state, value, problem}`; asked by `useMe` and `renewMe`. */
 export const me = signal(NOTHING);
 
-const chosen = signal(sessionStorage.getItem(CHOSEN) ?? "");
+const chosen = signal(tab?.getItem(CHOSEN) ?? "");
 
 /** The organization that pages are about: the one chosen last, else the first; null where there is none. */
 export const organization = computed(() => {
@@ -19,7 +19,7 @@ export const organization = computed(() => {
 
 export function choose(id) {
   chosen.value = id;
-  sessionStorage.setItem(CHOSEN, id);
+  tab?.setItem(CHOSEN, id);
 }
 
 export async function renewMe() {
@@ -45,10 +45,5 @@ effect(() => {
   if (session.value) return;
   asked = "";
   me.value = NOTHING;
-  sessionStorage.removeItem(CHOSEN);
+  tab?.removeItem(CHOSEN);
 });
-
-/** Whether a role suffices where `needed` is asked for. */
-export function may(role, needed) {
-  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
-}

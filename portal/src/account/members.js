@@ -11,10 +11,8 @@ import { navigate } from "../router.js";
 import { html, useState } from "../vendor.js";
 import { Confirm } from "./confirm.js";
 import { useForm } from "./form.js";
-import { ROLES } from "./invitation.js";
 import { renewMe } from "./me.js";
-
-export const ROLE_OPTIONS = ["viewer", "developer", "owner"].map((value) => ({ value, label: value }));
+import { ROLE_OPTIONS, ROLES, roleWord } from "./roles.js";
 
 /** Who belongs to an organization; owners change roles and remove, everybody can leave. `list`: of `useAll`. */
 export function Members({ list, organization, name, owner }) {
@@ -35,7 +33,7 @@ export function Members({ list, organization, name, owner }) {
 function Member({ member, owner, open }) {
   return html`<li class="listed member">
     <span class="listed-title">${member.email} ${member.you && html`<${Badge} tone="info">You<//>`}</span>
-    <${Badge} tone="neutral">${member.role}<//>
+    <${Badge} tone="neutral">${roleWord(member.role)}<//>
     <span class="quiet">Since <${Time} value=${member.joined} /></span>
     <span class="listed-actions">
       ${owner && html`<${Button} kind="ghost" small label=${`Change role of ${member.email}`} onClick=${() => open({ what: "role", member })}>Change role<//>`}
@@ -49,7 +47,7 @@ function ChangeRole({ member, path, list, close }) {
 
   async function change({ role }) {
     const changed = await api.patch(`${path}/${member.id}`, { body: { role }, etag: `"${member.version}"` });
-    toast(`${member.email} is ${changed.role} now`);
+    toast(`${member.email} is ${roleWord(changed.role)} now`);
     await Promise.all([list.reload(), member.you && renewMe()]);
     close();
   }
@@ -57,7 +55,7 @@ function ChangeRole({ member, path, list, close }) {
   const actions = html`<${Button} kind="secondary" onClick=${close}>Cancel<//>
     <${Button} kind="primary" type="submit" form="change-role" busy=${form.busy}>Change role<//>`;
   return html`<${Dialog} open title="Change role" onClose=${close} actions=${actions}>
-    <p>${member.email} is ${member.role}.</p>
+    <p>${member.email} is ${roleWord(member.role)}.</p>
     <${Form} id="change-role" onSubmit=${() => form.send(change)} problem=${form.problem}>
       <${Select} label="Role" name="role" autofocus options=${ROLE_OPTIONS} value=${form.values.role} onInput=${form.set("role")} hint=${ROLES[form.values.role]} />
     <//>

@@ -5,11 +5,16 @@ import { toast } from "../components/toast.js";
 import { api } from "../api.js";
 import { html, useState } from "../vendor.js";
 import { Confirm } from "./confirm.js";
-import { may } from "./me.js";
 import { Banner } from "./banner.js";
 import { Compare } from "./compare.js";
 import { ChangePlan } from "./change-plan.js";
 import { RequestStory } from "./request.js";
+import { may } from "./roles.js";
+
+const NEWS = 7 * 86_400_000;
+
+/** Whether a request still says something: one that was approved does for a week. */
+const standing = ({ state, decided }) => state !== "withdrawn" && (state !== "approved" || Date.now() - Date.parse(decided) < NEWS);
 
 /**
  * One product: its plans side by side, the one in force, and the request that waits or was decided. `asked`: the request
@@ -23,7 +28,7 @@ export function Product({ id, catalog, application, subscription, asked, reload 
   const close = () => setOpen(null);
 
   return html`<${Card} title=${product.title} subtitle=${html`<${Nodes} nodes=${product.description} />`}>
-    ${request && request.state !== "withdrawn" && html`<${Standing} request=${request} catalog=${catalog} changes=${changes} withdraw=${() => setOpen({ what: "withdraw" })} />`}
+    ${request && standing(request) && html`<${Standing} request=${request} catalog=${catalog} changes=${changes} withdraw=${() => setOpen({ what: "withdraw" })} />`}
     <${Compare} catalog=${catalog} product=${id} current=${subscription?.plan ?? null} waiting=${request?.state === "waiting" ? request.to : null} choose=${changes ? (plan) => setOpen({ what: "change", plan }) : null} />
     ${!changes && html`<p class="quiet">Your role is viewer; developers and owners of the organization can change the plan.</p>`}
     ${changes && subscription && html`<p class="offer-leave"><${Button} kind="ghost" small onClick=${() => setOpen({ what: "leave" })}>Unsubscribe from ${product.title}<//></p>`}
@@ -59,6 +64,6 @@ function Leave({ application, subscription, product, renewed, close }) {
     await renewed();
   }
   return html`<${Confirm} title=${`Unsubscribe from ${product.title}?`} action="Unsubscribe" typed="unsubscribe" act=${act} close=${close}>
-    <p>Calls to ${product.apis.join(", ")} are refused within a minute. A later subscription counts anew.</p>
+    <p>Calls to ${product.apis.join(", ")} are refused within a minute. Subscribing again goes on with what is counted so far.</p>
   <//>`;
 }

@@ -4,10 +4,11 @@ import { Meter } from "../components/meter.js";
 import { Time } from "../components/time.js";
 import { load } from "../content.js";
 import { number } from "../format.js";
+import { rateWords } from "../limits.js";
 import { html } from "../vendor.js";
 import { Banner } from "./banner.js";
 import { exhausted, forecastWords } from "./forecast.js";
-import { rateWords, windowTitle } from "./limits.js";
+import { windowTitle } from "./limits.js";
 
 /** How much of each quota is used, when it starts anew, and where it leads. */
 export function Quotas({ usage, application }) {
@@ -29,7 +30,7 @@ export function Quotas({ usage, application }) {
 
 function Quota({ window, forecast }) {
   const { tone, text, verdict } = forecastWords(window, forecast);
-  const words = html`${text} ${verdict && html`<strong>${verdict}</strong>.`} Resets <${Time} value=${window.resets} relative />.`;
+  const words = html`${text} ${verdict && html`<strong>${verdict}</strong>.`} Resets <${Time} value=${window.resets} relative clock />.`;
   return html`<div class="quota">
     <${Meter}
       label=${windowTitle(window.window)}
@@ -42,17 +43,19 @@ function Quota({ window, forecast }) {
   </div>`;
 }
 
-/** Where a quota is used up now: why calls are refused, until when, and what helps. */
+/** Where quotas are used up now: why calls are refused, until when, and what helps. */
 export function WhyRefused({ usage, application }) {
+  const catalog = load("/content/catalog.json").value.value;
   const used = exhausted(usage);
   if (!used.length) return null;
-  const [{ window }] = used;
   return html`<${Banner}
     tone="bad"
     title="Calls are refused at the moment: a quota is used up."
     action=${html`<${Button} kind="secondary" href=${`/apps/${application.id}/plan`}>Compare plans<//>`}
   >
-    ${number(window.limit)} calls ${{ hour: "this hour", day: "today", month: "this month" }[window.window]} were let through, as many as the
-    plan has. The others are answered 429 <code>quota_exceeded</code> until the reset <${Time} value=${window.resets} relative />.
+    ${used.map(({ subscription, window }) => html`<p key=${subscription.id + window.window}>
+      ${catalog?.products[subscription.product]?.title ?? subscription.product}: all ${number(window.limit)} calls of this ${window.window} are
+      used. Others are answered 429 <code>quota_exceeded</code> until the reset <${Time} value=${window.resets} relative clock />.
+    </p>`)}
   <//>`;
 }

@@ -1,3 +1,5 @@
+import { lookup } from "../lookup.js";
+
 /**
  * What each reason of the gateway means to a partner, and what to do: the public text of tiergate/domain/refusals.py,
  * shorter. `go` names the page that mends it: `plan`, `keys` or `reference`.
@@ -49,7 +51,7 @@ const REASONS = {
 
 /** @returns {{title: string, next: string, go: string}} words for a reason, also for one that is new. */
 export function refusalWords(reason) {
-  const [title, next, go = ""] = REASONS[reason] ?? [plain(reason), "Tell support the request id if you do not know why."];
+  const [title, next, go = ""] = lookup(REASONS, reason) ?? [plain(reason), "Tell support the request id if you do not know why."];
   return { title, next, go };
 }
 

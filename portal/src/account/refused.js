@@ -2,51 +2,48 @@ import { Card } from "../components/card.js";
 import { CopyButton } from "../components/copy.js";
 import { Failed, Loading } from "../components/states.js";
 import { Time } from "../components/time.js";
-import { number } from "../format.js";
+import { number, plural } from "../format.js";
+import { toneOf } from "../http.js";
 import { html } from "../vendor.js";
 import { useData } from "./data.js";
-import { Near } from "./near.js";
 import { refusalWords } from "./refusals.js";
 
-/** The newest refused calls with their request ids, and what to do about each. */
+/** Refused calls by reason: how many, what to do, and the newest with their request ids. `counts`: of this month. */
 export function Refusals({ counts, application }) {
-  const sums = [...counts].sort((a, b) => b.total - a.total).slice(0, 4);
+  const list = useData(`/applications/${application.id}/refusals?limit=20`);
   return html`<${Card} title="Refused calls" subtitle="The newest first. Tell support the request id when you ask about one.">
-    ${sums.length > 0 && html`<ul class="sums">
-      ${sums.map(({ reason, total }) => html`<li key=${reason}><strong>${number(total)}</strong> ${lowered(refusalWords(reason).title)}</li>`)}
-    </ul>`}
-    <${Near} waiting=${html`<${Loading} lines=${4} />`}>${() => html`<${Newest} application=${application} />`}<//>
+    ${list.state === "loading" ? html`<${Loading} lines=${4} />` : list.problem ? html`<${Failed} problem=${list.problem} retry=${list.reload} />` : html`<${Reasons} counts=${counts} calls=${list.value.items} application=${application} />`}
   <//>`;
 }
 
-const lowered = (words) => words[0].toLowerCase() + words.slice(1);
-
-function Newest({ application }) {
-  const list = useData(`/applications/${application.id}/refusals?limit=20`);
-  if (list.state === "loading") return html`<${Loading} lines=${4} />`;
-  if (list.problem) return html`<${Failed} problem=${list.problem} retry=${list.reload} />`;
-  const { items } = list.value;
-  if (!items.length) return html`<p class="quiet">None. Every call was let through.</p>`;
-  return html`<ul class="refused">
-    ${items.map((each) => html`<${Refused} key=${each.request_id} call=${each} application=${application} />`)}
-  </ul>`;
+function Reasons({ counts, calls, application }) {
+  const totals = new Map(counts.map(({ reason, total }) => [reason, total]));
+  const reasons = [...new Set([...calls.map((each) => each.reason), ...totals.keys()])];
+  if (!reasons.length) return html`<p class="quiet">None. Every call was let through.</p>`;
+  return reasons.map((reason) => html`<${Reason} key=${reason} reason=${reason} total=${totals.get(reason)} calls=${calls.filter((each) => each.reason === reason)} application=${application} />`);
 }
 
-function Refused({ call, application }) {
-  const { title, next, go } = refusalWords(call.reason);
-  const href = { plan: `/apps/${application.id}/plan`, keys: `/apps/${application.id}`, reference: call.api && `/apis/${call.api}` }[go];
+function Reason({ reason, total, calls, application }) {
+  const { title, next, go } = refusalWords(reason);
+  const api = calls.find((each) => each.api)?.api;
+  const href = { plan: `/apps/${application.id}/plan`, keys: `/apps/${application.id}`, reference: api && `/apis/${api}` }[go];
   const word = { plan: "Compare plans", keys: "See the API keys", reference: "Open the reference" }[go];
+  return html`<section class="reason">
+    <h3>${title}${total && html` <span class="quiet">${number(total)} ${plural(total, "call")} this month</span>`}</h3>
+    <p>${next} ${href && html`<a href=${href}>${word}</a>`}</p>
+    <ul class="refused">${calls.map((each) => html`<${Refused} key=${each.request_id} call=${each} />`)}</ul>
+  </section>`;
+}
+
+function Refused({ call }) {
+  const { status, method, operation, path, api, time, request_id: request } = call;
+  const key = call.credential_name || call.credential;
   return html`<li class="refused-call">
-    <span class=${`http-status http-status-${Math.floor(call.status / 100)}`}>${call.status}</span>
-    <div class="refused-what">
-      <p><strong>${title}.</strong> ${next} ${href && html`<a href=${href}>${word}</a>`}</p>
-      <p class="quiet">
-        <code>${call.method}${call.operation ? ` ${call.operation}` : ""}</code>${call.api ? html` · ${call.api}` : ""}${call.credential ? html` · key <code>${call.credential}</code>` : ""}
-      </p>
-    </div>
-    <div class="refused-which">
-      <${Time} value=${call.time} relative />
-      <span class="refused-id"><code>${call.request_id}</code> <${CopyButton} text=${call.request_id} label="Copy request id" compact /></span>
-    </div>
+    <span class=${`http http-${toneOf(status)}`}>${status}</span>
+    <span class="refused-what"><code>${method} ${path ?? operation}</code><span class="quiet">${[api, key && `key ${key}`].filter(Boolean).join(", ")}</span></span>
+    <span class="refused-which">
+      <${Time} value=${time} relative clock />
+      <span class="refused-id"><code>${request}</code> <${CopyButton} text=${request} label="Copy request id" compact /></span>
+    </span>
   </li>`;
 }

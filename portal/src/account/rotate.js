@@ -6,19 +6,14 @@ import { dateTime } from "../format.js";
 import { html } from "../vendor.js";
 import { useForm } from "./form.js";
 import { useIntent } from "./intent.js";
-import { graceEnd } from "./keys.js";
+import { endAfter, ENDS, graceEnd } from "./keys.js";
 
 const GRACES = [
   { value: "1", label: "1 hour" },
-  { value: "24", label: "1 day" },
+  { value: "24", label: "24 hours" },
   { value: "72", label: "3 days" },
   { value: "168", label: "7 days" },
   { value: "0", label: "None: stop the old key at once" },
-];
-const ENDS = [
-  { value: "90", label: "90 days" },
-  { value: "365", label: "1 year" },
-  { value: "", label: "No end" },
 ];
 
 /** Asks how long the old key goes on; `made` gets the new key, and the old one in `replaced`. */
@@ -28,8 +23,7 @@ export function Rotate({ application, credential, made, close }) {
   const hours = Number(form.values.grace);
 
   async function rotate({ grace, days }) {
-    const expires = days ? `${new Date(Date.now() + Number(days) * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z` : null;
-    const body = { grace_hours: Number(grace), ...(credential.expires && { expires }) };
+    const body = { grace_hours: Number(grace), ...(credential.expires && { expires: endAfter(days) }) };
     const path = `/applications/${application.id}/credentials/${credential.id}/rotate`;
     made(await api.post(path, { body, idempotent: intent.key(body) }));
   }

@@ -1,11 +1,11 @@
 import { Button } from "../components/button.js";
-import { CopyButton } from "../components/copy.js";
+import { copied, CopyButton } from "../components/copy.js";
 import { Dialog } from "../components/dialog.js";
 import { Icon } from "../components/icons.js";
 import { config } from "../config.js";
 import { html, useEffect, useState } from "../vendor.js";
 import { Banner } from "./banner.js";
-import { environmentFile } from "./keys.js";
+import { environmentFile } from "./key-lines.js";
 
 /**
  * An API key, this once: it is in this component's properties and in no store, and goes with the page.
@@ -35,7 +35,7 @@ function Download({ secret, application, taken }) {
 }
 
 /**
- * Shows a key that was just made. Closing asks once more while the key was neither copied nor saved.
+ * Shows a key that was just made. While it was neither copied nor saved, closing asks once more, and the way on copies it.
  *
  * @param {{made: {key: string, name: string, replaced?: object}, application: string, close: () => void, children: any}} props
  */
@@ -43,7 +43,10 @@ export function SecretDialog({ made, application, close, children }) {
   const [taken, setTaken] = useState(false);
   const [asking, setAsking] = useState(false);
   const leave = () => (taken ? close() : setAsking(true));
-  return html`<${Dialog} open wide title=${`Key “${made.name}” is ready`} onClose=${leave} actions=${html`<${Button} kind="primary" onClick=${leave}>Done<//>`}>
+  const take = async () => (await copied(made.key)) && close();
+  const title = made.replaced ? `The new key “${made.name}” is ready` : `Key “${made.name}” is ready`;
+  const actions = html`<${Button} kind="primary" onClick=${taken ? close : take}>${taken ? "Done" : "Copy and close"}<//>`;
+  return html`<${Dialog} open wide title=${title} onClose=${leave} actions=${actions}>
     <div class="sheets">
     <p class="lead-in">Store it where your application reads its secrets. <strong>It will not be shown again</strong>: we keep no copy of it.</p>
     <${Secret} secret=${made.key} application=${application} taken=${() => {
@@ -51,7 +54,7 @@ export function SecretDialog({ made, application, close, children }) {
       setAsking(false);
     }} />
     ${children}
-    ${asking && html`<${Banner} tone="warn" title="The key is not copied yet." action=${html`<${Button} kind="secondary" onClick=${close}>Close without it<//>`}>Once this is closed, nobody can show it again.<//>`}
+    ${asking && html`<${Banner} tone="warn" role="alert" title="The key is not copied yet." action=${html`<${Button} kind="secondary" onClick=${close}>Close without it<//>`}>Once this is closed, nobody can show it again.<//>`}
     </div>
   <//>`;
 }

@@ -9,11 +9,11 @@ export function ApiCard({ category, version, plans }) {
   const [name, number_] = id.split("/");
   return html`<article class="card api-card">
     <div class="api-card-top">
-      <span class="api-card-category">${category || name}</span>
-      <${LifecycleBadge} state=${state} sunset=${lifecycle?.sunset} />
+      <span class="api-card-category">${category}</span>
+      <${LifecycleBadge} state=${state} lifecycle=${lifecycle} />
     </div>
     <h3 class="api-card-title"><a href=${`/apis/${name}`}>${title}</a> <span class="api-card-version">${number_}</span></h3>
-    <p class="api-card-summary">${summary}</p>
+    ${summary && html`<p class="api-card-summary">${summary}</p>`}
     ${state !== "retired" && html`<ul class="api-card-plans" aria-label="Plans">
         ${version.plans.map((plan) => html`<li key=${plan}><${Badge}>${plans[plan]?.title ?? plan}<//></li>`)}
       </ul>

@@ -1,4 +1,4 @@
-import { columns, everyNth, scale } from "../account/scale.js";
+import { columns, everyNth, scale } from "./scale.js";
 import { number } from "../format.js";
 import { html } from "../vendor.js";
 
@@ -20,10 +20,10 @@ export function Chart({ title, series, named }) {
   const total = series.reduce((sum, each) => sum + each.total, 0);
   return html`<figure class="chart">
     <div class="chart-plot" role="img" aria-label=${`${title}: ${number(total)} calls${busiest}. The table below has every number.`}>
-      <svg class="chart-axis" height=${HEIGHT} aria-hidden="true">
+      <svg height=${HEIGHT} aria-hidden="true">
         ${steps.map((step) => html`<text key=${step} x="100%" y=${level(step, top)} dy="0.32em" text-anchor="end">${number(step)}</text>`)}
       </svg>
-      <svg class="chart-bars" height=${HEIGHT} aria-hidden="true">
+      <svg height=${HEIGHT} aria-hidden="true">
         ${steps.map((step) => html`<line key=${step} x1="0" x2="100%" y1=${level(step, top)} y2=${level(step, top)} />`)}
         ${bars.map((bar, at) => html`<${Bar} key=${bar.time} bar=${bar} at=${at} count=${bars.length} top=${top} named=${named} />`)}
       </svg>
@@ -66,7 +66,7 @@ function Bar({ bar, at, count, top, named }) {
 function Legend({ series }) {
   return html`<ul class="chart-legend">
     ${series.map((each, at) => html`<li key=${each.name}>
-      <svg class="chart-swatch" width="10" height="10" aria-hidden="true"><rect class=${shade(each.name, at)} width="10" height="10" rx="2" /></svg>
+      <svg width="10" height="10" aria-hidden="true"><rect class=${shade(each.name, at)} width="10" height="10" rx="2" /></svg>
       <span>${each.label}</span> <span class="chart-total">${number(each.total)}</span>
     </li>`)}
   </ul>`;

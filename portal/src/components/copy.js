@@ -1,6 +1,6 @@
 import { html, useEffect, useRef, useState } from "../vendor.js";
 import { Icon } from "./icons.js";
-import { announce } from "./toast.js";
+import { announce, toast } from "./toast.js";
 
 const SHOWN = 2000;
 
@@ -9,22 +9,32 @@ const SHOWN = 2000;
  *   icon alone
  */
 export function CopyButton({ text, label = "Copy", compact = false, onCopied }) {
-  const [state, setState] = useState("");
+  const [done, setDone] = useState(false);
   const timer = useRef(0);
   useEffect(() => () => clearTimeout(timer.current), []);
 
   async function copy() {
-    const copied = await navigator.clipboard.writeText(typeof text === "function" ? text() : text).then(() => true, () => false);
-    setState(copied ? "copied" : "failed");
-    announce(copied ? "Copied" : "Could not be copied. Select the text and copy it by hand.");
-    if (copied) onCopied?.();
+    if (!(await copied(typeof text === "function" ? text() : text))) return;
+    announce("Copied");
+    setDone(true);
+    onCopied?.();
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setState(""), SHOWN);
+    timer.current = setTimeout(() => setDone(false), SHOWN);
   }
 
-  const shown = { copied: "Copied", failed: "Copy by hand" }[state] ?? label;
   const named = compact ? { "aria-label": label, title: label } : {};
-  return html`<button type="button" class=${`copy${state === "copied" ? " is-copied" : ""}`} onClick=${copy} ...${named}>
-    <${Icon} name=${state === "copied" ? "check" : "copy"} />${!compact && html`<span>${shown}</span>`}
+  return html`<button type="button" class=${`copy${done ? " is-copied" : ""}`} onClick=${copy} ...${named}>
+    <${Icon} name=${done ? "check" : "copy"} />${!compact && html`<span>${done ? "Copied" : label}</span>`}
   </button>`;
+}
+
+/** Whether a text is in the clipboard now; where a browser refuses, or has none (a page without TLS), says what to do. */
+export async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    toast("The browser does not let this page copy. Select the text and copy it by hand.", "warn");
+    return false;
+  }
 }

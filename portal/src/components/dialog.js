@@ -1,8 +1,12 @@
 import { html, useId, useLayoutEffect, useRef } from "../vendor.js";
 import { Icon } from "./icons.js";
+import { Messages } from "./toast.js";
+
+const FIRST = ["[autofocus]", ".dialog-body :is(input, select, textarea)", ".dialog-actions button"];
 
 /**
- * A modal dialog. Escape, the cross and a click beside it ask `onClose`; the focus goes back to where it was.
+ * A modal dialog. Escape, the cross and a click beside it ask `onClose`. The focus goes to its first field, or the first of
+ * its actions, and in the end back to where it was.
  *
  * @param {{open: boolean, title: any, onClose: () => void, actions?: any, wide?: boolean}} props
  */
@@ -13,6 +17,7 @@ export function Dialog({ open, title, onClose, actions, wide = false, children }
     const dialog = ref.current;
     if (!open || !dialog) return undefined;
     dialog.showModal();
+    FIRST.map((each) => dialog.querySelector(each)).find(Boolean)?.focus();
     return () => dialog.close();
   }, [open]);
   if (!open) return null;
@@ -33,5 +38,6 @@ export function Dialog({ open, title, onClose, actions, wide = false, children }
       <div class="dialog-body">${children}</div>
       ${actions && html`<div class="dialog-actions">${actions}</div>`}
     </div>
+    <${Messages} />
   </dialog>`;
 }

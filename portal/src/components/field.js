@@ -3,10 +3,13 @@ import { useFault } from "./form.js";
 
 export { Form } from "./form.js";
 
-/** What all fields share: label, hint and fault, tied to the control. `compact`: the label is for screen readers alone. */
-function Frame({ id, label, hint, error, compact, children }) {
+/**
+ * What all fields share: label, hint and fault, tied to the control. `compact`: the label is for screen readers alone;
+ * `optional`: it may stay empty, and says so.
+ */
+function Frame({ id, label, hint, error, compact, optional, children }) {
   return html`<div class=${`field${error ? " is-wrong" : ""}`}>
-    <label class=${compact ? "visually-hidden" : "field-label"} for=${id}>${label}</label>
+    <label class=${compact ? "visually-hidden" : "field-label"} for=${id}>${label}${optional && html`<span class="field-optional"> (optional)</span>`}</label>
     ${hint && html`<p class="field-hint" id=${`${id}-hint`}>${hint}</p>`}
     ${children}
     ${error && html`<p class="field-error" id=${`${id}-error`}>${error}</p>`}
@@ -34,12 +37,12 @@ function useControl({ name, id, hint, error, onInput }) {
  * A line of text. `onInput` gets the value. What is wrong comes from `error`, else from the form around it by `name`.
  *
  * @param {{label: any, name: string, value: string, onInput: (value: string) => void, hint?: any, error?: string, type?: string,
- *   required?: boolean, compact?: boolean}} props all else goes to the input
+ *   required?: boolean, compact?: boolean, most?: number}} props `most`: characters; all else goes to the input
  */
-export function Field({ label, hint, error, value, onInput, type = "text", required, compact, name, id, ...rest }) {
+export function Field({ label, hint, error, value, onInput, type = "text", required, compact, most, name, id, ...rest }) {
   const { frame, control, take } = useControl({ name, id, hint, error, onInput });
-  return html`<${Frame} ...${frame} label=${label} compact=${compact}>
-    <input class="input" type=${type} value=${value ?? ""} required=${required} ...${control} ...${rest} onInput=${take} />
+  return html`<${Frame} ...${frame} label=${label} compact=${compact} optional=${!required}>
+    <input class="input" type=${type} value=${value ?? ""} required=${required} data-most=${most} ...${control} ...${rest} onInput=${take} />
   <//>`;
 }
 
@@ -47,7 +50,7 @@ export function Field({ label, hint, error, value, onInput, type = "text", requi
 export function Select({ label, hint, error, value, onInput, options, required, compact, name, id, ...rest }) {
   const { frame, control, take } = useControl({ name, id, hint, error, onInput });
   return html`<${Frame} ...${frame} label=${label} compact=${compact}>
-    <select class="input select" value=${value} required=${required} ...${control} ...${rest} onChange=${take}>
+    <select class="input" value=${value} required=${required} ...${control} ...${rest} onChange=${take}>
       ${options.map((each) => html`<option key=${each.value} value=${each.value} disabled=${each.disabled} selected=${each.value === value}>
         ${each.label}
       </option>`)}
@@ -56,9 +59,9 @@ export function Select({ label, hint, error, value, onInput, options, required, 
 }
 
 /** Several lines of text. */
-export function Textarea({ label, hint, error, value, onInput, required, compact, name, id, rows = 4, ...rest }) {
+export function Textarea({ label, hint, error, value, onInput, required, compact, most, name, id, rows = 4, ...rest }) {
   const { frame, control, take } = useControl({ name, id, hint, error, onInput });
-  return html`<${Frame} ...${frame} label=${label} compact=${compact}>
-    <textarea class="input" rows=${rows} value=${value ?? ""} required=${required} ...${control} ...${rest} onInput=${take} />
+  return html`<${Frame} ...${frame} label=${label} compact=${compact} optional=${!required}>
+    <textarea class="input" rows=${rows} value=${value ?? ""} required=${required} data-most=${most} ...${control} ...${rest} onInput=${take} />
   <//>`;
 }

@@ -1,19 +1,16 @@
-import { createContext, html, useContext, useRef, useState } from "../vendor.js";
+import { createContext, html, useContext, useLayoutEffect, useRef, useState } from "../vendor.js";
 
 const Faults = createContext(null);
 
 /** What is wrong with a field, by the form's own check or by the answer; "" where nothing is. */
 export function useFault(name) {
   const form = useContext(Faults);
-  return {
-    fault: form?.faults[name] ?? form?.problem?.errors?.find(({ field }) => field === name)?.detail ?? "",
-    clear: () => form?.clear(name),
-  };
+  return { fault: form?.faults[name] ?? "", clear: () => form?.clear(name) };
 }
 
 /**
- * A form that says at the field what is wrong, and takes the focus there. `onSubmit` is called once all that is required
- * is there; it may return a promise.
+ * A form that says at the field what is wrong, until that is mended, and takes the focus there. `onSubmit` is called once
+ * all that is required is there; it may return a promise.
  *
  * @param {{onSubmit: () => any, problem?: import("../problem.js").Problem|null}} props
  */
@@ -21,6 +18,9 @@ export function Form({ onSubmit, problem = null, children, ...rest }) {
   const ref = useRef(null);
   const [faults, setFaults] = useState({});
   const clear = (name) => name in faults && setFaults(({ [name]: _, ...others }) => others);
+  useLayoutEffect(() => {
+    if (problem) setFaults(Object.fromEntries((problem.errors ?? []).map(({ field, detail }) => [field, detail])));
+  }, [problem]);
 
   async function submit(event) {
     event.preventDefault();
@@ -31,7 +31,7 @@ export function Form({ onSubmit, problem = null, children, ...rest }) {
   }
 
   const elsewhere = problem && !(problem.errors?.length && problem.errors.every(({ field }) => ref.current?.elements.namedItem(field)));
-  return html`<${Faults.Provider} value=${{ faults, problem, clear }}>
+  return html`<${Faults.Provider} value=${{ faults, clear }}>
     <form ref=${ref} class="form" noValidate onSubmit=${submit} ...${rest}>
       ${elsewhere && html`<${Fault} problem=${problem} form=${ref.current} />`}
       ${children}
@@ -51,13 +51,18 @@ function Fault({ problem, form }) {
 function missing(form) {
   const found = {};
   for (const element of form.elements) {
-    if (element.name && element.willValidate && !element.validity.valid) found[element.name] = worded(element);
+    const fault = element.name && element.willValidate && worded(element);
+    if (fault) found[element.name] = fault;
   }
   return found;
 }
 
-function worded({ validity, type, title, validationMessage }) {
+/** What a browser would say of a control, in the portal's words; `data-most`: of how many characters it may be. */
+function worded({ validity, type, required, value, dataset, title, validationMessage }) {
   if (validity.valueMissing) return "Required: fill this in.";
+  if (required && type !== "radio" && !value.trim()) return "Required: there are only blanks.";
+  const length = [...value.trim()].length;
+  if (length > Number(dataset.most ?? Infinity)) return `At most ${dataset.most} characters; these are ${length}.`;
   if (validity.typeMismatch && type === "email") return "Write a mail address, such as name@example.org.";
   if (validity.typeMismatch && type === "url") return "Write a whole address, such as https://example.org.";
   if (validity.patternMismatch && title) return title;

@@ -28,13 +28,15 @@ export function Header() {
   const toggle = useRef(null);
   const { path, url } = route.value;
   const here = url.href;
+  const onLink = (event) => event.target.closest("a") && setOpen(false);
+  const onFocusOut = ({ relatedTarget, currentTarget }) => relatedTarget && !currentTarget.contains(relatedTarget) && setOpen(false);
   useEffect(() => setOpen(false), [here]);
   const onKeyDown = (event) => {
     if (event.key !== "Escape" || !open) return;
     setOpen(false);
     toggle.current?.focus();
   };
-  return html`<header class="header" onKeyDown=${onKeyDown}>
+  return html`<header class="header" onKeyDown=${onKeyDown} onFocusOut=${onFocusOut}>
     <div class="header-inside">
       <${Brand} />
       <nav class="header-nav" aria-label="Main"><${Links} /></nav>
@@ -46,18 +48,21 @@ export function Header() {
           onClick=${() => setOpen(!open)}><${Icon} name=${open ? "close" : "menu"} /></button>
       </div>
     </div>
-    ${open && html`<div id="menu" class="menu">
+    ${open && html`<div id="menu" class="menu" onClick=${onLink}>
       ${path !== "/" && html`<${Search} />`}
       <nav aria-label="Menu"><${Links} /><${AccountLinks} /></nav>
     </div>`}
   </header>`;
 }
 
+/** A logo that is a wordmark, wider than twice its height, stands in place of the name. */
 function Brand() {
   const portal = load("/content/catalog.json").value.value?.portal;
+  const [wordmark, setWordmark] = useState(false);
+  const measure = ({ currentTarget: { naturalWidth, naturalHeight } }) => setWordmark(naturalWidth > 2 * naturalHeight);
   return html`<a class="brand" href="/">
-    ${portal?.logo ? html`<img src=${portal.logo} alt="" width="28" height="28" />` : html`<span class="brand-mark" aria-hidden="true" />`}
-    <span class="brand-name">${portal?.name ?? NAME}</span>
+    ${portal?.logo ? html`<img src=${portal.logo} alt="" height="28" onLoad=${measure} />` : html`<span class="brand-mark" aria-hidden="true" />`}
+    <span class=${wordmark ? "visually-hidden" : "brand-name"}>${portal?.name ?? NAME}</span>
   </a>`;
 }
 

@@ -13,7 +13,6 @@ const PATHS = {
   copy: "M9 9h10v10H9zM5 15V5h10",
   down: "M6 9l6 6 6-6",
   download: "M12 4v11M7 11l5 5 5-5M5 20h14",
-  external: "M9 6H5v13h13v-4M13 5h6v6M19 5l-9 9",
   grid: "M4 4h6.5v6.5H4zM13.5 4H20v6.5h-6.5zM4 13.5h6.5V20H4zM13.5 13.5H20V20h-6.5z",
   history: "M4 12a8 8 0 1 0 2.5-5.8L4 8.5M4 4v4.5h4.5M12 8v4.5l3 1.5",
   info: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v5M12 8v.01",
@@ -31,8 +30,7 @@ const PATHS = {
   warning: "M12 4L2.5 20h19zM12 10v4.5M12 17.2v.01",
 };
 
-/** @param {{name: keyof PATHS, label?: string}} props `label`: what it says to those who do not see it, if anything */
-export function Icon({ name, label }) {
-  const said = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
-  return html`<svg class=${`icon icon-${name}`} viewBox="0 0 24 24" ...${said}><path d=${PATHS[name] ?? PATHS.info} /></svg>`;
+/** @param {{name: keyof PATHS}} props what it says stands beside it, or in the label of what it is in */
+export function Icon({ name }) {
+  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name] ?? PATHS.info} /></svg>`;
 }

@@ -4,7 +4,7 @@ import { html, useEffect, useRef } from "../vendor.js";
 import { Footer } from "./footer.js";
 import { Header } from "./header.js";
 import "./kit.js";
-import { announce, Messages } from "./toast.js";
+import { Messages } from "./toast.js";
 
 /** What stands around every page. */
 export function Shell({ children }) {
@@ -30,24 +30,23 @@ export function useTitle(title) {
 }
 
 /**
- * A page's heading. After a change of page it takes the focus, and screen readers hear it.
+ * A page's heading. After a change of page it takes the focus, so that screen readers say it. `label`: the window's title,
+ * where `title` is no text.
  *
- * @param {{title: string, subtitle?: any, actions?: any, crumbs?: {title: string, href?: string}[], badge?: any}} props
+ * @param {{title: any, label?: string, subtitle?: any, actions?: any, crumbs?: {title: string, href?: string}[]}} props
  */
-export function PageHeader({ title, subtitle, actions, crumbs = [], badge, label }) {
+export function PageHeader({ title, subtitle, actions, crumbs = [], label }) {
   const heading = useRef(null);
   const { path } = route.value;
   useTitle(label ?? title);
   useEffect(() => {
-    if (!arrived()) return;
-    heading.current?.focus({ preventScroll: true });
-    announce(label ?? title);
+    if (arrived()) heading.current?.focus({ preventScroll: true });
   }, [path]);
   return html`<div class="page-header">
     ${crumbs.length > 0 && html`<${Crumbs} crumbs=${crumbs} />`}
     <div class="page-header-line">
       <div class="page-header-text">
-        <h1 ref=${heading} tabindex="-1">${title}${badge && html` <span class="page-header-badge">${badge}</span>`}</h1>
+        <h1 ref=${heading} tabindex="-1">${title}</h1>
         ${subtitle && html`<div class="page-subtitle">${subtitle}</div>`}
       </div>
       ${actions && html`<div class="actions">${actions}</div>`}
@@ -60,7 +59,7 @@ function Crumbs({ crumbs }) {
   return html`<nav class="crumbs" aria-label="Breadcrumb"><ol>${crumbs.map((each, at) => html`<li key=${at}>${crumb(each)}</li>`)}</ol></nav>`;
 }
 
-/** A column of links beside the content; a disclosure on a phone. */
+/** A column of links beside the content; below it on a phone. */
 export function Sidebar({ label, children }) {
   return html`<aside class="sidebar"><nav aria-label=${label}>${children}</nav></aside>`;
 }

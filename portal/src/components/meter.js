@@ -25,7 +25,7 @@ export function Meter({ label, value, max, tone = toneOf(value, max), text, note
   return html`<div class="meter">
     <div class="meter-line">
       <span class="meter-label" id=${id}>${label}</span>
-      <span class="meter-text">${text ?? html`<strong>${number(value)}</strong> of ${number(max)}`}</span>
+      <span>${text ?? html`<strong>${number(value)}</strong> of ${number(max)}`}</span>
     </div>
     <svg class=${`meter-bar meter-${tone}`} width="100%" height="8" role="meter" aria-labelledby=${id} ...${said}>
       <rect class="meter-ground" width="100%" height="8" rx="4" />

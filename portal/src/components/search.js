@@ -15,6 +15,7 @@ export function Search({ large = false }) {
   const field = useRef(null);
   const [text, setText] = useState("");
   const [ranking, setRanking] = useState(null);
+  const [failed, setFailed] = useState(false);
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
   const held = ranking ? load("/content/search.json").value : null;
@@ -25,7 +26,9 @@ export function Search({ large = false }) {
 
   function onFocus() {
     setOpen(true);
-    if (!ranking) import("../rank.js").then(setRanking, () => null);
+    setFailed(false);
+    if (!ranking) import("../rank.js").then(setRanking, () => setFailed(true));
+    else if (held.error) held.retry();
   }
 
   function onKeyDown(event) {
@@ -66,15 +69,15 @@ export function Search({ large = false }) {
     <div class="search-list" hidden=${!shown} onMouseDown=${(event) => event.preventDefault()}>
       <ul id=${`${id}-list`} role="listbox" aria-label="Results">${shown && found.map((entry, nth) => html`<${Result}
         key=${entry.url} entry=${entry} id=${`${id}-${nth}`} current=${nth === at} go=${() => go(entry)} over=${() => setAt(nth)} />`)}</ul>
-      ${shown && !found.length && html`<p class="search-none">${noneWords(held)}</p>`}
+      ${shown && !found.length && html`<p class="search-none">${noneWords(failed ? "error" : held?.state)}</p>`}
     </div>
     <span class="visually-hidden" role="status">${shown && held?.state === "ready" ? `${found.length} ${plural(found.length, "result")}` : ""}</span>
   </div>`;
 }
 
-function noneWords(held) {
-  if (held?.state === "error") return "The search could not be loaded.";
-  return held?.state === "ready" ? "Nothing found. Try another word, or a path such as /accounts." : "Loading";
+function noneWords(state) {
+  if (state === "error") return "The search could not be loaded. Leave this field and enter it again to try anew.";
+  return state === "ready" ? "Nothing found. Try another word, or a path such as /accounts." : "Loading";
 }
 
 function Result({ entry, id, current, go, over }) {

@@ -24,12 +24,12 @@ export function Tabs({ label, tabs, active, onSelect, children }) {
     event.currentTarget.children[next].focus();
   }
 
-  return html`<div class="tabs">
+  return html`<div>
     <div class="tab-list" role="tablist" aria-label=${label} onKeyDown=${onKeyDown}>
       ${tabs.map(({ id, title }, index) => html`<button key=${id} type="button" role="tab" id=${`${base}-${id}`}
         aria-selected=${index === at} aria-controls=${`${base}-panel`} tabindex=${index === at ? 0 : -1}
         onClick=${() => onSelect(id)}>${title}</button>`)}
     </div>
-    <div class="tab-panel" role="tabpanel" id=${`${base}-panel`} aria-labelledby=${`${base}-${tabs[at]?.id}`}>${children}</div>
+    <div role="tabpanel" id=${`${base}-panel`} aria-labelledby=${`${base}-${tabs[at]?.id}`}>${children}</div>
   </div>`;
 }

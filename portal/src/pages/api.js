@@ -3,14 +3,14 @@ import { Button } from "../components/button.js";
 import { Card } from "../components/card.js";
 import { Icon } from "../components/icons.js";
 import { PageHeader } from "../components/layout.js";
-import { LifecycleBadge } from "../components/lifecycle.js";
+import { deprecation, LifecycleBadge } from "../components/lifecycle.js";
 import { Nodes } from "../components/nodes.js";
-import { PlanTable } from "../components/plans.js";
+import { Plans } from "../components/plans.js";
 import { Empty, Failed, Loading } from "../components/states.js";
 import { Table } from "../components/table.js";
 import { Time } from "../components/time.js";
 import { load } from "../content.js";
-import { longDate, number, plural } from "../format.js";
+import { number, plural } from "../format.js";
 import { html } from "../vendor.js";
 import { Entry } from "./changelog.js";
 
@@ -43,7 +43,7 @@ function About({ api, catalog }) {
     ${tryable && html`<p class="api-try"><a href=${`/apis/${newest.id}`}>Try a call without signing up <${Icon} name="arrow" /></a></p>`}
     <div class="stack-large">
       <${Versions} versions=${api.versions} />
-      ${served && html`<${Plans} version=${newest} catalog=${catalog} />`}
+      ${served && html`<${Products} version=${newest} catalog=${catalog} />`}
       ${served && newest.tags.length > 0 && html`<${Groups} version=${newest} />`}
       ${served && html`<${Scorecard} version=${newest} />`}
       <${Changes} name=${api.name} />
@@ -51,11 +51,11 @@ function About({ api, catalog }) {
 }
 
 function Ending({ version: { id, title, version, lifecycle } }) {
-  const { sunset, successor, guide } = lifecycle ?? {};
+  const { successor, guide } = lifecycle ?? {};
   return html`<div class="callout callout-warn" role="note"><${Icon} name="warning" /><p>
-    <strong>${title} ${version} ${sunset ? `ends on ${longDate(sunset)}` : "is deprecated"}.</strong>${" "}
+    <strong>${title} ${version} ${deprecation(lifecycle)}.</strong>${" "}
     ${successor && html`<a href=${`/apis/${successor}`}>Move to ${successor}</a>`}${successor && guide && " · "}
-    ${guide && html`<a href=${guide} rel="noopener noreferrer">Read how</a>`}
+    ${guide && html`<a href=${guide} rel="noopener noreferrer">How to move</a>`}
     ${!successor && !guide && html`<a href=${`/apis/${id}`}>See its reference</a>`}
   </p></div>`;
 }
@@ -79,7 +79,7 @@ function Versions({ versions }) {
   const ending = versions.some(({ lifecycle }) => lifecycle);
   const columns = [
     { key: "version", title: "Version", render: ({ id, version, state }) => (state === "retired" ? version : linked(id, version)) },
-    { key: "state", title: "State", render: ({ state }) => html`<${LifecycleBadge} state=${state} />` },
+    { key: "state", title: "State", render: ({ state, lifecycle }) => html`<${LifecycleBadge} state=${state} lifecycle=${{ deprecated: lifecycle?.deprecated }} />` },
     ...(ending ? ENDING : []),
     { key: "operations", title: "Operations", align: "end", render: ({ operations }) => number(operations) },
     { key: "accepts", title: "Accepts", render: ({ accepts }) => accepted(accepts) },
@@ -95,12 +95,12 @@ function Dates({ lifecycle }) {
     ${brownouts?.length > 0 && html`<span>${number(brownouts.length)} short switch-offs before</span>`}</span>`;
 }
 
-function Plans({ version, catalog }) {
+function Products({ version, catalog }) {
   const products = version.products.map((id) => catalog.products[id]).filter(Boolean);
   if (!products.length) return null;
   const about = ({ title, description }) => html`<strong>${title}</strong> · <${Nodes} nodes=${description} />`;
-  return products.map((product) => html`<${Card} key=${product.title} title="Plans" subtitle=${about(product)} tight>
-    <${PlanTable} plans=${product.plans.map((id) => ({ id, ...catalog.plans[id] }))} />
+  return products.map((product) => html`<${Card} key=${product.title} title="Plans" subtitle=${about(product)}>
+    <${Plans} plans=${product.plans.map((id) => ({ id, ...catalog.plans[id] }))} />
   <//>`);
 }
 

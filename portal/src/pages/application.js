@@ -6,13 +6,16 @@ import { Badge } from "../components/badge.js";
 import { Time } from "../components/time.js";
 import { toast } from "../components/toast.js";
 import { load } from "../content.js";
+import { plural } from "../format.js";
 import { navigate } from "../router.js";
 import { Confirm } from "../account/confirm.js";
 import { Credentials } from "../account/credentials.js";
 import { useAll } from "../account/data.js";
 import { OfApplication } from "../account/frame.js";
-import { choose, may } from "../account/me.js";
+import { works } from "../account/keys.js";
+import { choose } from "../account/me.js";
 import { RequestState } from "../account/request.js";
+import { may, roleWord } from "../account/roles.js";
 
 export default function Page({ params }) {
   return html`<${OfApplication} id=${params.id} section="" why="An application’s API keys are for members of its organization.">
@@ -26,7 +29,7 @@ function Overview({ application }) {
     <${Credentials} application=${application} list=${list} />
     ${list.state !== "loading" && html`<${Subscriptions} application=${application} />
     <${About} application=${application} />
-    ${may(application.role, "developer") && html`<${Danger} application=${application} keys=${list.value?.length ?? 0} />`}`}
+    ${may(application.role, "developer") && html`<${Danger} application=${application} keys=${list.value?.filter((each) => each.kind === "key" && works(each)).length ?? 0} />`}`}
   </div>`;
 }
 
@@ -54,7 +57,7 @@ function About({ application }) {
     <dl class="about">
       <div><dt>Application id</dt><dd><code>${application.id}</code></dd></div>
       <div><dt>Created</dt><dd><${Time} value=${application.created} /></dd></div>
-      <div><dt>Your role</dt><dd>${application.role}</dd></div>
+      <div><dt>Your role</dt><dd>${roleWord(application.role)}</dd></div>
       <div><dt>Who can see it</dt><dd><a href="/organization" onClick=${() => choose(application.organization)}>Members of its organization</a></dd></div>
     </dl>
   <//>`;
@@ -74,7 +77,7 @@ function Danger({ application, keys }) {
     </div>
     <${Button} kind="danger" onClick=${() => setAsking(true)}>Delete application<//>
     ${asking && html`<${Confirm} title=${`Delete “${application.name}”?`} action="Delete application" typed=${application.name} act=${act} close=${() => setAsking(false)}>
-      <p>${keys ? html`<strong>${keys} API ${keys === 1 ? "key" : "keys"}</strong> and all` : "All"} its plans go with it. Calls are refused within a minute.</p>
+      <p>${keys ? html`<strong>${keys} API ${plural(keys, "key")}</strong> and all` : "All"} its plans go with it. Calls are refused within a minute.</p>
     <//>`}
   </section>`;
 }

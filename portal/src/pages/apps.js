@@ -3,16 +3,16 @@ import { Button } from "../components/button.js";
 import { Meter } from "../components/meter.js";
 import { Empty, Failed, Loading } from "../components/states.js";
 import { load } from "../content.js";
-import { number } from "../format.js";
+import { number, plural } from "../format.js";
 import { html } from "../vendor.js";
 import { Banner } from "../account/banner.js";
 import { useAll, useData } from "../account/data.js";
 import { endWords, useNotices } from "../account/ending.js";
-import { forecastWords, fullest } from "../account/forecast.js";
+import { forecastWords, fullest, warning } from "../account/forecast.js";
 import { OfOrganization } from "../account/frame.js";
 import { windowTitle } from "../account/limits.js";
-import { may } from "../account/me.js";
 import { RequestState } from "../account/request.js";
+import { may } from "../account/roles.js";
 
 export default function Page() {
   return html`<${OfOrganization}
@@ -47,7 +47,7 @@ function None({ organization }) {
     icon="grid"
     title="No applications yet"
     text=${changes ? "An application holds API keys and a plan. The first one takes a minute." : "Your role is viewer. A developer or an owner can register the first one."}
-    action=${changes && html`<${Button} kind="primary" href="/start">Register an application<//>`}
+    action=${changes && html`<${Button} kind="primary" href="/start">New application<//>`}
   />`;
 }
 
@@ -55,7 +55,7 @@ function Ending({ notices }) {
   const touched = notices.filter((each) => each.calls > 0);
   if (!touched.length) return null;
   return html`<${Banner} tone="warn" title=${endWords(touched[0])} action=${html`<${Button} kind="secondary" href="/notices">See notices<//>`}>
-    ${number(touched[0].calls)} of your calls in the last 7 days went there.
+    ${number(touched[0].calls)} of your calls in the last 7 days went there${touched.length > 1 ? `, and ${touched.length - 1} more ${plural(touched.length - 1, "version")} that you call will end` : ""}.
   <//>`;
 }
 
@@ -70,12 +70,11 @@ function Application({ application, usage, notices }) {
       ${ends.map((each) => html`<${Badge} key=${each.api} tone="warn" dot>${each.api} ends<//>`)}
       <${Plans} application=${application} />
     </div>
-    <div class="app-quota">
-      ${usage.state === "loading" ? html`<${Loading} lines=${2} />` : usage.problem ? html`<p class="quiet">Usage is not known at the moment.</p>` : html`<${Quota} subscription=${subscriptions[0]} />`}
+    <div>
+      ${usage.state === "loading" ? html`<${Loading} lines=${2} />` : usage.problem ? html`<p class="quiet">Usage is not known at the moment.</p>` : html`<${Quota} subscriptions=${subscriptions} />`}
     </div>
     <dl class="app-facts">
       <div><dt>Calls this month</dt><dd>${usage.value ? number(month) : "–"}</dd></div>
-      <div><dt>Credentials</dt><dd>${number(application.credentials)}</dd></div>
     </dl>
     <div class="app-ways">
       <a href=${`/apps/${application.id}/usage`} aria-label=${`Usage of ${application.name}`}>Usage</a>
@@ -93,9 +92,13 @@ function Plans({ application }) {
   </span>`);
 }
 
-function Quota({ subscription }) {
-  const window = subscription && fullest(subscription);
-  if (!window) return html`<p class="quiet">${subscription ? "No quota." : "No plan, so calls are refused."}</p>`;
+/** The fullest quota, named by its product where there are several. */
+function Quota({ subscriptions }) {
+  const found = fullest(subscriptions);
+  if (!found) return html`<p class="quiet">${subscriptions.length ? "No quota." : "No plan, so calls are refused."}</p>`;
+  const { window, subscription } = found;
   const { tone } = forecastWords(window, subscription.forecast);
-  return html`<${Meter} label=${windowTitle(window.window)} value=${window.used} max=${window.limit} tone=${tone} />`;
+  const product = load("/content/catalog.json").value.value?.products[subscription.product]?.title ?? subscription.product;
+  const label = subscriptions.length > 1 ? `${product}, ${windowTitle(window.window).toLowerCase()}` : windowTitle(window.window);
+  return html`<${Meter} label=${label} value=${window.used} max=${window.limit} tone=${tone} note=${warning(window, subscription.forecast)} />`;
 }

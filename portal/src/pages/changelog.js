@@ -1,3 +1,4 @@
+import { decoded } from "../addresses.js";
 import { Badge } from "../components/badge.js";
 import { Button } from "../components/button.js";
 import { Icon } from "../components/icons.js";
@@ -6,6 +7,7 @@ import { Nodes } from "../components/nodes.js";
 import { Empty, Failed, Loading } from "../components/states.js";
 import { Time } from "../components/time.js";
 import { load } from "../content.js";
+import { lookup } from "../lookup.js";
 import { query, setQuery } from "../router.js";
 import { html, useEffect } from "../vendor.js";
 
@@ -17,7 +19,7 @@ export default function Changelog() {
   const kinds = Object.keys(KINDS).filter((each) => value?.some((entry) => entry.kind === each));
   const shown = (value ?? []).filter((each) => !kind || each.kind === kind);
   useEffect(() => {
-    if (value && location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+    if (value && location.hash) document.getElementById(decoded(location.hash.slice(1)))?.scrollIntoView();
   }, [value]);
   const feed = html`<${Button} small href="/changelog.xml"><${Icon} name="rss" /> RSS<//>`;
   return html`<${PageHeader} title="Changelog" subtitle="Releases, deprecations and the ends of versions." actions=${feed} />
@@ -36,7 +38,7 @@ function Filter({ kinds, kind }) {
 }
 
 export function Entry({ entry, level = 2 }) {
-  const [tone, word] = KINDS[entry.kind] ?? ["neutral", entry.kind];
+  const [tone, word] = lookup(KINDS, entry.kind) ?? ["neutral", entry.kind];
   const Heading = `h${level}`;
   return html`<article class="log-entry" id=${entry.slug}>
     <div class="log-when"><${Time} value=${entry.date} /></div>

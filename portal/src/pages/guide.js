@@ -11,18 +11,18 @@ export default function Guide({ params: { slug } }) {
   const guides = load("/content/guides/index.json").value.value ?? [];
   const at = guides.findIndex((each) => each.slug === slug);
   return html`<div class="with-sidebar">
-    <${Sidebar} label="Guides">
-      <p class="sidebar-title">Guides</p>
-      <ul>${guides.map((each) => html`<li key=${each.slug}>
-        <a href=${`/guides/${each.slug}`} aria-current=${each.slug === slug ? "page" : null}>${each.title}</a>
-      </li>`)}</ul>
-    <//>
     <article class="prose">
       <${PageHeader} title=${value?.title ?? guides[at]?.title ?? (error ? "Guide not found" : "Guide")} crumbs=${CRUMBS} />
       ${state === "loading" && html`<${Loading} lines=${12} />`}
       ${error && html`<${Failed} problem=${error} retry=${retry} />`}
       ${value && html`<${Nodes} nodes=${body(value)} /><${Onward} guides=${guides} at=${at} />`}
     </article>
+    <${Sidebar} label="Guides">
+      <p class="sidebar-title">Guides</p>
+      <ul>${guides.map((each) => html`<li key=${each.slug}>
+        <a href=${`/guides/${each.slug}`} aria-current=${each.slug === slug ? "page" : null}>${each.title}</a>
+      </li>`)}</ul>
+    <//>
   </div>`;
 }
 

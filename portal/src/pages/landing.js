@@ -7,13 +7,15 @@ import { Search } from "../components/search.js";
 import { Empty, Failed, Loading } from "../components/states.js";
 import { load } from "../content.js";
 import { plural } from "../format.js";
+import { immediate } from "../limits.js";
 import { query, setQuery } from "../router.js";
+import { session } from "../session.js";
 import { html } from "../vendor.js";
 
 const STATES = [["", "All"], ["published", "Published"], ["deprecated", "Deprecated"], ["retired", "Retired"]];
 
 /** Each API version that has a card: the newest of an API, and others that are still served. */
-export function carded(apis) {
+function carded(apis) {
   const shown = (versions) => versions.filter(({ state }, at) => at === 0 || state !== "retired");
   return apis.flatMap(({ category, versions }) => shown(versions).map((version) => ({ category, version })));
 }
@@ -25,12 +27,20 @@ export default function Landing() {
   const { portal, apis, plans } = value;
   return html`<div class="hero">
       <${PageHeader} title=${portal.headline ?? portal.name} label=${portal.name} subtitle=${html`<${Nodes} nodes=${portal.intro} />`} />
-      <div class="actions hero-actions">
-        <${Button} kind="primary" href="/start">Get a free key<//>
-        ${portal.try && html`<${Button} href=${`/apis/${portal.try.apis[0]}`}>Try a call without signing up <${Icon} name="arrow" /><//>`}
-      </div>
+      <div class="actions">${session.value ? html`<${Own} />` : html`<${Ways} portal=${portal} plans=${plans} />`}</div>
     </div>
     <${Catalogue} cards=${carded(apis)} plans=${plans} />`;
+}
+
+/** How somebody begins who has not signed in. */
+function Ways({ portal, plans }) {
+  const free = Object.values(plans).some((plan) => immediate(plan) && Number(plan.price?.amount) === 0);
+  return html`<${Button} kind="primary" href="/start">${free ? "Get a free key" : "Get a key"}<//>
+    ${portal.try && html`<${Button} href=${`/apis/${portal.try.apis[0]}`}>Try a call without signing up <${Icon} name="arrow" /><//>`}`;
+}
+
+function Own() {
+  return html`<${Button} kind="primary" href="/apps">Your applications<//><${Button} href="/start">New application<//>`;
 }
 
 function Catalogue({ cards, plans }) {

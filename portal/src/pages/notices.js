@@ -1,6 +1,7 @@
 import { Button } from "../components/button.js";
 import { Card } from "../components/card.js";
 import { Empty, Failed, Loading } from "../components/states.js";
+import { Table } from "../components/table.js";
 import { Time } from "../components/time.js";
 import { date, dateTime, number, time } from "../format.js";
 import { html } from "../vendor.js";
@@ -35,11 +36,11 @@ function Notice({ notice }) {
   return html`<${Card} title=${endWords(notice).replace(/\.$/, "")} subtitle=${urgency(notice, used.length)} actions=${go}>
     <dl class="about">
       ${notice.deprecated && html`<div><dt>Deprecated</dt><dd><${Time} value=${notice.deprecated} /></dd></div>`}
-      ${notice.sunset && html`<div><dt>Sunset</dt><dd><${Time} value=${notice.sunset} /></dd></div>`}
+      ${notice.sunset && html`<div><dt>Ends</dt><dd><${Time} value=${notice.sunset} /></dd></div>`}
       ${notice.successor && html`<div><dt>Successor</dt><dd><a href=${`/apis/${notice.successor.split("/")[0]}`}>${notice.successor}</a></dd></div>`}
       <div><dt>Your calls, 7 days</dt><dd>${number(notice.calls)}</dd></div>
     </dl>
-    ${used.length > 0 && html`<${Callers} used=${used} api=${notice.api} />`}
+    ${used.length > 0 && html`<${Table} caption=${`Calls to ${notice.api} by application`} columns=${COLUMNS} rows=${used} />`}
     ${notice.brownouts.length > 0 && html`<${Brownouts} brownouts=${notice.brownouts} />`}
   <//>`;
 }
@@ -57,15 +58,10 @@ function span(start, end) {
   return `${dateTime(start).replace(/ UTC$/, "")} to ${time(end)}`;
 }
 
-function Callers({ used, api }) {
-  return html`<table class="callers">
-    <caption class="visually-hidden">Calls to ${api} by application</caption>
-    <thead><tr><th scope="col">Application</th><th scope="col" class="right">Calls</th></tr></thead>
-    <tbody>
-      ${used.map((each) => html`<tr key=${each.id}><th scope="row"><a href=${`/apps/${each.id}/usage`}>${each.name}</a></th><td class="right">${number(each.calls)}</td></tr>`)}
-    </tbody>
-  </table>`;
-}
+const COLUMNS = [
+  { key: "name", title: "Application", render: ({ id, name }) => html`<a href=${`/apps/${id}/usage`}>${name}</a>` },
+  { key: "calls", title: "Calls", align: "end", render: ({ calls }) => number(calls) },
+];
 
 function Brownouts({ brownouts }) {
   return html`<div class="brownouts">

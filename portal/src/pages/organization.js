@@ -10,9 +10,9 @@ import { useAll, useData } from "../account/data.js";
 import { OfOrganization } from "../account/frame.js";
 import { Rename } from "../account/heading.js";
 import { Invitations } from "../account/invite.js";
-import { may, renewMe } from "../account/me.js";
+import { renewMe } from "../account/me.js";
 import { Members } from "../account/members.js";
-import { Near } from "../account/near.js";
+import { may, roleWord } from "../account/roles.js";
 
 export default function Page() {
   return html`<${OfOrganization}
@@ -32,17 +32,18 @@ function Organization({ id, role }) {
   const owner = may(role, "owner");
   if ([found, members, invitations].some((each) => each.state === "loading")) return html`<${Card} title="About"><${Loading} lines=${2} /><//>`;
   return html`<div class="sheets">
-    <${About} found=${found} owner=${owner} path=${path} />
+    <${About} found=${found} role=${role} members=${members.value?.length} path=${path} />
     <${Members} list=${members} organization=${id} name=${found.value?.name ?? id} owner=${owner} />
     <${Invitations} list=${invitations} path=${`${path}/invitations`} owner=${owner} />
-    ${owner && html`<${Near} waiting=${html`<${Card} title="Audit log"><${Loading} lines=${5} /><//>`}>${() => html`<${Audit} organization=${id} />`}<//>`}
+    ${owner && html`<${Audit} organization=${id} />`}
   </div>`;
 }
 
-function About({ found, owner, path }) {
+/** `role` and `members` are told by others: they change here while `found` stays. */
+function About({ found, role, members, path }) {
   const [renaming, setRenaming] = useState(false);
   if (found.problem) return html`<${Failed} problem=${found.problem} retry=${found.reload} />`;
-  const { name, id, created, role, applications, members } = found.value;
+  const { id, created, applications } = found.value;
 
   function done(item) {
     setRenaming(false);
@@ -51,14 +52,14 @@ function About({ found, owner, path }) {
     renewMe();
   }
 
-  const rename = owner && !renaming && html`<${Button} kind="secondary" onClick=${() => setRenaming(true)}><${Icon} name="pencil" /> Rename<//>`;
-  return html`<${Card} title=${name} actions=${rename}>
+  const rename = may(role, "owner") && !renaming && html`<${Button} kind="secondary" onClick=${() => setRenaming(true)}><${Icon} name="pencil" /> Rename<//>`;
+  return html`<${Card} title="About" actions=${rename}>
     ${renaming && html`<${Rename} path=${path} item=${found.value} label="Name of the organization" done=${done} />`}
     <dl class="about">
       <div><dt>Id</dt><dd><code>${id}</code></dd></div>
       <div><dt>Since</dt><dd><${Time} value=${created} /></dd></div>
-      <div><dt>Your role</dt><dd>${role}</dd></div>
-      <div><dt>Members</dt><dd>${number(members)}</dd></div>
+      <div><dt>Your role</dt><dd>${roleWord(role)}</dd></div>
+      <div><dt>Members</dt><dd>${members === undefined ? "–" : number(members)}</dd></div>
       <div><dt>Applications</dt><dd><a href="/apps">${number(applications)}</a></dd></div>
     </dl>
   <//>`;

@@ -33,8 +33,8 @@ export default function SignedIn() {
   useEffect(() => {
     finished().then((to) => navigate(to, { replace: true }), setProblem);
   }, []);
-  if (!problem) return html`<div class="page-narrow"><${PageHeader} title="Signing you in" /><${Loading} lines=${3} label="Signing you in" /></div>`;
-  return html`<div class="page-narrow">
+  if (!problem) return html`<div class="narrow"><${PageHeader} title="Signing you in" /><${Loading} lines=${3} label="Signing you in" /></div>`;
+  return html`<div class="narrow">
     <${PageHeader} title=${TITLES[problem.code] ?? "You are not signed in"} />
     <p class="lead" role="alert">${problem.detail ?? "The sign-in could not be finished."} ${problem.next ?? "Sign in again."}</p>
     <div class="actions">

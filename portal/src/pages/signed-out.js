@@ -5,7 +5,7 @@ import { html } from "../vendor.js";
 
 export default function SignedOutPage() {
   const { go, busy, problem } = useSignIn();
-  return html`<div class="page-narrow">
+  return html`<div class="narrow">
     <${PageHeader} title="You are signed out" subtitle="Your keys go on working. Sign in again to see usage, or to create and rotate keys." />
     ${problem && html`<p class="form-fault" role="alert">${problem.detail} ${problem.next}</p>`}
     <div class="actions">

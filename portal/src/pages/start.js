@@ -8,16 +8,18 @@ import { FirstCall } from "../account/first-call.js";
 import { FirstApplication, FirstOrganization } from "../account/first-steps.js";
 import { useForm } from "../account/form.js";
 import { SignedIn } from "../account/frame.js";
-import { may, organization } from "../account/me.js";
+import { organization } from "../account/me.js";
+import { may } from "../account/roles.js";
 import { Secret } from "../account/secret.js";
 import { Step } from "../account/step.js";
 import { Switcher } from "../account/switcher.js";
 
 const TITLE = "Get an API key";
+const ANOTHER = "New application";
 
 export default function Page() {
   if (!session.value) return html`<${Welcome} />`;
-  return html`<${SignedIn} title=${TITLE} why="">${(who) => html`<${Steps} who=${who} />`}<//>`;
+  return html`<${SignedIn} title=${ANOTHER} why="">${(who) => html`<${Steps} who=${who} />`}<//>`;
 }
 
 function Welcome() {
@@ -45,12 +47,13 @@ function Welcome() {
 function Steps({ who }) {
   const [made, setMade] = useState(null);
   const [taken, setTaken] = useState(false);
+  const [arrived, setArrived] = useState(false);
   const { state, value: catalog, error, retry } = load("/content/catalog.json").value;
   const one = organization.value;
-  if (state === "error") return html`<${PageHeader} title=${TITLE} /><${Failed} problem=${error} retry=${retry} />`;
+  if (state === "error") return html`<${PageHeader} title=${ANOTHER} /><${Failed} problem=${error} retry=${retry} />`;
 
   return html`<div class="narrow">
-    <${PageHeader} title=${TITLE} subtitle=${one ? null : `Signed in as ${who.email}.`} actions=${!made && html`<${Switcher} who=${who} />`} />
+    <${PageHeader} title=${ANOTHER} subtitle=${one ? null : `Signed in as ${who.email}.`} actions=${!made && html`<${Switcher} who=${who} />`} />
     <ol class="steps">
       <${Step} at="1" title="Organization" state=${one ? "done" : "now"} result=${one?.name}>
         ${!one && html`<${FirstOrganization} who=${who} />`}
@@ -65,13 +68,13 @@ function Steps({ who }) {
         ${made && html`<p>Store it where your application reads its secrets. <strong>It will not be shown again.</strong></p>
           <${Secret} secret=${made.credential.key} application=${made.application.name} taken=${() => setTaken(true)} />`}
       <//>
-      <${Step} at="4" title="First call" state=${made ? "now" : "later"}>
-        ${made && html`<${FirstCall} made=${made} catalog=${catalog} />`}
+      <${Step} at="4" title="First call" state=${arrived ? "done" : taken ? "now" : "later"}>
+        ${made && html`<${FirstCall} made=${made} catalog=${catalog} arrived=${() => setArrived(true)} />`}
       <//>
     </ol>
   </div>`;
 }
 
-function chosen({ application, plan, request }, catalog) {
-  return `${application.name}, plan ${catalog.plans[plan].title}${request ? " (waits for approval)" : ""}`;
+function chosen({ application, plan, waits }, catalog) {
+  return `${application.name}, plan ${catalog.plans[plan]?.title ?? plan}${waits ? " (waits for approval)" : ""}`;
 }

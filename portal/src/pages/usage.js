@@ -1,15 +1,17 @@
 import { Button } from "../components/button.js";
 import { Card } from "../components/card.js";
 import { Chart } from "../components/chart.js";
+import { few } from "../components/scale.js";
 import { Select } from "../components/field.js";
 import { Empty, Failed, Loading } from "../components/states.js";
 import { Tabs } from "../components/tabs.js";
-import { number } from "../format.js";
-import { html, useState } from "../vendor.js";
+import { number, plural } from "../format.js";
+import { query, setQuery } from "../router.js";
+import { html } from "../vendor.js";
 import { useData } from "../account/data.js";
 import { OfApplication } from "../account/frame.js";
 import { EndingSoon, useNotices } from "../account/ending.js";
-import { months, period as checked, pointName, today } from "../account/periods.js";
+import { period as checked, periods, pointName, thisMonth } from "../account/periods.js";
 import { Quotas, WhyRefused } from "../account/quotas.js";
 import { Refusals } from "../account/refused.js";
 
@@ -26,13 +28,12 @@ export default function Page({ params }) {
 }
 
 function Usage({ application }) {
-  const [by, setBy] = useState("api");
-  const [when, setWhen] = useState(() => checked(new URLSearchParams(location.search).get("period")) ?? months()[0].value);
+  const by = SPLITS.find(({ id }) => id === query.value.get("by"))?.id ?? "api";
+  const when = checked(query.value.get("period")) ?? thisMonth();
+  const usual = by === "api" && when === thisMonth();
   const path = `/applications/${application.id}`;
   const now = useData(`${path}/usage?by=api`);
-  const shown = useData(by === "api" && when === months()[0].value ? null : `${path}/usage?by=${by}&period=${when}`);
-  const calls = by === "api" && when === months()[0].value ? now : shown;
-
+  const shown = useData(usual ? null : `${path}/usage?by=${by}&period=${when}`);
   const notices = useNotices(application.organization);
 
   if (now.problem) return html`<${Failed} problem=${now.problem} retry=${now.reload} />`;
@@ -41,17 +42,17 @@ function Usage({ application }) {
     <${WhyRefused} usage=${now.value} application=${application} />
     <${EndingSoon} application=${application} notices=${notices} />
     <${Quotas} usage=${now.value} application=${application} />
-    <${Calls} calls=${calls} by=${by} setBy=${setBy} when=${when} setWhen=${setWhen} application=${application} />
+    <${Calls} calls=${usual ? now : shown} by=${by} when=${when} application=${application} />
     <${Refusals} counts=${now.value.refusals} application=${application} />
   </div>`;
 }
 
-function Calls({ calls, by, setBy, when, setWhen, application }) {
-  const options = [{ value: today(), label: "Today, by hour" }, ...months()];
+function Calls({ calls, by, when, application }) {
   const title = when.length > 7 ? "Calls an hour" : "Calls a day";
-  const picker = html`<${Select} label="Period" name="period" compact options=${options} value=${when} onInput=${setWhen} />`;
-  return html`<${Card} title=${title} actions=${picker}>
-    <${Tabs} label="Calls, split" tabs=${SPLITS} active=${by} onSelect=${setBy}>
+  const options = periods(application.created, when);
+  const picker = html`<${Select} label="Period" name="period" compact options=${options} value=${when} onInput=${(period) => setQuery({ period })} />`;
+  return html`<${Card} title="Calls" actions=${picker}>
+    <${Tabs} label="Calls, split" tabs=${SPLITS} active=${by} onSelect=${(id) => setQuery({ by: id })}>
       <${Plot} title=${title} calls=${calls} application=${application} />
     <//>
   <//>`;
@@ -65,11 +66,11 @@ function Plot({ title, calls, application }) {
     return html`<${Empty}
       icon="chart"
       title="No calls in this period"
-      text=${refused ? `${number(refused)} calls were refused; see below why.` : "They show here within a minute of being made."}
+      text=${refused ? `${number(refused)} ${plural(refused, "call")} ${plural(refused, "was", "were")} refused; see below why.` : "They show here within a minute of being made."}
       action=${!refused && html`<${Button} kind="secondary" href=${`/apps/${application.id}`}>See the API keys<//>`}
     />`;
   }
-  return html`<p class="total"><strong>${number(total)}</strong> calls${refused ? html`, ${number(refused)} more were refused` : ""}</p>
-    <${Chart} title=${title} series=${series} named=${pointName} />
+  return html`<p class="total"><strong>${number(total)}</strong> ${plural(total, "call")}${refused ? html`, ${number(refused)} more ${plural(refused, "was", "were")} refused` : ""}</p>
+    <${Chart} title=${title} series=${few(series)} named=${pointName} />
     ${note && html`<p class="quiet">${note}</p>`}`;
 }

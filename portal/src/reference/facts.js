@@ -9,7 +9,7 @@ import { limits, marks, shown } from "./words.js";
 const MANY = 12;
 
 /** A value in code type; a text that is empty or has blanks at its ends shows its quotes. */
-export function Value({ value }) {
+function Value({ value }) {
   const text = shown(value);
   return html`<code>${text === "" || text !== text.trim() ? JSON.stringify(value) : text}</code>`;
 }

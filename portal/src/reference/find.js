@@ -1,11 +1,12 @@
 /** The words of what is closed, as plain text: for the browser's search within the page. */
 
 import { inside, read } from "./schema.js";
+import { shown } from "./words.js";
 
 const MOST = 20_000;
 
 /** Nodes as text. */
-export function textOf(nodes) {
+function textOf(nodes) {
   if (!Array.isArray(nodes)) return nodes == null ? "" : String(nodes);
   return nodes.map((node) => (Array.isArray(node) ? textOf(node.slice(2)) : String(node))).join(" ");
 }
@@ -22,7 +23,7 @@ function collect(schema, schemas, words, seen) {
   if (words.length > 2000 || (reading.names ?? []).some((name) => seen.has(name))) return;
   for (const name of reading.names ?? []) seen.add(name);
   words.push(...(reading.names ?? []), ...(reading.parts ?? []), reading.title ?? "", textOf(reading.description));
-  words.push(...(reading.enum ?? []).map(String));
+  words.push(...(reading.enum ?? []).map(shown));
   for (const row of inside(reading)) {
     words.push(row.name);
     collect(row.schema, schemas, words, seen);
@@ -33,7 +34,7 @@ function collect(schema, schemas, words, seen) {
 const contentWords = (content, schemas) =>
   Object.entries(content ?? {}).map(([media, { schema }]) => `${media} ${schemaWords(schema, schemas)}`).join(" ");
 
-export function parameterWords(parameters, schemas) {
+function parameterWords(parameters, schemas) {
   return (parameters ?? []).map((each) => `${each.name} ${textOf(each.description)} ${schemaWords(each.schema, schemas)}`).join(" ");
 }
 

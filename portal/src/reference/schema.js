@@ -6,10 +6,15 @@
  * @typedef {{kind: "oneOf"|"anyOf", of: any[], discriminator?: any}} Choice
  */
 
+import { lookup } from "../lookup.js";
+
 const TIGHTER = {
   minimum: Math.max, maximum: Math.min, minLength: Math.max, maxLength: Math.min, minItems: Math.max,
   maxItems: Math.min, minProperties: Math.max, maxProperties: Math.min,
 };
+
+/** Names that only a `Reading` has. */
+const OURS = ["choices", "names", "parts", "any", "never", "cyclic"];
 
 /** The schema that `ref` names, by its whole text or its last part. */
 export function named(ref, schemas) {
@@ -20,7 +25,7 @@ export function named(ref, schemas) {
 }
 
 function both(one, other) {
-  if (one === undefined) return other;
+  if (one === undefined || one === other) return other;
   return other === undefined ? one : { allOf: [one, other] };
 }
 
@@ -31,28 +36,45 @@ function joinProperties(one, other) {
 }
 
 function join(base, more) {
-  const joined = { ...base };
+  const all = { ...base };
   for (const [key, value] of Object.entries(more)) {
-    const before = Object.hasOwn(base, key) ? base[key] : undefined;
+    const before = lookup(base, key);
     if (key === "__proto__") continue;
-    if (before === undefined) joined[key] = value;
-    else if (key === "properties" || key === "patternProperties") joined[key] = joinProperties(before, value);
-    else if (key === "required" && Array.isArray(before)) joined[key] = [...new Set([...before, ...value])];
-    else if (["choices", "parts", "names"].includes(key)) joined[key] = [...before, ...value];
-    else if (key === "enum") joined[key] = before.filter((each) => value.includes(each));
-    else if (key in TIGHTER) joined[key] = TIGHTER[key](before, value);
-    else joined[key] = value;
+    if (before === undefined) all[key] = value;
+    else if (key === "properties" || key === "patternProperties") all[key] = joinProperties(before, value);
+    else if (["required", "choices", "parts", "names"].includes(key)) all[key] = [...new Set([...before, ...value])];
+    else if (key === "enum") all[key] = before.filter(Set.prototype.has, new Set(value));
+    else all[key] = lookup(TIGHTER, key)?.(before, value) ?? value;
   }
-  return joined;
+  return all;
 }
 
-/** @returns {any} the `Reading` of `schema`. */
-export function read(schema, schemas, seen = []) {
-  if (schema === false) return { never: true };
-  if (!schema || typeof schema !== "object") return { any: true };
+/** Readings by the schemas that references lead to, and by what is read. */
+const readings = new WeakMap();
+
+/** @returns {any} the `Reading` of `schema`: always the same one, made in time that does not grow with how often a schema is met. */
+export function read(schema, schemas) {
+  if (!readings.has(schemas)) readings.set(schemas, new WeakMap());
+  const known = readings.get(schemas);
+  return known.get(schema) ?? followed(schema, { schemas, known, met: new Map() }, []);
+}
+
+/** As `read`, on the way through the references `seen`; `met`: what was read on this way, maybe cut short by a circle. */
+function followed(schema, state, seen) {
+  if (!schema || typeof schema !== "object") return schema === false ? { never: true } : { any: true };
+  const before = state.known.get(schema) ?? state.met.get(schema);
+  if (before) return before;
+  const found = joined(schema, state, seen);
+  state.met.set(schema, found);
+  if (!found.cyclic || !seen.length) state.known.set(schema, found);
+  return found;
+}
+
+function joined(schema, state, seen) {
   const { $ref, allOf = [], oneOf, anyOf, ...own } = schema;
-  const choices = [];
+  for (const key of OURS) delete own[key];
   const parts = [...allOf];
+  const choices = [];
   for (const [kind, of] of Object.entries({ oneOf, anyOf })) {
     if (!Array.isArray(of)) continue;
     const others = of.filter((each) => each?.type !== "null");
@@ -63,14 +85,14 @@ export function read(schema, schemas, seen = []) {
   if (choices.length) own.choices = choices;
   let base = {};
   if ($ref !== undefined) {
-    const [name, target] = named($ref, schemas);
+    const [name, target] = named($ref, state.schemas);
     if (seen.includes(name)) return { names: [name], cyclic: true };
-    base = { ...read(target, schemas, [...seen, name]) };
+    base = { ...followed(target, state, [...seen, name]) };
     base.names = [name, ...(base.names ?? [])];
   }
   const alone = parts.length === 1;
   for (const part of parts) {
-    const { names = [], description, ...rest } = read(part, schemas, seen);
+    const { names = [], description, ...rest } = followed(part, state, seen);
     const named = alone && !own.properties ? { names } : { parts: [names[0]] };
     base = join(base, { ...rest, ...(alone && description ? { description } : {}), ...(names.length ? named : {}) });
   }

@@ -60,7 +60,7 @@ function Alternative({ schema, schemas, trail, discriminator }) {
 const fresh = (reading, trail) => trail.length < DEPTH && !(reading.names ?? []).some((name) => trail.includes(name));
 
 /** A property, an item, or anything else that has a name and a schema. */
-export function Row({ name, kind, schema, schemas, trail = [], required, encoding }) {
+function Row({ name, kind, schema, schemas, trail = [], required, encoding }) {
   const reading = read(schema, schemas);
   return html`<div class="row">
     <${Title} name=${name} kind=${kind} schema=${schema} schemas=${schemas} required=${required} />

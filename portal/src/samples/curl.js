@@ -3,15 +3,16 @@
 import { shell, shellWith } from "./quote.js";
 
 const BARE = ["GET", "POST"];
+const WITHOUT = "# Without the fields whose names curl cannot send.\n";
 
 /** @param {import("./request.js").Request} request */
 export function curl({ method, url, headers, body }) {
+  const sent = body ? data(body) : [];
   const lines = [`curl ${shell(url)}`];
   if (method === "HEAD") lines.push("--head");
-  else if (!BARE.includes(method) || (method === "POST") !== Boolean(body)) lines.push(`--request ${method}`);
-  for (const [name, value] of headers) lines.push(`--header ${field(name, value)}`);
-  if (body) lines.push(...data(body));
-  return lines.join(" \\\n  ");
+  else if (!BARE.includes(method) || (method === "POST") !== sent.length > 0) lines.push(`--request ${method}`);
+  lines.push(...headers.map(([name, value]) => `--header ${field(name, value)}`), ...sent);
+  return (body?.parts?.every(nameable) === false ? WITHOUT : "") + lines.join(" \\\n  ");
 }
 
 function field(name, value) {
@@ -21,8 +22,11 @@ function field(name, value) {
 
 function data({ kind, text, parts, filename }) {
   if (kind === "file") return [`--data-binary ${shell(`@${filename}`)}`];
-  return kind === "parts" ? parts.map(part) : [`--data-raw ${shell(text)}`];
+  return kind === "parts" ? parts.filter(nameable).map(part) : [`--data-raw ${shell(text)}`];
 }
+
+/** What comes after the first "=" is a value for curl, which would read a file where it begins with "@" or "<". */
+const nameable = ({ name }) => !name.includes("=");
 
 const quoted = (text) => `"${text.replace(/[\\"]/g, "\\$&")}"`;
 

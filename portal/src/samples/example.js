@@ -1,5 +1,6 @@
 /** Examples from schemas: what the document gives comes first, then what its types and constraints allow. */
 
+import { lookup } from "../lookup.js";
 import { read, types } from "../reference/schema.js";
 
 const TEXTS = {
@@ -12,7 +13,7 @@ const DEPTH = 6;
 const MOST = 200;
 
 function text({ format, minLength = 0, maxLength, contentEncoding }) {
-  const found = TEXTS[format] ?? (contentEncoding === "base64" ? TEXTS.byte : "string");
+  const found = lookup(TEXTS, format) ?? (contentEncoding === "base64" ? TEXTS.byte : "string");
   return found.padEnd(Math.min(minLength, 1000), "a").slice(0, maxLength ?? undefined);
 }
 
@@ -50,9 +51,11 @@ function make(schema, state, trail) {
   if (reading.enum?.length) return reading.enum[0];
   const within = [...trail, ...(reading.names ?? [])];
   const type = types(reading).find((each) => each !== "null");
+  const object = type === "object" || (!type && reading.properties);
   state.left -= 1;
+  if (state.left < 0 && (object || type === "array" || !type)) return object ? {} : type ? [] : null;
   const chosen = reading.choices?.[0] && choose(reading, state, within);
-  if (type === "object" || (!type && reading.properties)) {
+  if (object) {
     const own = members(reading, state, within, trail);
     return chosen && typeof chosen === "object" && !Array.isArray(chosen) ? { ...own, ...chosen } : own;
   }

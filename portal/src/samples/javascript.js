@@ -1,7 +1,8 @@
 /** A request as a module of JavaScript, with `fetch`, for Node. */
 
+import { isAscii } from "../http.js";
 import { javascript as value } from "./json.js";
-import { byteLiteral, indented, isAscii, literal } from "./quote.js";
+import { byteLiteral, indented, literal } from "./quote.js";
 
 /** @param {import("./request.js").Request} request */
 export function javascript({ method, url, headers, body }) {

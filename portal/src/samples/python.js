@@ -1,7 +1,8 @@
 /** A request as a program in Python, with requests. */
 
+import { isAscii } from "../http.js";
 import { python as value } from "./json.js";
-import { indented, isAscii, literal } from "./quote.js";
+import { indented, literal } from "./quote.js";
 
 /** @param {import("./request.js").Request} request */
 export function python({ method, url, headers, body }) {

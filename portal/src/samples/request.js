@@ -9,6 +9,8 @@
  * @typedef {{variable: string, prefix: string}} Secret  a credential that a sample takes from the environment
  */
 
+import { isJson } from "../http.js";
+import { lookup } from "../lookup.js";
 import { read, types } from "../reference/schema.js";
 import { example, given } from "./example.js";
 import { encoded, header, pairs, segment, typed, typing } from "./parameters.js";
@@ -16,10 +18,16 @@ import { encoded, header, pairs, segment, typed, typing } from "./parameters.js"
 /** Headers that are not parameters: OpenAPI says so of the first three, the gateway takes the key from the others. */
 const OURS = ["accept", "content-type", "authorization", "x-api-key"];
 
+const TYPE = /^[\w.+-]+\/[\w.+-]+(; ?charset=[\w-]+)?$/;
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
-export const isJson = (media = "") => /^application\/([\w.+-]+\+)?json\b/i.test(media);
 export const isForm = (media = "") => /^(application\/x-www-form-urlencoded|multipart\/)/i.test(media);
+
+/** The first of the media types that a document names, of a form that no client takes for more than that; "" for none. */
+function mediaType(text) {
+  const first = typeof text === "string" ? text.split(",")[0].trim() : "";
+  return TYPE.test(first) ? first : "";
+}
 
 /** The parameters that a person fills in. */
 export const fillable = (operation) =>
@@ -37,7 +45,7 @@ export function exampleText(parameter, schemas) {
 }
 
 /** An example body of a media type as text. */
-export function exampleBody(media, content, schemas) {
+function exampleBody(media, content, schemas) {
   const value = given(content)?.value ?? example(content?.schema, schemas);
   return isJson(media) || typeof value !== "string" ? JSON.stringify(value, null, 2) ?? "" : value;
 }
@@ -56,11 +64,11 @@ export function formFields(content, schemas) {
     const own = read(schema, schemas);
     const several = types(own).includes("array");
     const inner = several ? read(own.items, schemas) : own;
-    const encoding = content.encoding?.[name] ?? {};
+    const encoding = lookup(content.encoding, name) ?? {};
     const bytes = inner.format === "binary" || (inner.contentMediaType && !inner.contentEncoding && !types(inner).includes("object"));
     return {
       name, schema, several, required: (reading.required ?? []).includes(name), file: Boolean(bytes),
-      type: encoding.contentType?.split(",")[0].trim() ?? inner.contentMediaType ?? (types(inner).includes("object") ? "application/json" : ""),
+      type: mediaType(encoding.contentType) || mediaType(inner.contentMediaType) || (types(inner).includes("object") ? "application/json" : ""),
     };
   });
 }
@@ -78,13 +86,12 @@ export function initial(operation, schemas) {
 export function filled(media, content, schemas) {
   if (!media) return {};
   if (!isForm(media)) return { media, body: isFile(media, content, schemas) ? "" : exampleBody(media, content, schemas), fields: {} };
-  const whole = given(content)?.value ?? {};
-  const fields = {};
-  for (const each of formFields(content, schemas)) {
-    const value = whole[each.name] ?? (each.required ? example(each.schema, schemas) : undefined);
-    if (!each.file && value !== undefined) fields[each.name] = fieldText(each, value);
-  }
-  return { media, body: "", fields };
+  const whole = given(content)?.value;
+  const fields = formFields(content, schemas).flatMap((each) => {
+    const value = lookup(whole, each.name) ?? (each.required ? example(each.schema, schemas) : undefined);
+    return each.file || value === undefined ? [] : [[each.name, fieldText(each, value)]];
+  });
+  return { media, body: "", fields: Object.fromEntries(fields) };
 }
 
 const fieldText = ({ several }, value) => {
@@ -100,10 +107,10 @@ function bodyOf(operation, values, schemas) {
     if (!values.body) return null;
     return { kind: isJson(values.media) && valid(values.body) ? "json" : "text", text: values.body.toWellFormed() };
   }
-  const parts = formFields(content, schemas).flatMap((field) => parted(field, values.fields?.[field.name]));
+  const parts = formFields(content, schemas).flatMap((field) => parted(field, lookup(values.fields, field.name)));
   if (/^multipart/i.test(values.media)) return { kind: "parts", parts };
   const text = parts.flatMap((part) => {
-    const { style, explode, allowReserved } = content.encoding?.[part.name] ?? {};
+    const { style, explode, allowReserved } = lookup(content.encoding, part.name) ?? {};
     return pairs({ name: part.name, style, explode, allowReserved }, part.text ?? part.filename);
   }).map((pair) => pair.join("=")).join("&");
   return { kind: "text", text };
@@ -113,7 +120,7 @@ function parted(field, value) {
   const { name, type } = field;
   if (field.file) {
     const files = value ? [value].flat() : field.required ? [undefined] : [];
-    return files.map((file) => ({ name, filename: file?.name ?? `${name}.bin`, type: file?.type || type || "application/octet-stream", file }));
+    return files.map((file) => ({ name, filename: file?.name ?? "file.bin", type: file?.type || type || "application/octet-stream", file }));
   }
   if (value === undefined || value === "") return [];
   return (field.several ? value.split("\n") : [value]).map((text) => ({ name, text: text.toWellFormed(), ...(type ? { type } : {}) }));
@@ -157,7 +164,7 @@ export function request(operation, values, { base, schemas, credentials = [] }) 
   }
   if (cookies.length) headers.push(["Cookie", cookies.map((pair) => pair.join("=")).join("; ")]);
   const body = bodyOf(operation, values, schemas);
-  if (body && body.kind !== "parts") headers.push(["Content-Type", values.media]);
+  if (body && body.kind !== "parts") headers.push(["Content-Type", header({}, values.media)]);
   const search = query.map((pair) => pair.join("=")).join("&");
   const safe = path.replace(/[^\w\-.~!$&()*+,;=:@%/]/gu, (sign) => encoded(sign));
   return { method: operation.method.toUpperCase(), url: `${base}${safe}${search ? `?${search}` : ""}`, headers, body };

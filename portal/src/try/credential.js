@@ -37,7 +37,7 @@ function Unlisted() {
   const { go, busy, problem } = useSignIn();
   if (session.value) return html`<p class="entry-hint">Temporary keys do not open this API: paste a key of one of <a href="/apps">your applications</a>.</p>`;
   return html`<p class="entry-hint">Temporary keys do not open this API, because it is not among those offered for trying out. Sign in, create a key for your application, and paste it here.
-    <button type="button" class="link" aria-disabled=${busy ? "true" : null} onClick=${() => go({ returnTo: location.pathname + location.hash })}>Sign in</button>
+    <button type="button" class="link" aria-disabled=${busy ? "true" : null} onClick=${() => go()}>Sign in</button>
     ${problem && html`<span class="entry-fault" role="alert"> ${problem.detail} ${problem.next}</span>`}</p>`;
 }
 

@@ -1,8 +1,10 @@
 /** What keeps a request from being sent, by field, in words that say how to mend it. */
 
+import { isForbidden } from "../call/send.js";
+import { isJson } from "../http.js";
+import { lookup } from "../lookup.js";
 import { form, typed } from "../samples/parameters.js";
-import { fillable, formFields, isFile, isForm, isJson, keyOf } from "../samples/request.js";
-import { isForbidden } from "./send.js";
+import { fillable, formFields, isFile, isForm, keyOf } from "../samples/request.js";
 
 /** @returns {Record<string, string>} by "in:name", "field:name" or "body" */
 export function faults(operation, values, schemas) {
@@ -42,7 +44,7 @@ function bodyFaults(operation, values, schemas) {
 }
 
 function fieldFaults(fields, values) {
-  const missing = fields.filter(({ name, required }) => required && !values.fields?.[name]);
+  const missing = fields.filter(({ name, required }) => required && !lookup(values.fields, name));
   return Object.fromEntries(missing.map(({ name, file }) => [`field:${name}`, file ? "Required: choose a file." : "Required: type a value."]));
 }
 

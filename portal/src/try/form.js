@@ -1,9 +1,11 @@
 /** The fields of a request: parameters, and a body by its media type. */
 
+import { isJson } from "../http.js";
+import { lookup } from "../lookup.js";
 import { read, types } from "../reference/schema.js";
 import { given } from "../samples/example.js";
 import { form } from "../samples/parameters.js";
-import { exampleText, fillable, filled, formFields, isFile, isForm, isJson, keyOf } from "../samples/request.js";
+import { exampleText, fillable, filled, formFields, isFile, isForm, keyOf } from "../samples/request.js";
 import { html } from "../vendor.js";
 import { Entry, control, fileControl } from "./entry.js";
 import { jsonFault, unsendable } from "./faults.js";
@@ -44,7 +46,7 @@ function ParameterEntry({ parameter, schemas, value, onInput, fault }) {
 
 function BodyEntries({ body, schemas, values, change, faults }) {
   const medias = Object.keys(body.content ?? {});
-  const content = body.content?.[values.media];
+  const content = lookup(body.content, values.media);
   const pick = (media) => change({ ...values, file: undefined, ...filled(media, body.content[media], schemas) });
   return html`
     ${medias.length > 1 && html`<${Entry} name="Content type" wide control=${(attributes) => html`<select ...${attributes} onChange=${(event) => pick(event.currentTarget.value)}>
@@ -56,7 +58,7 @@ function BodyEntries({ body, schemas, values, change, faults }) {
 function BodyEntry({ required, content, schemas, values, change, faults }) {
   const { media, body, fields } = values;
   if (isForm(media)) {
-    return html`<div class="entries">${formFields(content, schemas).map((field) => html`<${FieldEntry} key=${field.name} field=${field} schemas=${schemas} value=${fields[field.name] ?? ""}
+    return html`<div class="entries">${formFields(content, schemas).map((field) => html`<${FieldEntry} key=${field.name} field=${field} schemas=${schemas} value=${lookup(fields, field.name) ?? ""}
       set=${(value) => change({ ...values, fields: { ...fields, [field.name]: value } })} fault=${faults[`field:${field.name}`]} />`)}</div>`;
   }
   if (isFile(media, content, schemas)) {

@@ -20,7 +20,7 @@ export function remaining(id, now = Date.now()) {
   return held && held.apis.includes(id) ? Math.max(0, held.expires - now) : 0;
 }
 
-let asking = null;
+const asking = new Map();
 
 /**
  * The temporary key for an API, a new one where there is none or it is about to end.
@@ -28,9 +28,9 @@ let asking = null;
  */
 export async function obtain(id, { post = api.post, now = Date.now } = {}) {
   if (remaining(id, now()) > SPARE) return temporary.value.key;
-  asking ??= post("/try-keys", { body: { api: id } }).finally(() => { asking = null; });
-  const { key, expires, apis = [] } = await asking;
-  temporary.value = { key, expires: Date.parse(expires), apis: apis.includes(id) ? apis : [...apis, id] };
+  if (!asking.has(id)) asking.set(id, post("/try-keys", { body: { api: id } }).finally(() => asking.delete(id)));
+  const { key, expires, apis = [id] } = await asking.get(id);
+  temporary.value = { key, expires: Date.parse(expires), apis };
   return key;
 }
 

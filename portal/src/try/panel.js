@@ -3,9 +3,9 @@
 import { Button } from "../components/button.js";
 import { CodeBlock } from "../components/code.js";
 import { config } from "../config.js";
-import { toneOf } from "../reference/responses.js";
+import { isJson, toneOf } from "../http.js";
 import { example, given } from "../samples/example.js";
-import { initial, isJson, request } from "../samples/request.js";
+import { initial, request } from "../samples/request.js";
 import { Samples } from "../samples/samples.js";
 import { html, useMemo, useState } from "../vendor.js";
 import { carriers } from "./carriers.js";

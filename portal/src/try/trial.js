@@ -11,8 +11,8 @@ import { Fields } from "./form.js";
 import { carriers } from "./carriers.js";
 import { ExampleAnswer, sampleOf } from "./panel.js";
 import { forget, obtain, own, temporary } from "./keys.js";
-import { Result, announcement } from "./result.js";
-import { send } from "./send.js";
+import { Result, announcement } from "../call/result.js";
+import { send } from "../call/send.js";
 
 /** The credentials in a request that is sent, or copied with the key. */
 function credentials(api, operation, texts) {

@@ -88,6 +88,32 @@ def test_rotating_leaves_the_old_key_its_time(portal: PortalApi, ours: Side, bas
     assert listed(portal, base)[made["id"]]["state"] == "active"
 
 
+def test_a_rotation_can_be_repeated_when_the_old_key_is_gone(portal: PortalApi, ours: Side, base: str):
+    path, headers = f"{base}/credentials/{ours['credential']}", {"idempotency-key": "one-and-only"}
+    first = portal.call("POST", f"{path}/rotate", {"grace_hours": 0}, headers=headers)
+    assert portal.call("DELETE", path).status == 204
+    assert portal.call("POST", f"{path}/rotate", {"grace_hours": 0}, headers=headers).body == first.body
+
+
+def test_somebody_who_was_deleted_makes_no_keys(portal: PortalApi, ours: Side, base: str):
+    del portal.people.known[DEVELOPER.sub]
+    before = portal.stored()
+    rotated = portal.call("POST", f"{base}/credentials/{ours['credential']}/rotate", {"grace_hours": 1}, by=DEVELOPER)
+    for reply in (created(portal, base), rotated):
+        assert (reply.status, reply.body["code"]) == (401, "token_invalid")
+    assert portal.stored() == before
+
+
+def test_scopes_that_are_none_are_named_with_those_there_are(portal: PortalApi, base: str):
+    refused = created(portal, base, {"name": "k", "scopes": ["orders:read", "orders:reed"]})
+    assert refused.fields == {"scopes": 'No operation asks for "orders:reed". There are orders:read.'}
+
+
+def test_an_end_after_the_calendar_is_told_at_its_field(portal: PortalApi, base: str):
+    refused = created(portal, base, {"name": "k", "expires": "9999-12-31T23:59:59Z"})
+    assert (refused.status, set(refused.fields)) == (422, {"expires"})
+
+
 def test_rotating_without_grace_revokes_the_old_key_and_can_be_repeated(portal: PortalApi, ours: Side, base: str):
     path, headers = f"{base}/credentials/{ours['credential']}/rotate", {"idempotency-key": "one-and-only"}
     first = portal.call("POST", path, {"grace_hours": 0}, headers=headers)
@@ -112,7 +138,8 @@ def test_a_revoked_key_can_be_deleted_and_no_other(portal: PortalApi, ours: Side
     for _ in range(2):
         revoked = portal.call("POST", f"{path}/revoke")
         assert (revoked.status, revoked.body["state"]) == (200, "revoked")
-    assert portal.call("DELETE", path, headers={"if-match": revoked.headers["etag"]}).status == 204
+    gone = portal.call("DELETE", path, headers={"if-match": revoked.headers["etag"]})
+    assert (gone.status, "content-type" in gone.headers) == (204, False)
     assert portal.call("DELETE", path).status == 404
     assert listed(portal, base) == {}
 
@@ -186,7 +213,7 @@ def test_another_plan_waits_for_approval(portal: PortalApi, ours: Side):
     assert portal.call("GET", f"{base}/upgrade-requests/retail").body == asked.body
     twice = portal.call("POST", f"{base}/subscriptions", {"product": "retail", "plan": "vast"})
     assert (twice.status, twice.body["code"]) == (409, "taken")
-    registry.upgrades.approve(application.id, "retail", reason="welcome")
+    registry.upgrades.approve(application.id, "retail", "vast", reason="welcome")
     (subscription,) = portal.call("GET", f"{base}/subscriptions").body["items"]
     assert (subscription["plan"], subscription["request"]["state"]) == ("vast", "approved")
     assert subscription["request"]["reason"] == "welcome"

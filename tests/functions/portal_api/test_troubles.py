@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from tests.functions.portal_api.document import OPERATIONS
 from tests.functions.portal_api.portal import NEWCOMER, OWNER, PEOPLE, SUPPORT, PortalApi
 from tests.functions.portal_api.requests import asked
+from tiergate.adapters.usage_records import RecordUnreadable
 
 SECRET = "tell-nobody-4711"
 
@@ -76,6 +77,21 @@ def test_a_pool_in_trouble_is_told_as_that(portal: PortalApi):
     portal.people.failing = "TooManyRequestsException"
     reply = portal.call("GET", "/me")
     assert (reply.status, reply.headers["retry-after"]) == (503, "2")
+
+
+@pytest.mark.parametrize("error", [*(each[0] for each in TROUBLES[:2]), RecordUnreadable("of last calls")])
+def test_keys_are_shown_and_revoked_where_their_last_use_cannot_be_told(
+    portal: PortalApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+):
+    ours, _ = portal.settle()
+    monkeypatch.setattr(portal.usage, "last_used", Failing(error).last_used)
+    path = f"/applications/{ours['application']}/credentials"
+    (shown,) = portal.call("GET", path).body["items"]
+    assert (shown["id"], shown["last_used"]) == (ours["credential"], None)
+    revoked = portal.call("POST", f"{path}/{ours['credential']}/revoke")
+    assert (revoked.status, revoked.body["state"]) == (200, "revoked")
+    assert [each["state"] for each in portal.call("GET", path).body["items"]] == ["revoked"]
+    assert SECRET not in capsys.readouterr().out
 
 
 def test_every_call_leaves_one_line_that_holds_nothing_of_what_was_sent(

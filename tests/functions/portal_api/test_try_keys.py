@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lambdas.portal_api import limits
 from tests.events import authorizer_event
 from tests.functions.portal_api.portal import TRY, PortalApi, Reply
 
@@ -53,19 +54,26 @@ def test_a_household_is_one_viewer(portal: PortalApi, one: str, other: str, same
     assert (tried(portal, other).status == 429) is same
 
 
+def test_a_site_has_ten_however_many_networks_it_has(portal: PortalApi):
+    made = [tried(portal, f"2001:db8:0:{number:x}::1").status for number in range(11)]
+    assert made == [201] * 10 + [429]
+    assert tried(portal, "2001:db8:1::1").status == 201
+
+
 def test_made_up_viewers_of_one_source_leave_others_their_part(portal: PortalApi):
-    made = [tried(portal, f"192.0.2.{number}").status for number in range(40)]
-    assert made.count(201) == 30
-    assert tried(portal, "192.0.2.1", source="198.51.100.8").status == 201
+    made = [tried(portal, f"192.0.2.{number}").status for number in range(65)]
+    assert made == [201] * 60 + [429] * 5
+    assert [tried(portal, "192.0.2.64", source="198.51.100.8").status for _ in range(6)] == [201] * 5 + [429]
 
 
-def test_all_together_have_two_hundred_an_hour(portal: PortalApi):
-    answers = [tried(portal, f"192.0.2.{number}", f"198.51.100.{number}").status for number in range(201)]
-    assert answers == [201] * 200 + [429]
+def test_all_together_have_so_many_an_hour(portal: PortalApi, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "IN_ALL", 7)
+    answers = [tried(portal, f"192.0.2.{number}", f"198.51.100.{number}").status for number in range(8)]
+    assert answers == [201] * 7 + [429]
 
 
 def test_refused_tries_count_for_nobody_else(portal: PortalApi):
-    for _ in range(300):
+    for _ in range(100):
         tried(portal, "192.0.2.1")
     assert tried(portal, "192.0.2.2").status == 201
 
@@ -80,7 +88,15 @@ def test_only_what_can_be_tried_is_given(portal: PortalApi):
 def test_a_portal_without_tries_says_so(portal: PortalApi, terms: object):
     portal.gateway.monkeypatch.setenv("TRY", json.dumps(terms))
     portal.rebuilt()
-    assert tried(portal).status in {404, 422}
+    refused = tried(portal)
+    assert (refused.status, refused.body["code"]) == (404, "try_keys_off")
+
+
+def test_what_takes_no_keys_cannot_be_tried(portal: PortalApi):
+    catalogue = portal.module.PORTAL.catalogue
+    shop = catalogue.apis["shop/v1"]._replace(accepts="token")
+    portal.module.PORTAL = portal.module.PORTAL._replace(catalogue=catalogue._replace(apis={"shop/v1": shop}))
+    assert tried(portal).body["code"] == "try_keys_off"
 
 
 def test_a_try_belongs_to_nobody(portal: PortalApi):

@@ -48,7 +48,7 @@ def test_a_refused_call_names_the_credential_as_the_portal_does(portal: PortalAp
                 "time": "2026-03-12T11:59:00Z",
                 "request_id": "r1",
                 "method": "GET",
-                "operation": None,
+                "operation": "list",
                 "api": "shop/v1",
                 "status": 429,
                 "reason": "quota_exceeded",
@@ -57,9 +57,31 @@ def test_a_refused_call_names_the_credential_as_the_portal_does(portal: PortalAp
         )
     shown = portal.call("GET", f"/applications/{ours['application']}/refusals", query={"limit": "9"}).body["items"]
     assert portal.usage.asked == [(ours["application"], 9)]
-    key, client, *gone = [each["credential"] for each in shown]
-    assert (key, gone) == (ours["credential"], [None, None])
-    assert client.startswith("client_")
+    key, client, *gone = [(each["credential"], each["credential_name"]) for each in shown]
+    assert (key, gone) == ((ours["credential"], "Production"), [(None, None)] * 2)
+    assert client[0].startswith("client_")
+    assert {each["path"] for each in shown} == {"/shop/v1/orders"}
+
+
+@pytest.mark.parametrize(("api", "operation"), [("gone/v1", "list"), ("shop/v1", "gone"), (None, None)])
+def test_a_refused_call_to_what_is_gone_has_no_path(portal: PortalApi, ours: Side, api: str, operation: str):
+    told = {"time": "2026-03-12T11:59:00Z", "request_id": "r1", "method": "GET", "status": 404, "reason": "x"}
+    portal.usage.refused.append(told | {"credential": None, "api": api, "operation": operation})
+    (shown,) = portal.call("GET", f"/applications/{ours['application']}/refusals").body["items"]
+    assert shown["path"] is None
+
+
+def test_keys_of_all_applications_are_read_together(portal: PortalApi, ours: Side):
+    def reads() -> int:
+        before = len(portal.gateway.store.calls)
+        assert portal.call("GET", "/organizations/acme/usage", query={"by": "key"}).status == 200
+        return len(portal.gateway.store.calls) - before
+
+    one = reads()
+    for number in range(5):
+        other = portal.registry.applications.create("acme", f"App {number}").id
+        portal.registry.keys.create(other, name="k")
+    assert reads() == one
 
 
 def test_notices_are_of_what_an_organization_may_call(portal: PortalApi, ours: Side):

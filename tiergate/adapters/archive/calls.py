@@ -20,9 +20,9 @@ from tiergate.adapters.call_records import (
     failures_of,
     last_of,
 )
-from tiergate.adapters.registry.wire import from_wire
 from tiergate.adapters.registry_reader import Item
 from tiergate.adapters.usage_records import ttl
+from tiergate.adapters.wire import from_wire
 from tiergate.domain.call_records import Failure
 
 DIGEST = re.compile(f"{DIGESTS}([0-9]+)", re.ASCII)

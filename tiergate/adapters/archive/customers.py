@@ -33,8 +33,8 @@ from tiergate.adapters.registry.items import (
     pointer_item,
 )
 from tiergate.adapters.registry.table import PLATFORM
-from tiergate.adapters.registry.wire import from_wire
 from tiergate.adapters.registry_reader import Item, credential_of
+from tiergate.adapters.wire import from_wire
 from tiergate.domain.conditions import Conditions
 from tiergate.domain.registry import Application, Credential, Organization, Override, Subscription
 

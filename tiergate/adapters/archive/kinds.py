@@ -8,9 +8,9 @@ from tiergate.adapters.archive.fields import LARGEST_ITEM, Field, stored_size, u
 from tiergate.adapters.archive.lines import canonical
 from tiergate.adapters.archive.relations import NoRelations, Relations
 from tiergate.adapters.registry.table import PLATFORM
-from tiergate.adapters.registry.wire import to_wire
 from tiergate.adapters.registry_reader import MALFORMED, Item
 from tiergate.adapters.usage_records import RecordUnreadable
+from tiergate.adapters.wire import to_wire
 from tiergate.domain.counters import BY_TRY, NOBODYS
 from tiergate.domain.registry import RecordMalformed
 
@@ -194,10 +194,10 @@ ABOVE = {
 """The kind that an owner is of."""
 
 PREFIXES = {"ORG": "organization", "APP": "application", "KEY": "key", "CLIENT": "client", "SUB": POINTER}
-NUMEROUS = {"MEMBER": "member", "INVITATION": "invitation", "UPGRADE": "upgrade"}
-"""Of which several have the first half of their key in common."""
+OF_ORGANIZATION = {"MEMBER": "member", "INVITATION": "invitation"}
+"""Of which the other half of the key is the organization."""
 
-PREFIX = {name: f"{prefix}#" for prefix, name in (PREFIXES | NUMEROUS).items()}
+PREFIX = {name: f"{prefix}#" for prefix, name in (PREFIXES | OF_ORGANIZATION).items()}
 PERIODS = {
     **{"DAY": "usage", "MONTH": "usage", "NOTICE": "notice", "CURSOR": LEFT_OUT},
     **{"CALLS": "calls", "REFUSALS": "refusals", "LAST_USED": "last_used"},
@@ -223,12 +223,12 @@ def kind_of(table: str, item: Item) -> str:
         return LEFT_OUT
     if sort_key.startswith("AUDIT#") and prefix in {"ORG", PLATFORM}:
         return "audit"
-    return (PREFIXES if sort_key == "-" else NUMEROUS).get(prefix, UNKNOWN)
+    return (PREFIXES if sort_key == "-" else OF_ORGANIZATION | {"UPGRADE": "upgrade"}).get(prefix, UNKNOWN)
 
 
 def key_of_record(name: str, id_: str) -> tuple[str, str]:
-    """The key of the registry's item that a record of a kind is known by."""
-    if name in NUMEROUS.values():
+    """The key of the registry's item that a record of a kind is known by; KeyError where nothing names such records."""
+    if name in OF_ORGANIZATION.values():
         organization, _, rest = id_.partition("#")
         return PREFIX[name] + rest, organization
     return PREFIX[name] + id_, "-"

@@ -6,9 +6,9 @@ from typing import Any
 
 from tiergate.adapters.archive.errors import ArchiveError
 from tiergate.adapters.archive.kinds import COUNTERS, RECORDS, REGISTRY
-from tiergate.adapters.registry.wire import to_wire
 from tiergate.adapters.registry.writes import key_of
 from tiergate.adapters.registry_reader import Item
+from tiergate.adapters.wire import to_wire
 
 MOST_WRITTEN = 100
 """Items of one transaction."""

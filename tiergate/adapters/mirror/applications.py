@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
+from tiergate.adapters.batch_reads import MOST_READ
 from tiergate.adapters.registry import Missing
 from tiergate.adapters.registry.items import OWNERS, organization_of
-from tiergate.adapters.registry.table import MOST_READ, RegistryTable
+from tiergate.adapters.registry.table import RegistryTable
 from tiergate.adapters.registry_reader import Item, application_of
 from tiergate.domain.registry import Application, RecordMalformed
 

@@ -4,7 +4,6 @@ Every change writes its audit entry in the same transaction, and is refused wher
 meanwhile. Times and durations are microseconds.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,9 @@ from tiergate.adapters.registry.applications import Applications
 from tiergate.adapters.registry.clients import Clients, Registered
 from tiergate.adapters.registry.credentials import Terms
 from tiergate.adapters.registry.errors import (
+    AlreadyMember,
     Conflict,
+    Decided,
     Deleted,
     Ended,
     Full,
@@ -26,7 +27,9 @@ from tiergate.adapters.registry.errors import (
     NotOffered,
     RegistryError,
     Stale,
+    Suspended,
     Taken,
+    Withheld,
 )
 from tiergate.adapters.registry.inputs import slug
 from tiergate.adapters.registry.invitations import Invitations
@@ -35,7 +38,7 @@ from tiergate.adapters.registry.members import Members
 from tiergate.adapters.registry.organizations import Organizations
 from tiergate.adapters.registry.pools import ClientPool, NewClient
 from tiergate.adapters.registry.subscriptions import Subscriptions
-from tiergate.adapters.registry.table import AuditEntry, Change, RegistryTable
+from tiergate.adapters.registry.table import AFTER, AuditEntry, Change, RegistryTable
 from tiergate.adapters.registry.try_keys import TryKeys
 from tiergate.adapters.registry.upgrades import Upgrades
 from tiergate.adapters.registry.writes import Stored, Write, put
@@ -44,8 +47,10 @@ from tiergate.domain.keys import NewKey
 from tiergate.domain.registry import Subscription
 
 __all__ = [
+    "AlreadyMember",
     "AuditEntry",
     "Conflict",
+    "Decided",
     "Deleted",
     "Ended",
     "Full",
@@ -61,16 +66,14 @@ __all__ = [
     "RegistryError",
     "Stale",
     "Stored",
+    "Suspended",
     "Taken",
     "Terms",
+    "Withheld",
     "Write",
     "put",
     "slug",
 ]
-
-
-AFTER = re.compile(r"[0-9T:.-]{20,32}Z#[0-9A-Za-z]{1,40}", re.ASCII)
-"""A place in an audit log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ class Registry:
         self.invitations = Invitations(self._table)
         self.upgrades = Upgrades(self._table, self.subscriptions)
         self.clients = Clients(self._table, self.applications, known=issuers, pool=pool)
+        self.try_keys = TryKeys(self._table, self.subscriptions, self.keys)
 
     def onboard(
         self,
@@ -131,9 +135,10 @@ class Registry:
         RegistryError
             The name is taken (``Taken``) or gives no id; what is asked for is not on offer (``NotOffered``).
         """
-        subscription = self.subscriptions.draft(product, plan)
         organization = self.organizations.draft(name)
-        application = self.applications.draft(organization, name)._replace(subscriptions={product: subscription})
+        application = self.applications.draft(organization, name)
+        subscription = self.subscriptions.draft(application.id, product, plan)
+        application = application._replace(subscriptions={product: subscription})
         organization = organization._replace(applications=frozenset({application.id}))
         key = key or self.keys.mint()
         facts = {"organization": organization.id, "application": application.id, "credential": key.id}
@@ -149,14 +154,6 @@ class Registry:
             *also(made),
         )
         return made
-
-    def try_key(
-        self, product: str, plan: str, *, scopes: Collection[str] | None, minutes: int, limits: Mapping[str, float]
-    ) -> Issued:
-        """See ``TryKeys.create``."""
-        return TryKeys(self._table, self.subscriptions, self.keys).create(
-            product, plan, scopes=scopes, minutes=minutes, limits=limits
-        )
 
     def tell_again(self, made: Onboarded) -> None:
         """Leave an audit entry that a customer's key was told another time."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from tiergate.adapters.registry import records
-from tiergate.adapters.registry.errors import Full, RegistryError
+from tiergate.adapters.registry.errors import Full, RegistryError, Withheld
 from tiergate.adapters.registry.inputs import conditions_of, name_of, quoted
 from tiergate.adapters.registry.items import (
     OWNERS,
@@ -45,8 +45,8 @@ class Applications:
         owner = records.organization(self._table, organization)
         if len(owner.value.applications) >= MOST_APPLICATIONS:
             raise Full(
-                f'organization "{organization}" has {MOST_APPLICATIONS} applications, as many as it can; '
-                "delete one that is no longer used: tiergate app delete ID"
+                f'organization "{organization}" has {MOST_APPLICATIONS} applications, as many as it can',
+                command="delete one that is no longer used: tiergate app delete ID",
             )
         made = self.draft(owner.value, name)
         change = Change(organization, "application create", after=application_facts(made), reason=reason)
@@ -139,9 +139,23 @@ class Applications:
 
     def delete(self, id_: str, *, expected: int | None = None, reason: str = "") -> None:
         """Its keys, OAuth clients and subscriptions go with it; then its upgrade requests, which need not fit into the
-        transaction, as nobody can approve them without it. Raises ``Stale``: ``expected`` is not its version."""
+        transaction, as nobody can approve them without it.
+
+        Raises
+        ------
+        Stale
+            ``expected`` is not its version.
+        Withheld
+            A partner cannot delete it, as long as it is suspended or has restrictions, or one of its subscriptions is
+            suspended or has an override.
+        """
         held = as_seen(records.application(self._table, id_), expected, _what(id_))
         found = held.value.application
+        if self._table.by_partner and found.withheld(self._table.now()):
+            raise Withheld(
+                f"{_what(id_)} or one of its subscriptions is suspended or has limits of its own; only the platform "
+                "team can delete it"
+            )
         owner = records.organization(self._table, found.organization)
         keys = self._table.get_all([f"KEY#{each}" for each in sorted(held.value.keys)], credential_of)
         clients = self._table.get_all([f"CLIENT#{each}" for each in sorted(held.value.clients)], credential_of)

@@ -222,11 +222,11 @@ class Credentials:
         if self._replaced(old):
             raise RegistryError(f'{what} was replaced by "{old.replaced_by}" before; rotate that one')
         if old.state == "suspended":
-            raise RegistryError(f"{what} is suspended; restore it first: {command_of(old, 'restore')}")
+            raise RegistryError(f"{what} is suspended", command=f"restore it first: {command_of(old, 'restore')}")
         if old.state != "active":
             raise self._revoked(_ref(old))
         if old.expires is not None and expires is None:
-            raise RegistryError(f"{what} has an expiry; say when the new one expires: --expires")
+            raise RegistryError(f"{what} has an expiry; say when the new one expires", command="give --expires")
 
     def _replaced(self, old: Credential) -> bool:
         """Whether what came after it is still the application's."""
@@ -237,8 +237,8 @@ class Credentials:
     def _refuse_full(self, held: Stored[Held]) -> None:
         if len(held.value.keys) + len(held.value.clients) >= MOST_CREDENTIALS:
             raise Full(
-                f'application "{held.value.application.id}" has {MOST_CREDENTIALS} keys and clients, as many as it '
-                f"can; delete one that is no longer used: tiergate {self._kind.noun} delete ID"
+                f'application "{held.value.application.id}" has {MOST_CREDENTIALS} keys and clients, as many as it can',
+                command=f"delete one that is no longer used: tiergate {self._kind.noun} delete ID",
             )
 
     def _with_another(self, held: Stored[Held], credential: Credential) -> Write:
@@ -266,7 +266,8 @@ class Credentials:
         return f"there is no {self._what(ref)}; tiergate {self._kind.noun} list shows the ids"
 
     def _revoked(self, ref: str) -> RegistryError:
-        return RegistryError(f"{self._what(ref)} is revoked for good; make another: tiergate {self._kind.noun} create")
+        make = f"make another: tiergate {self._kind.noun} create"
+        return RegistryError(f"{self._what(ref)} is revoked for good", command=make)
 
     def _what(self, ref: str) -> str:
         """As messages name it."""

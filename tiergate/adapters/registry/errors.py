@@ -2,7 +2,14 @@
 
 
 class RegistryError(Exception):
-    """A change that cannot be made; the text says why and what to do."""
+    """A change that cannot be made; ``text`` says why, and to everybody what to do.
+
+    ``command``: what those who have the command line can do besides, which is no use to others.
+    """
+
+    def __init__(self, text: str, *, command: str = "") -> None:
+        super().__init__(f"{text}; {command}" if command else text)
+        self.text = text
 
 
 class Missing(RegistryError):
@@ -15,6 +22,10 @@ class Deleted(RegistryError):
 
 class Taken(RegistryError):
     """What was to be made is there already."""
+
+
+class AlreadyMember(Taken):
+    """Whoever has the mail address is a member."""
 
 
 class NotOffered(RegistryError):
@@ -37,11 +48,27 @@ class Ended(RegistryError):
     """It is too late for it."""
 
 
+class Decided(RegistryError):
+    """The request no longer waits."""
+
+
+class Suspended(RegistryError):
+    """The organization is suspended."""
+
+
+class Withheld(RegistryError):
+    """The platform suspended or limited it, which nobody else can undo."""
+
+
 class Conflict(RegistryError):
     """Somebody else changed the same thing between the reading and the writing; nothing was changed."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} was changed by somebody else just now; try again")
+
+
+class InTheWay(Conflict):
+    """Another change of the same thing was just under way."""
 
 
 class Stale(Conflict):

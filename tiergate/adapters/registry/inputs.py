@@ -14,8 +14,8 @@ from tiergate.domain.limits import SECOND
 from tiergate.domain.names import ascii_slug
 from tiergate.domain.stated_conditions import MOST_NETWORKS, MOST_SUBJECTS, checked_subject, parsed_network
 
-LONGEST_TEXT = 500
-"""Characters of a name or a reason."""
+LONGEST_NAME, LONGEST_TEXT = 100, 500
+"""Characters of a name; of a reason or a note."""
 
 LONGEST_ID = 40
 """Of an organization."""
@@ -41,7 +41,7 @@ def name_of(text: str, of: str) -> str:
     Invalid
         It is empty, too long, more than one line, or holds a key.
     """
-    name = _line(text, f"the name of {of}").strip()
+    name = _line(text, f"the name of {of}", LONGEST_NAME).strip()
     if not name:
         raise Invalid(f"the name of {of} is empty; give one")
     return name
@@ -73,6 +73,16 @@ def person_of(given: members.Person) -> members.Person:
     return given._replace(mail=mail_of(given.mail))
 
 
+def random_slug() -> str:
+    """An organization's id that has nothing to do with its name."""
+    return f"org-{_random(8)}"
+
+
+def told_apart(id_: str) -> str:
+    """An organization's id with a random end, where another has it."""
+    return f"{id_[: LONGEST_ID - 7].rstrip('-')}-{_random(6)}"
+
+
 def slug(name: str) -> str:
     """An organization's id from its name: lower-case ASCII letters, digits and hyphens.
 
@@ -88,7 +98,7 @@ def slug(name: str) -> str:
         return made
     if not any(each.isalnum() for each in name):
         raise Invalid(f"no id can be made of the name {quoted(name)}; use at least one letter or digit")
-    return "org-" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(8))
+    return random_slug()
 
 
 def networks_of(addresses: Collection[str]) -> tuple[Network, ...]:
@@ -204,12 +214,16 @@ def _network(text: str) -> Network:
         raise Invalid(f"{quoted(text)} {fault}") from None
 
 
-def _line(text: str, what: str) -> str:
+def _random(length: int) -> str:
+    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(length))
+
+
+def _line(text: str, what: str, longest: int = LONGEST_TEXT) -> str:
     _refuse_key(text, what)
     if not text.isprintable():
         raise Invalid(f"{what} must be one line without control characters")
-    if len(text) > LONGEST_TEXT:
-        raise Invalid(f"{what} must be {LONGEST_TEXT} characters or fewer; found {len(text)}")
+    if len(text) > longest:
+        raise Invalid(f"{what} must be {longest} characters or fewer; found {len(text)}")
     return text
 
 

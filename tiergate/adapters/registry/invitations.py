@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tiergate.adapters.registry.errors import Ended, Full, Taken
+from tiergate.adapters.registry.errors import AlreadyMember, Ended, Full, Suspended, Taken
 from tiergate.adapters.registry.inputs import mail_of, person_of, quoted
 from tiergate.adapters.registry.items import DELETED, organization_of
 from tiergate.adapters.registry.members import refuse_full
@@ -19,7 +19,16 @@ from tiergate.adapters.registry.people import (
 )
 from tiergate.adapters.registry.table import Change, RegistryTable
 from tiergate.adapters.registry.writes import Stored, Write, as_seen, delete, nothing, put, replace
-from tiergate.domain.members import INVITED, MOST_INVITATIONS, Invitation, Member, Person, Role, invitation_id
+from tiergate.domain.members import (
+    INVITED,
+    MOST_INVITATIONS,
+    Invitation,
+    Member,
+    Person,
+    Role,
+    invitation_id,
+    partner,
+)
 from tiergate.domain.registry import Organization
 
 NONE = "there is no such invitation; it may have been withdrawn: ask the organization for another"
@@ -68,7 +77,7 @@ class Invitations:
         """Those that whoever has the address can accept, by the organizations' ids."""
         found = self._table.under(f"INVITATION#{invitation_id(mail_of(mail))}", invitation_of)
         open_ = {each.value.organization: each.value for each in found if not each.value.expired(self._table.now())}
-        organizations = self._table.every([f"ORG#{each}" for each in open_], organization_of)
+        organizations = self._table.get_all([f"ORG#{each}" for each in open_], organization_of)
         return [(each.value, open_[each.value.id]) for each in organizations if each.value.state != DELETED]
 
     def accept(
@@ -86,7 +95,9 @@ class Invitations:
         Missing
             The organization has not invited that address.
         Ended
-            It has, and too long ago.
+            It has, and too long ago; or whoever did may invite nobody any more.
+        Suspended
+            The organization is; it takes in nobody.
         Full, Taken
             Nobody more can become a member; they are one.
         """
@@ -95,8 +106,11 @@ class Invitations:
         if stored.value.expired(self._table.now()):
             raise Ended("the invitation has expired; ask the organization for another")
         owner = peopled(self._table, organization)
+        if owner.value.organization.state != "active":
+            raise Suspended("the organization is suspended; it takes in nobody")
         if person.id in owner.value.members:
             raise Taken("you are a member of the organization already")
+        self._refuse_stranger(stored.value)
         refuse_full(owner)
         made = Member(organization, person.id, person.mail, stored.value.role, self._table.now_text())
         change = Change(organization, "invitation accept", invitation_facts(stored.value), member_facts(made), reason)
@@ -129,7 +143,7 @@ class Invitations:
     def _of(self, owner: Stored[Peopled]) -> Sequence[Stored[Invitation]]:
         """Those that are still there: the store takes away what expired long ago."""
         pks = [f"INVITATION#{each}" for each in sorted(owner.value.invitations)]
-        return self._table.every(pks, invitation_of, sk=owner.value.organization.id)
+        return self._table.get_all(pks, invitation_of, sk=owner.value.organization.id)
 
     def _refuse_full(self, organization: str, others: Sequence[Invitation]) -> None:
         now = self._table.now()
@@ -139,11 +153,19 @@ class Invitations:
                 "withdraw one first"
             )
 
+    def _refuse_stranger(self, invitation: Invitation) -> None:
+        """An owner's invitations end with their role, which cannot change before the transaction: it has the
+        organization's version for a condition."""
+        inviter = partner(invitation.invited_by)
+        found = self._table.get_all([f"MEMBER#{inviter}"] if inviter else [], member_of, sk=invitation.organization)
+        if inviter and not any(each.value.role is Role.OWNER for each in found):
+            raise Ended("whoever invited you is no longer an owner of the organization; ask it for another invitation")
+
     def _refuse_member(self, owner: Stored[Peopled], mail: str) -> None:
         pks = [f"MEMBER#{each}" for each in sorted(owner.value.members)]
         members = self._table.get_all(pks, member_of, sk=owner.value.organization.id)
         if any(each.value.mail == mail for each in members):
-            raise Taken("somebody with this mail address is a member of the organization already")
+            raise AlreadyMember("somebody with this mail address is a member of the organization already")
 
 
 def _what(id_: str) -> str:

@@ -43,7 +43,7 @@ class Members:
     def of(self, id_: str) -> Sequence[tuple[Organization, Member]]:
         """What somebody is a member of, by the organizations' ids."""
         memberships = {each.value.organization: each.value for each in self._table.under(f"MEMBER#{id_}", member_of)}
-        organizations = self._table.every([f"ORG#{each}" for each in memberships], organization_of)
+        organizations = self._table.get_all([f"ORG#{each}" for each in memberships], organization_of)
         return [(each.value, memberships[each.value.id]) for each in organizations if each.value.state != DELETED]
 
     def enrol(self, organization: str, person: Person, role: Role, *, reason: str = "") -> Member:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from tiergate.adapters.registry import records
-from tiergate.adapters.registry.errors import Conflict, RegistryError
-from tiergate.adapters.registry.inputs import name_of, person_of, slug
+from tiergate.adapters.registry.errors import Conflict, RegistryError, Taken
+from tiergate.adapters.registry.inputs import name_of, person_of, random_slug, slug, told_apart
 from tiergate.adapters.registry.items import (
     DELETED,
     OWNERS,
@@ -18,6 +18,7 @@ from tiergate.adapters.registry.people import joined, member_facts, peopled
 from tiergate.adapters.registry.table import Change, RegistryTable
 from tiergate.adapters.registry.writes import Path, Stored, Write, as_seen, assign, drop, nothing, put, update
 from tiergate.domain.members import Member, Person, Role
+from tiergate.domain.names import spelled_in_ascii
 from tiergate.domain.registry import Organization
 
 MOST_ATTEMPTS = 5
@@ -38,16 +39,34 @@ class Organizations:
         reason: str = "",
         also: Callable[[Organization], Sequence[Write]] = nothing,
     ) -> Organization:
-        """The id is made of the name; it must not be taken, nor ever have been. ``founder``: its first owner."""
-        made, facts = self.draft(name), dict[str, Any]()
-        owners = []
-        if founder is not None:
-            person = person_of(founder)
-            owners = [Member(made.id, person.id, person.mail, Role.OWNER, made.created)]
-            facts = member_facts(owners[0])
-        change = Change(made.id, "organization create", after=organization_facts(made) | facts, reason=reason)
-        new = self.new(made, [each.id for each in owners])
-        self._table.change(change, new, *map(joined, owners), *also(made))
+        """The id is made of the name; it must not be taken, nor ever have been.
+
+        ``founder``: its first owner, to whom no name is refused because others have it: a taken id gets a random end.
+        Where letters of the name are missing in ASCII, the id would be that of another name: it is a random one.
+        """
+        made = self.draft(name)
+        if founder is None:
+            return self._create(made, [], reason, also)
+        owners = [person_of(founder)]
+        if not spelled_in_ascii(made.name):
+            made = made._replace(id=random_slug())
+        try:
+            return self._create(made, owners, reason, also)
+        except Taken:
+            return self._create(made._replace(id=told_apart(made.id)), owners, reason, also)
+
+    def _create(
+        self,
+        made: Organization,
+        owners: Sequence[Person],
+        reason: str,
+        also: Callable[[Organization], Sequence[Write]],
+    ) -> Organization:
+        members = [Member(made.id, each.id, each.mail, Role.OWNER, made.created) for each in owners]
+        facts = organization_facts(made) | (member_facts(members[0]) if members else {})
+        change = Change(made.id, "organization create", after=facts, reason=reason)
+        new = self.new(made, [each.id for each in members])
+        self._table.change(change, new, *map(joined, members), *also(made))
         return made
 
     def draft(self, name: str) -> Organization:
@@ -101,8 +120,8 @@ class Organizations:
         found, members = stored.value.organization, sorted(stored.value.members)
         if found.applications:
             raise RegistryError(
-                f"{_what(id_)} still has applications ({', '.join(sorted(found.applications))}); "
-                "delete them first: tiergate app delete ID"
+                f"{_what(id_)} still has applications ({', '.join(sorted(found.applications))})",
+                command="delete them first: tiergate app delete ID",
             )
         before = organization_facts(found) | ({"members": members} if members else {})
         change = Change(id_, "organization delete", before=before, reason=reason)

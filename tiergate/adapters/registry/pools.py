@@ -56,6 +56,6 @@ def withdraw(pool: ClientPool | None, refs: Iterable[str], mend: str) -> bool:
             cause = str(error)
     if left:
         raise RegistryError(
-            f"refused from now on, but still in the user pool: {', '.join(left)} ({cause}); {mend}",
+            f"refused from now on, but still in the user pool: {', '.join(left)} ({cause})", command=mend
         )
     return found

@@ -5,16 +5,14 @@ from typing import Any
 
 from tiergate.adapters.registry import records
 from tiergate.adapters.registry.applications import Applications
-from tiergate.adapters.registry.errors import Full, NotOffered, RegistryError
+from tiergate.adapters.registry.errors import Full, NotOffered, RegistryError, Withheld
 from tiergate.adapters.registry.inputs import future, masked, quoted
 from tiergate.adapters.registry.items import Held, pointer_item, subscription_entry, subscription_facts
 from tiergate.adapters.registry.offers import on_offer
 from tiergate.adapters.registry.table import Change, RegistryTable
 from tiergate.adapters.registry.writes import Stored, Write, as_seen, drop, nothing, put, update
 from tiergate.domain.catalogue import Product
-from tiergate.domain.counters import BY_SUBSCRIPTION
-from tiergate.domain.keys import random_id
-from tiergate.domain.registry import MOST_SUBSCRIPTIONS, Application, Override, Subscription
+from tiergate.domain.registry import MOST_SUBSCRIPTIONS, Application, Override, Subscription, subscription_id
 
 
 class Subscriptions:
@@ -51,29 +49,30 @@ class Subscriptions:
 
         At most one of an application that covers a given API version, at most ``MOST_SUBSCRIPTIONS`` of them.
         """
-        application, others = held.value.application.id, held.value.application.subscriptions
-        self._refuse_second(application, product, others)
-        if len(others) >= MOST_SUBSCRIPTIONS:
-            raise Full(
-                f'application "{application}" has {MOST_SUBSCRIPTIONS} subscriptions, as many as it can; '
-                "delete one that is no longer used: tiergate subscription delete ID"
-            )
-        made = self.draft(product, plan)
-        return made, (self.on_offer(product, plan), written(held, product, made), self.pointer(application, made))
+        application = held.value.application
+        self._refuse_another(application, product)
+        made = self.draft(application.id, product, plan)
+        return made, (self.on_offer(product, plan), written(held, product, made), self.pointer(application.id, made))
 
     def replanning(self, held: Stored[Held], found: Subscription, plan: str) -> tuple[Subscription, Sequence[Write]]:
         """A subscription under another plan of its product, and the writes that make it so, with their conditions."""
-        self._offered(found.product, plan)
         changed = found._replace(plan=plan)
         return changed, (self.on_offer(found.product, plan), written(held, found.product, changed))
 
-    def draft(self, product: str, plan: str) -> Subscription:
+    def offered(self, held: Stored[Held], product: str, plan: str) -> Write:
+        """The condition that an application may have a plan, of a product that it has or can subscribe to."""
+        if product not in held.value.application.subscriptions:
+            self._refuse_another(held.value.application, product)
+        return self.on_offer(product, plan)
+
+    def draft(self, application: str, product: str, plan: str) -> Subscription:
         """A subscription that is not there yet."""
         self._offered(product, plan)
-        return Subscription(f"{BY_SUBSCRIPTION}{random_id()}", product, plan, created=self._table.now_text())
+        return Subscription(subscription_id(application, product), product, plan, created=self._table.now_text())
 
     def on_offer(self, product: str, plan: str) -> Write:
         """The condition, of a draft's making too, that no deploy is withdrawing the plan."""
+        self._offered(product, plan)
         return on_offer(product, plan, self._products[product].plans)
 
     def pointer(self, application: str, subscription: Subscription) -> Write:
@@ -136,9 +135,19 @@ class Subscriptions:
         return self._change(id_, "subscription clear-override", reason, override=None)
 
     def delete(self, id_: str, *, expected: int | None = None, reason: str = "") -> None:
-        """A later subscription to the same product counts anew. Raises ``Stale``: ``expected`` is not its version."""
+        """What it used stays counted: a later subscription of the application to the product goes on with it.
+
+        Raises
+        ------
+        Stale
+            ``expected`` is not its version.
+        Withheld
+            A partner cannot delete it, as long as it is suspended or has an override.
+        """
         held, found = records.subscription(self._table, id_)
         as_seen(held, expected, _what(id_))
+        if self._table.by_partner and found.withheld(self._table.now()):
+            raise Withheld(f"{_what(id_)} is suspended or has limits of its own; only the platform team can delete it")
         owner = held.value.application
         before = subscription_facts(owner.id, found)
         change = Change(owner.organization, "subscription delete", before=before, reason=reason)
@@ -167,21 +176,27 @@ class Subscriptions:
             known = _known("plans", found.plans)
             raise NotOffered(f"product {quoted(product)} does not offer plan {quoted(plan)}; {known}")
 
-    def _refuse_second(self, application: str, product: str, others: Mapping[str, Subscription]) -> None:
-        """A call must have one subscription that it counts against."""
+    def _refuse_another(self, application: Application, product: str) -> None:
+        """A call must have one subscription that it counts against; and there can be so many."""
+        named, others = f'application "{application.id}"', application.subscriptions
         if product in others:
             raise RegistryError(
-                f'application "{application}" has subscription {others[product].id} to "{product}"; '
-                "change its plan: tiergate subscription set-plan ID PLAN"
+                f'{named} has subscription {others[product].id} to "{product}"',
+                command="change its plan: tiergate subscription set-plan ID PLAN",
             )
         apis = self._products[product].apis if product in self._products else frozenset()
         for other in others.values():
             both = apis & self._products[other.product].apis if other.product in self._products else None
             if both:
                 raise RegistryError(
-                    f'application "{application}" has subscription {other.id} to "{other.product}", which covers '
+                    f'{named} has subscription {other.id} to "{other.product}", which covers '
                     f"{', '.join(sorted(both))} too; register another application, or delete that subscription first"
                 )
+        if len(others) >= MOST_SUBSCRIPTIONS:
+            raise Full(
+                f"{named} has {MOST_SUBSCRIPTIONS} subscriptions, as many as it can",
+                command="delete one that is no longer used: tiergate subscription delete ID",
+            )
 
 
 def written(held: Stored[Held], product: str, subscription: Subscription | None) -> Write:

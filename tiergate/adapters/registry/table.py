@@ -16,7 +16,7 @@ pk                 sk                       item
 ``INVITATION#<n>`` ``<organization>``       invitation of a mail address, whose hash is ``<n>``, until ``ttl``
 ``UPGRADE#<org>``  ``<app>/<product>``      the last upgrade request of an application for a product
 ``LIMIT#<hash>``   ``-``                    how often something was done in a window of time, until ``ttl``
-``REQUEST#<hash>`` ``-``                    what a sign-up backend's request made, until ``ttl``
+``REQUEST#<hash>`` ``-``                    what a creation was answered with, until ``ttl``
 ``OFFER#<offer>``  ``-``                    ``<product>/<plan>`` that is ``closing``: a deploy is withdrawing it
 ``GATE``           ``-``                    the definitions that the gate refused last, by digest
 ``CATALOGUE``      ``<entry>``              what is published: ``tiergate.adapters.catalogue``
@@ -28,18 +28,21 @@ closing offers (owner ``OFFERS``) and upgrade requests that wait (owner ``UPGRAD
 a ``version``; a change is conditional on the version that was read.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from tiergate.adapters.registry.errors import Conflict, Missing, RegistryError
+from tiergate.adapters import batch_reads
+from tiergate.adapters.registry.errors import InTheWay, Missing, RegistryError
 from tiergate.adapters.registry.inputs import reason_of
-from tiergate.adapters.registry.wire import from_wire, to_wire
 from tiergate.adapters.registry.writes import Stored, Write, key_of, put
 from tiergate.adapters.registry_reader import Item
+from tiergate.adapters.wire import from_wire, to_wire
 from tiergate.domain.keys import random_id
+from tiergate.domain.members import partner
 from tiergate.domain.registry import RecordMalformed
 
 T = TypeVar("T")
@@ -50,14 +53,14 @@ PLATFORM = "PLATFORM"
 AUDIT = "AUDIT#"
 """How the second half of an audit entry's key begins."""
 
+AFTER = re.compile(r"[0-9T:.-]{20,32}Z#[0-9A-Za-z]{1,40}", re.ASCII)
+"""A place in an audit log."""
+
 MOST_WRITTEN = 100
 """Items of one transaction."""
 
-MOST_READ = 100
-"""Items of one ``BatchGetItem``."""
-
-PAUSE = 0.05
-"""Seconds before the rest of such a batch is asked for that DynamoDB did not get to; twice as long each next time."""
+PAUSES = (0.05, 0.1, 0.2)
+"""Seconds before a transaction is tried again that met another one."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -114,6 +117,11 @@ class RegistryTable:
     def actor(self) -> str:
         return self._actor
 
+    @property
+    def by_partner(self) -> bool:
+        """Whether changes are made in the portal."""
+        return bool(partner(self._actor))
+
     def get(self, pk: str, read: Callable[[Item], T], missing: str, *, sk: str = "-") -> Stored[T]:
         """A record as it is now.
 
@@ -130,27 +138,11 @@ class RegistryTable:
         return _stored(answer["Item"], read)
 
     def get_all(self, pks: Sequence[str], read: Callable[[Item], T], *, sk: str = "-") -> Sequence[Stored[T]]:
-        """Those of at most ``MOST_READ`` records that are there, in the order asked for."""
-        found: dict[str, Stored[T]] = {}
-        asked: dict[str, Any] = (
-            {self._name: {"Keys": [key_of(pk, sk) for pk in pks], "ConsistentRead": True}} if pks else {}
-        )
-        pause = PAUSE
-        while asked:
-            answer = self._client.batch_get_item(RequestItems=asked)
-            for item in answer["Responses"].get(self._name, ()):
-                stored = _stored(item, read)
-                found[stored.pk] = stored
-            asked = answer.get("UnprocessedKeys", {})
-            if asked:
-                self._sleep(pause)
-                pause *= 2
+        """Those of any number of records that are there, in the order asked for; not all are as of one time."""
+        keys = [key_of(pk, sk) for pk in pks]
+        items = batch_reads.items(self._client, self._name, keys, consistent=True, pause=self._sleep)
+        found = {item["pk"]["S"]: _stored(item, read) for item in items}
         return [found[pk] for pk in pks if pk in found]
-
-    def every(self, pks: Sequence[str], read: Callable[[Item], T], *, sk: str = "-") -> Sequence[Stored[T]]:
-        """The same of any number of records, of which not all are as of one time."""
-        parts = [pks[start : start + MOST_READ] for start in range(0, len(pks), MOST_READ)]
-        return [stored for part in parts for stored in self.get_all(part, read, sk=sk)]
 
     def under(self, pk: str, read: Callable[[Item], T], prefix: str = "") -> Iterator[Stored[T]]:
         """Records that have the key in common, by the other half of theirs."""
@@ -184,9 +176,10 @@ class RegistryTable:
         """At most so many entries, newest first, and what the next page comes ``after``: empty at the end."""
         pk = f"ORG#{organization}"
         query = self._entries(pk) | ({"ExclusiveStartKey": key_of(pk, f"{AUDIT}{after}")} if after else {})
-        answer = self._client.query(TableName=self._name, Limit=most, **query)
-        last = answer["LastEvaluatedKey"]["sk"]["S"].removeprefix(AUDIT) if "LastEvaluatedKey" in answer else ""
-        return [_entry_of(item) for item in answer["Items"]], last
+        answer = self._client.query(TableName=self._name, Limit=most + 1, **query)
+        shown = answer["Items"][:most]
+        more = len(answer["Items"]) > most or "LastEvaluatedKey" in answer
+        return [_entry_of(each) for each in shown], shown[-1]["sk"]["S"].removeprefix(AUDIT) if more else ""
 
     def platform_audit(self) -> Iterator[AuditEntry]:
         """What `note` left, newest first."""
@@ -213,20 +206,25 @@ class RegistryTable:
         RegistryError
             A condition failed: what that write says. Or the reason given is none to keep.
         Conflict
-            Another change was under way.
+            Other changes were under way all the time.
         """
         self.write(*writes, self._entry(change, f"ORG#{change.organization}"))
 
     def write(self, *writes: Write) -> None:
         """The same of what no audit entry tells of: what was decided before, or is nobody's."""
         requests = [{write.kind: {"TableName": self._name, **write.request}} for write in writes]
-        try:
-            self._client.transact_write_items(TransactItems=requests)
-        except self._client.exceptions.TransactionCanceledException as cancelled:
-            meant = _meant(writes, cancelled.response.get("CancellationReasons", ()))
-            if meant is None:
-                raise
-            raise meant from cancelled
+        for pause in (*PAUSES, None):
+            try:
+                self._client.transact_write_items(TransactItems=requests)
+            except self._client.exceptions.TransactionCanceledException as cancelled:
+                meant = _meant(writes, cancelled.response.get("CancellationReasons", ()))
+                if meant is None:
+                    raise
+                if pause is None or not isinstance(meant, InTheWay):
+                    raise meant from cancelled
+                self._sleep(pause)
+            else:
+                return
 
     def drop_all(self, keys: Iterable[tuple[str, str]]) -> None:
         """Take away any number of records that are good for nothing any more, and need not be there."""
@@ -286,5 +284,5 @@ def _meant(writes: Sequence[Write], reasons: Sequence[Mapping[str, Any]]) -> Reg
             return write.refused()
     for write, code in zip(writes, codes, strict=False):
         if code == "TransactionConflict":
-            return Conflict(write.what)
+            return InTheWay(write.what)
     return None

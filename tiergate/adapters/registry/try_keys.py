@@ -4,7 +4,7 @@ Their application and its subscription have ids of their own kind. So neither is
 no deploy waits for it, no REST API knows it, and no export has it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from tiergate.adapters.registry.errors import Invalid
 from tiergate.adapters.registry.inputs import masked, scopes_of
@@ -12,7 +12,7 @@ from tiergate.adapters.registry.items import application_item, credential_item
 from tiergate.adapters.registry.keys import Issued, Keys
 from tiergate.adapters.registry.subscriptions import Subscriptions
 from tiergate.adapters.registry.table import RegistryTable
-from tiergate.adapters.registry.writes import put
+from tiergate.adapters.registry.writes import Write, put
 from tiergate.domain.counters import BY_TRY
 from tiergate.domain.keys import random_id
 from tiergate.domain.limits import SECOND
@@ -34,9 +34,17 @@ class TryKeys:
         self._keys = keys
 
     def create(
-        self, product: str, plan: str, *, scopes: Collection[str] | None, minutes: int, limits: Mapping[str, float]
+        self,
+        product: str,
+        plan: str,
+        *,
+        scopes: Collection[str] | None,
+        minutes: int,
+        limits: Mapping[str, float],
+        also: Sequence[Write] = (),
     ) -> Issued:
-        """Good for so many ``minutes``. ``limits``: in place of the plan's. ``scopes``: as of ``Terms``.
+        """Good for so many ``minutes``. ``limits``: in place of the plan's. ``scopes``: as of ``Terms``. ``also``: what
+        is written with it, or not at all.
 
         Raises
         ------
@@ -52,7 +60,7 @@ class TryKeys:
             override = Override.of(dict(limits))
         except ValueError as error:
             raise Invalid(masked(str(error))) from None
-        subscription = self._subscriptions.draft(product, plan)._replace(id=id_, override=override)
+        subscription = self._subscriptions.draft(id_, product, plan)._replace(id=id_, override=override)
         application = Application(id_, "", {product: subscription}, "Try key", created=subscription.created)
         key = self._keys.mint()
         credential = self._keys.draft(id_, key)._replace(expires=expires, scopes=scopes_of(scopes))
@@ -64,5 +72,6 @@ class TryKeys:
                 put({name: each[name] for name in each if name != "owner"} | {"ttl": ttl}, "the key")
                 for each in unowned
             ),
+            *also,
         )
         return Issued(key, credential)

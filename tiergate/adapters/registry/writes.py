@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from tiergate.adapters.registry.errors import Conflict, RegistryError, Stale, Taken
-from tiergate.adapters.registry.wire import to_wire
+from tiergate.adapters.wire import to_wire
 
 T = TypeVar("T")
 Path = tuple[str, ...]
@@ -118,6 +118,11 @@ def delete(stored: Stored[Any], what: str) -> Write:
 def drop(pk: str, what: str, sk: str = "-") -> Write:
     """Take away a record that never changes, or that another write of the transaction guards."""
     return Write("Delete", {"Key": key_of(pk, sk)}, what)
+
+
+def counted(one: Mapping[str, Any], refusal: RegistryError) -> Write:
+    """One more of what `Allowances` counts, unless there are as many as there may be."""
+    return Write("Update", one, "something of the same kind", refusal)
 
 
 def key_of(pk: str, sk: str = "-") -> dict[str, Any]:

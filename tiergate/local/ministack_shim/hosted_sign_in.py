@@ -7,6 +7,9 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.ht
     answers alike for a token that is none.
 https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html
     A mail address is verified once the code that was sent to it was given back. MiniStack takes any code.
+https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html
+    ``auth_time`` is when the person signed in; tokens that a refresh token brings keep it, as OpenID Connect Core
+    asks for (12.2).
 """
 
 import html
@@ -40,12 +43,14 @@ class HostedSignIn:
     def __init__(self, app: Any, cognito: Any, run: Any) -> None:
         self._app, self._cognito, self._run = app, cognito, run
         self._get, self._post = app._handle_cognito_get_request, app._handle_cognito_body_request
-        self._confirmed = cognito._confirm_sign_up
+        self._confirmed, self._signed = cognito._confirm_sign_up, cognito._signed_jwt
+        self._began: dict[str, int] = {}
 
     def mend(self) -> None:
         self._app._handle_cognito_get_request = self.get
         self._app._handle_cognito_body_request = self.post
         self._cognito._confirm_sign_up = self.confirmed
+        self._cognito._signed_jwt = self.signed
 
     async def get(self, method: str, path: str, headers: Any, query: Mapping[str, list[str]]) -> Reply | None:
         if (method, path) != ("GET", SIGN_UP):
@@ -73,6 +78,12 @@ class HostedSignIn:
             attributes = self._cognito._attr_list_to_dict(user["Attributes"]) | {"email_verified": "true"}
             user["Attributes"] = self._cognito._dict_to_attr_list(attributes)
         return reply
+
+    def signed(self, claims: dict[str, Any], *rest: Any) -> str:
+        if "auth_time" in claims and claims.get("origin_jti"):
+            claims["auth_time"] = self._began.setdefault(claims["origin_jti"], claims["auth_time"])
+        token: str = self._signed(claims, *rest)
+        return token
 
     async def _sign_up(self, form: Mapping[str, str]) -> Reply:
         email = form.get("email", "")

@@ -1,16 +1,19 @@
 /**
  * Sends a request from the browser and reads the answer.
  *
- * @typedef {{kind: "empty"|"json"|"text"|"bytes", text?: string, bytes: Uint8Array, type: string, problem: any}} Content
+ * @typedef {{kind: "empty"|"json"|"text"|"bytes", text?: string, cut?: boolean, bytes: Uint8Array, type: string, problem: Told|null}} Content
+ *   `text`: as much as a page shows, `cut` where there is more
+ * @typedef {{title?: string, detail?: string, next?: string}} Told
  * @typedef {{status: number, text: string, ms: number, headers: [string, string][], requestId: string|null, limits: any[], content: Content}} Answer
  * @typedef {{failed: "timeout"|"aborted"|"network"|"refused", text: string, next: string}} Failure
  */
 
-import { byteString, isAscii } from "../samples/quote.js";
-import { isJson } from "../samples/request.js";
+import { byteString, isAscii, isJson } from "../http.js";
 import { limitsLeft } from "./limits.js";
 
-export const TIMEOUT = 30_000;
+const TIMEOUT = 30_000;
+const SHOWN = 100_000;
+const DEEPEST = 50;
 
 /** Headers that a browser sets itself and lets no page set. */
 const FORBIDDEN = /^(accept-(charset|encoding)|access-control-request-.*|connection|content-length|cookie2?|date|dnt|expect|host|keep-alive|origin|referer|set-cookie|te|trailer|transfer-encoding|upgrade|user-agent|via|proxy-.*|sec-.*)$/i;
@@ -47,22 +50,22 @@ function payload(body) {
 export async function send(request, { signal, fetch = globalThis.fetch, now = () => performance.now(), timeout = TIMEOUT } = {}) {
   const limit = AbortSignal.timeout(timeout);
   const started = now();
-  let headers;
+  let headers, response, bytes;
   try {
     headers = new Headers(request.headers.filter(([name]) => !isForbidden(name)).map(([name, value]) => [name, isAscii(value) ? value : byteString(value)]));
   } catch {
     return failure("refused");
   }
   try {
-    const response = await fetch(request.url, {
+    response = await fetch(request.url, {
       method: request.method, headers, body: payload(request.body), credentials: "omit", cache: "no-store", redirect: "manual",
       referrerPolicy: "no-referrer", signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    return answer(response, bytes, Math.round(now() - started));
+    bytes = new Uint8Array(await response.arrayBuffer());
   } catch {
     return failure(limit.aborted ? "timeout" : signal?.aborted ? "aborted" : "network");
   }
+  return answer(response, bytes, Math.round(now() - started));
 }
 
 function answer(response, bytes, ms) {
@@ -81,10 +84,14 @@ export function contentOf(type, bytes) {
   if (!bytes.length) return { kind: "empty", bytes, type, problem: null };
   const text = decoded(bytes);
   if (text === null || (type && !isJson(type) && !TEXTUAL.test(type))) return { kind: "bytes", bytes, type, problem: null };
-  const pretty = laidOut(text);
-  if (pretty === null) return { kind: "text", text, bytes, type, problem: null };
-  return { kind: "json", text: pretty, bytes, type, problem: /problem\+json/i.test(type) ? JSON.parse(text) : null };
+  const value = parsed(text);
+  const shown = value === undefined ? text : laidOut(text, SHOWN);
+  const content = { kind: value === undefined ? "text" : "json", text: shown.slice(0, SHOWN), cut: shown.length > SHOWN, bytes, type };
+  return { ...content, problem: /problem\+json/i.test(type) && value ? told(value) : null };
 }
+
+/** What a problem says, as far as it is text. */
+const told = (problem) => Object.fromEntries(["title", "detail", "next"].filter((key) => typeof problem[key] === "string").map((key) => [key, problem[key]]));
 
 function decoded(bytes) {
   try {
@@ -95,23 +102,31 @@ function decoded(bytes) {
   }
 }
 
-/** JSON with line breaks, every digit kept; null for what is not JSON. */
-export function laidOut(text) {
+function parsed(text) {
   try {
-    JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{[]\s*[}\]]|[{}[\],:]|[^\s"{}[\],:]+/g;
+
+/** JSON with line breaks, every digit kept: as much of it as has `most` characters, or a little more. */
+export function laidOut(text, most = Infinity) {
   let depth = 0;
+  let out = "";
   const broken = (change) => {
     depth += change;
-    return `\n${"  ".repeat(depth)}`;
+    return `\n${"  ".repeat(Math.min(depth, DEEPEST))}`;
   };
-  return text.replace(/"(?:[^"\\]|\\.)*"|\s+|[{[]\s*[}\]]|[{}[\],:]/g, (token) => {
-    if (token.startsWith('"')) return token;
-    if (token.length > 1 || /\s/.test(token)) return token.replace(/\s/g, "");
-    if (token === "{" || token === "[") return token + broken(1);
-    if (token === "}" || token === "]") return broken(-1) + token;
-    return token === ":" ? ": " : token + broken(0);
-  });
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (out.length > most) break;
+    if (token === "{" || token === "[") out += token + broken(1);
+    else if (token === "}" || token === "]") out += broken(-1) + token;
+    else if (token === ",") out += token + broken(0);
+    else if (token === ":") out += ": ";
+    else out += /^[{[]/.test(token) ? token.replace(/\s/g, "") : token;
+  }
+  return out;
 }

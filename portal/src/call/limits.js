@@ -1,5 +1,7 @@
 /** What is left of the caller's limits, from the answer's `RateLimit` and `RateLimit-Policy` fields. */
 
+import { lookup } from "../lookup.js";
+
 const ITEM = /"((?:[^"\\]|\\.)*)"((?:\s*;\s*[a-z]+=\d+)*)/g;
 
 function items(field) {
@@ -21,5 +23,5 @@ const PERIODS = { hour: "this hour", day: "today", month: "this month", burst: "
 
 /** "438 of 450 left this hour". */
 export function leftWords({ name, left, of }, number = String) {
-  return `${number(left)}${of === null ? "" : ` of ${number(of)}`} left ${PERIODS[name] ?? name}`;
+  return `${number(left)}${of === null ? "" : ` of ${number(of)}`} left ${lookup(PERIODS, name) ?? name}`;
 }

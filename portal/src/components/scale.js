@@ -26,6 +26,15 @@ export function columns(series) {
   });
 }
 
+/** Series that can be told apart: the `most - 1` largest, and the others as one. */
+export function few(series, most = 6) {
+  if (series.length <= most) return series;
+  const sorted = [...series].sort((a, b) => b.total - a.total);
+  const rest = sorted.slice(most - 1);
+  const points = columns(rest).map(({ time, total }) => ({ time, value: total }));
+  return [...sorted.slice(0, most - 1), { name: "", label: `${rest.length} others`, total: rest.reduce((sum, each) => sum + each.total, 0), points }];
+}
+
 /** Which of `count` names on an axis are shown: the first and every so many after it. */
 export function everyNth(count, most = 10) {
   return Math.max(1, Math.ceil(count / most));

@@ -3,28 +3,27 @@
 import gzip
 import http.client
 import json
-import mimetypes
+import re
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from tiergate.portal.headers import ANSWERS, FIELDS, FRESH, LASTING, content_security_policy
-
-TYPES = {
-    ".js": "text/javascript",
-    ".webmanifest": "application/manifest+json",
-    ".json": "application/json",
-    ".xml": "application/rss+xml",
-    ".svg": "image/svg+xml",
-}
-"""Where what this machine says of file names may differ."""
+from tiergate.domain.calls import VIA_PORTAL
+from tiergate.domain.site_files import ADDRESS, FEED, PAGE, cache_control, kind_of
+from tiergate.portal.headers import ANSWERS, FIELDS, UNSAFE, content_security_policy
 
 COMPRESSED = frozenset({".css", ".html", ".js", ".json", ".svg", ".xml", ".txt", ".webmanifest"})
 HOP = frozenset({"connection", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length"})
 """Fields that are between two machines alone (RFC 9110, 7.6.1), and those that the client sets itself."""
-WITHHELD = HOP | {"set-cookie", "clear-site-data", "content-security-policy", "x-content-type-options"}
+WITHHELD = HOP | {"content-security-policy", "x-content-type-options", *(name.lower() for name in UNSAFE)}
+GATEWAY = "/gateway"
+FROM_HERE = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty"}
+"""What browsers say of a page's own calls; what they would show or run themselves is refused below the gateway."""
 LARGEST_BODY = 10_000_000
+OWN_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+"""Names of this machine; a page of another's that leads here by its own name is refused (DNS rebinding)."""
+TEXT = "text/plain; charset=utf-8"
 
 
 def server(
@@ -60,6 +59,16 @@ class _Handler(BaseHTTPRequestHandler):
     config: Path | None
     policy: str
 
+    def parse_request(self) -> bool:
+        """Whether what came is answered; what is malformed, or asks for another machine, has been refused."""
+        if not super().parse_request():
+            return False
+        name = re.sub(r":\d*$", "", self.headers.get("Host", "").lower())
+        if name in OWN_NAMES or name.endswith(".localhost"):
+            return True
+        self._answer(421, TEXT, b"This is a preview for this machine alone: http://127.0.0.1\n")
+        return False
+
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
         if self._forwarded():
@@ -69,33 +78,33 @@ class _Handler(BaseHTTPRequestHandler):
             self.renew()
         root = self.site()
         if path == "/config.json" and self.config is not None:
-            self._file(self.config)
+            self._file("config.json", self.config)
             return
-        file = (root / ("index.html" if page else path.lstrip("/"))).resolve()
+        name = PAGE if page else path.lstrip("/")
+        file = (root / name.replace("\0", "")).resolve()
         if not file.is_relative_to(root.resolve()) or not file.is_file():
-            self._answer(404, "text/plain; charset=utf-8", b"There is nothing here.\n")
+            self._answer(404, TEXT, b"There is nothing here.\n")
         else:
-            self._file(file)
+            self._file(name, file)
 
     do_HEAD = do_GET  # noqa: N815
 
     def do_POST(self) -> None:
         if not self._forwarded():
-            self._answer(405, "text/plain; charset=utf-8", b"The site answers GET alone.\n", {"Allow": "GET, HEAD"})
+            self._answer(405, TEXT, b"The site answers GET alone.\n", {"Allow": "GET, HEAD"})
 
     do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815
 
-    def _file(self, file: Path) -> None:
-        kind = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        text = kind.startswith("text/") or kind.endswith(("json", "xml"))
-        lasting = file.parent.name == "assets"
-        self._answer(
-            200,
-            f"{kind}; charset=utf-8" if text else kind,
-            file.read_bytes(),
-            {"Cache-Control": LASTING if lasting else FRESH},
-            compress=file.suffix in COMPRESSED,
-        )
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """What http.server refuses itself, with the fields of every answer."""
+        self.close_connection, self.request_version = True, self.protocol_version
+        self._answer(code, TEXT, b"This is not understood.\n")
+
+    def _file(self, name: str, file: Path) -> None:
+        content, fields = file.read_bytes(), {"Cache-Control": cache_control(name)}
+        if name == FEED:
+            content = content.replace(ADDRESS.encode(), f"http://{self.headers['Host']}".encode())
+        self._answer(200, kind_of(name), content, fields, compress=file.suffix in COMPRESSED)
 
     def _answer(
         self, status: int, kind: str, body: bytes, fields: Mapping[str, str] | None = None, *, compress: bool = False
@@ -116,25 +125,31 @@ class _Handler(BaseHTTPRequestHandler):
         if first not in self.upstreams:
             return False
         url = self.upstreams[first]
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(min(length, LARGEST_BODY)) if length else None
+        stated = self.headers.get("Content-Length") or "0"
+        if not (stated.isascii() and stated.isdigit()):
+            self.send_error(400)
+            return True
+        body = self.rfile.read(min(int(stated), LARGEST_BODY)) or None
         if not url:
             self._unavailable("This is a preview of the portal, which nothing answers; run make up for one that works.")
             return True
-        path = self.path if first == "/api" else self.path.removeprefix(first) or "/"
+        if first == GATEWAY and any(self.headers.get(name, told) != told for name, told in FROM_HERE.items()):
+            self._answer(403, TEXT, b"The portal's own pages alone call the gateway here.\n")
+            return True
+        path = self.path.removeprefix(first) or "/" if first == GATEWAY else self.path
         try:
-            self._pass_on(url.rstrip("/"), path, body)
+            self._pass_on(url.rstrip("/"), path, body, {VIA_PORTAL: "1"} if first == GATEWAY else {})
         except (OSError, http.client.HTTPException) as error:
             self._unavailable(f"{url} does not answer: {error}")
         return True
 
-    def _pass_on(self, url: str, path: str, body: bytes | None) -> None:
+    def _pass_on(self, url: str, path: str, body: bytes | None, fields: Mapping[str, str]) -> None:
         parts = urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(parts.netloc, timeout=30)
         try:
             sent = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
-            connection.request(self.command, f"{parts.path}{path}", body, sent)
+            connection.request(self.command, f"{parts.path}{path}", body, {**sent, **fields})
             answer = connection.getresponse()
             content = answer.read()
             self.send_response(answer.status)

@@ -3,11 +3,9 @@
 import { CodeBlock } from "../components/code.js";
 import { CopyButton } from "../components/copy.js";
 import { number } from "../format.js";
-import { toneOf } from "../reference/responses.js";
+import { toneOf } from "../http.js";
 import { html, useEffect, useState } from "../vendor.js";
 import { leftWords } from "./limits.js";
-
-const SHOWN = 100_000;
 
 /** "200 OK in 74 ms" for those who do not see it. */
 export function announcement(outcome) {
@@ -40,21 +38,19 @@ export function Result({ outcome }) {
 }
 
 function Problem({ problem }) {
-  const words = (value) => (typeof value === "string" ? value : "");
   return html`<div class="result-problem">
-    <p><strong>${words(problem.title) || "Refused"}</strong> ${words(problem.detail)}</p>
-    ${words(problem.next) && html`<p>${problem.next}</p>`}
+    <p><strong>${problem.title || "Refused"}</strong> ${problem.detail}</p>
+    ${problem.next && html`<p>${problem.next}</p>`}
   </div>`;
 }
 
 function Body({ content }) {
-  const { kind, text, bytes, type } = content;
+  const { kind, text, cut, bytes, type } = content;
   if (kind === "empty") return html`<p class="entry-hint">The answer has no body.</p>`;
   if (kind === "bytes") return html`<p class="entry-hint">${number(bytes.length)} bytes${type ? html` of <code>${type}</code>` : ""}. <${Download} content=${content} /></p>`;
-  const long = text.length > SHOWN;
   return html`
-    <${CodeBlock} code=${long ? text.slice(0, SHOWN) : text} language=${kind} bare />
-    ${long && html`<p class="entry-hint">The first ${number(SHOWN)} characters of ${number(text.length)}. <${Download} content=${content} /></p>`}`;
+    <${CodeBlock} code=${text} language=${kind} bare />
+    ${cut && html`<p class="entry-hint">The beginning of ${number(bytes.length)} bytes. <${Download} content=${content} /></p>`}`;
 }
 
 /** The body as a file. */

@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tiergate.portal.headers import ANSWERS, FIELDS, FRESH, LASTING, content_security_policy
-from tiergate.portal.serving import server
+from tiergate.domain.site_files import ADDRESS, FEED, FRESH, LASTING
+from tiergate.local.preview import server
+from tiergate.portal.headers import ANSWERS, FIELDS, UNSAFE, content_security_policy
 
 
 class Upstream(BaseHTTPRequestHandler):
@@ -19,9 +21,11 @@ class Upstream(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        told = json.dumps({"path": self.path, "body": body.decode(), "key": self.headers.get("X-Api-Key")}).encode()
+        seen = {"key": self.headers.get("X-Api-Key"), "via": self.headers.get("X-Tiergate-Portal")}
+        told = json.dumps({"path": self.path, "body": body.decode(), **seen}).encode()
         self.send_response(201)
-        for name, value in {"Set-Cookie": "a=b", "X-Request-Id": "r1", "Content-Length": str(len(told))}.items():
+        fields = {"X-Request-Id": "r1", "Content-Length": str(len(told)), **dict.fromkeys(UNSAFE, "a=b")}
+        for name, value in fields.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(told)
@@ -47,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
     (root / "assets").mkdir(parents=True)
     (root / "content").mkdir()
     (root / "index.html").write_text("<!doctype html><title>Portal</title>")
-    (root / "assets/app-A.js").write_text("export const a = 1;" * 100)
+    (root / "assets/app-0A1B2C3D.js").write_text("export const a = 1;" * 100)
     (root / "content/catalog.json").write_text("{}")
     (tmp_path / "secret.json").write_text("{}")
     return root
@@ -87,7 +91,7 @@ def test_every_address_without_a_dot_is_the_page(port: int, path: str) -> None:
 
 
 def test_what_has_its_hash_in_its_name_is_kept_and_comes_compressed(port: int) -> None:
-    answer, body = ask(port, "/assets/app-A.js", Accept_Encoding="br, gzip")
+    answer, body = ask(port, "/assets/app-0A1B2C3D.js", Accept_Encoding="br, gzip")
     assert answer.getheader("Content-Type") == "text/javascript; charset=utf-8"
     assert answer.getheader("Cache-Control") == LASTING
     assert gzip.decompress(body) == b"export const a = 1;" * 100
@@ -110,16 +114,58 @@ def test_without_an_api_its_addresses_answer_with_a_problem(port: int) -> None:
 
 def test_calls_go_on_to_the_gateway_and_its_answers_can_do_nothing_on_the_portals_address(port: int) -> None:
     answer, body = ask(port, "/gateway/bank/v1/payments?a=1", "POST", "{}", X_Api_Key="k")
-    assert json.loads(body) == {"path": "/stage/bank/v1/payments?a=1", "body": "{}", "key": "k"}
+    assert json.loads(body) == {"path": "/stage/bank/v1/payments?a=1", "body": "{}", "key": "k", "via": "1"}
     assert (answer.status, answer.getheader("X-Request-Id")) == (201, "r1")
-    assert answer.getheader("Set-Cookie") is None
+    assert [name for name in UNSAFE if answer.getheader(name)] == []
     assert answer.getheader("Content-Security-Policy") == ANSWERS
     assert answer.getheader("X-Content-Type-Options") == "nosniff"
+
+
+@pytest.mark.parametrize("field", [{"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Dest": "document"}])
+def test_what_a_browser_opens_itself_does_not_reach_the_gateway(port: int, field: dict[str, str]) -> None:
+    assert ask(port, "/gateway/bank/v1/payments", "POST", "{}", **field)[0].status == 403
+    assert ask(port, "/gateway/x", "POST", "{}", Sec_Fetch_Site="same-origin", Sec_Fetch_Dest="empty")[0].status == 201
 
 
 def test_the_site_itself_takes_nothing(port: int) -> None:
     answer, _ = ask(port, "/apis", "POST", "x")
     assert (answer.status, answer.getheader("Allow")) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ("PROPFIND / HTTP/1.1\r\nHost: localhost", 501),
+        ("<script> / HTTP/1.1\r\nHost: localhost", 501),
+        ("GET / HTTP/9.9\r\nHost: localhost", 505),
+        ("POST /gateway/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5", 400),
+        ("POST /gateway/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: abc", 400),
+        ("GET /a%00.js HTTP/1.1\r\nHost: localhost", 404),
+        ("GET / HTTP/1.1\r\nHost: rebound.elsewhere.example", 421),
+        ("GET / HTTP/1.1\r\nHost: elsewhere-127.0.0.1", 421),
+        ("GET / HTTP/1.1\r\nHost: portal.localhost:4700", 200),
+    ],
+)
+def test_what_is_malformed_or_for_another_machine_is_refused_with_the_fields_of_every_answer(
+    port: int, request_: str, status: int
+) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(f"{request_}\r\nConnection: close\r\n\r\n".encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        assert answer.status == status
+        assert {name: answer.getheader(name) for name in FIELDS} == FIELDS
+        assert answer.getheader("Content-Security-Policy") == content_security_policy()
+
+
+def test_the_feed_leads_to_where_it_is_read(port: int, folder: Path) -> None:
+    (folder / FEED).write_text(f"<link>{ADDRESS}/changelog</link>")
+    assert ask(port, f"/{FEED}")[1] == f"<link>http://127.0.0.1:{port}/changelog</link>".encode()
+
+
+def test_a_file_of_the_assets_without_a_hash_in_its_name_is_not_kept(port: int, folder: Path) -> None:
+    (folder / "assets/plain.js").write_text("1")
+    assert ask(port, "/assets/plain.js")[0].getheader("Cache-Control") == FRESH
 
 
 def test_a_head_is_answered_without_a_body(port: int) -> None:
@@ -143,7 +189,7 @@ def test_the_configuration_is_the_file_that_is_named_and_the_policy_lets_the_sig
 def test_each_page_that_is_opened_is_renewed_first(folder: Path) -> None:
     renewed: list[int] = []
     for port in running(server(0, lambda: folder, upstreams={}, renew=lambda: renewed.append(1))):
-        for path in ("/", "/assets/app-A.js", "/guides"):
+        for path in ("/", "/assets/app-0A1B2C3D.js", "/guides"):
             ask(port, path)
     assert len(renewed) == 2
 
