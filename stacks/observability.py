@@ -197,26 +197,14 @@ class ObservabilityStack(Stack):
 
     def _watch_refusals(self) -> None:
         for reason, (means, do) in REFUSALS.items():
-            metric = self._by_reason("Refusals", reason)
+            metric = self._of_stage("Refusals", Reason=reason)
             self._alarm(reason, metric, topic=reason.replace("_", "-"), datapoints=1, means=means, do=do)
 
     def _watch_store(self) -> None:
         for kind, metric, reasons in (("store", "StoreFailures", STORE_FAILURES), ("fallback", "Fallbacks", FALLBACKS)):
             for reason, (datapoints, means, do) in reasons.items():
-                name = f"{kind}-{reason}"
-                self._alarm(
-                    name, self._by_reason(metric, reason), topic=name, datapoints=datapoints, means=means, do=do
-                )
-
-    def _by_reason(self, metric: str, reason: str) -> cloudwatch.Metric:
-        """A metric of ours, summed over a minute."""
-        return cloudwatch.Metric(
-            namespace=NAMESPACE,
-            metric_name=metric,
-            dimensions_map={"Stage": self._settings.stage, "Reason": reason},
-            period=MINUTE,
-            statistic="Sum",
-        )
+                name, found = f"{kind}-{reason}", self._of_stage(metric, Reason=reason)
+                self._alarm(name, found, topic=name, datapoints=datapoints, means=means, do=do)
 
     def _watch_answers(self, gateway: api.HttpApi) -> None:
         """A share of the calls fits any traffic. The local emulator has no metric math, so there it is a count."""
@@ -284,12 +272,12 @@ class ObservabilityStack(Stack):
             do="Read the log of the function that counts calls: what it names is tried again for 20 minutes.",
         )
 
-    def _of_stage(self, metric: str) -> cloudwatch.Metric:
-        """A metric of ours that has no reason, summed over a minute."""
+    def _of_stage(self, metric: str, **dimensions: str) -> cloudwatch.Metric:
+        """A metric of ours, summed over a minute."""
         return cloudwatch.Metric(
             namespace=NAMESPACE,
             metric_name=metric,
-            dimensions_map={"Stage": self._settings.stage},
+            dimensions_map={"Stage": self._settings.stage, **dimensions},
             period=MINUTE,
             statistic="Sum",
         )
