@@ -24,6 +24,7 @@ FORMAT = json.dumps(
         "path": "$context.path",
         "route": "$context.routeKey",
         "status": "$context.status",
+        "decision": "$context.authorizer.decision",
         "reason": "$context.authorizer.reason",
         "cost": "$context.authorizer.cost",
         "none": "$context.authorizer.none",
