@@ -13,6 +13,8 @@ test("an entry reads as a sentence with the names of what it is of", () => {
   assert.equal(told("subscription set-plan", [SHOP, plan]), "changed the plan of Open Banking of Web shop");
   assert.equal(told("upgrade ask", [SHOP, { kind: "product", id: "open-banking", name: "Open Banking" }]), "asked for a plan for Open Banking of Web shop");
   assert.equal(told("member set-role", [{ kind: "member", id: "b1", name: "sam@korst.example" }]), "changed the role of sam@korst.example");
+  assert.equal(told("member add", [{ kind: "member", id: "b1", name: "sam@korst.example" }]), "added the member sam@korst.example");
+  assert.equal(told("onboard", [SHOP]), "set up Web shop");
   assert.equal(told("organization rename", [{ kind: "organization", id: "korst", name: "Korst" }]), "renamed the organization");
   assert.equal(told("invitation accept", [{ kind: "invitation", id: "x", name: "jip@korst.example" }]), "accepted the invitation");
 });
@@ -20,7 +22,7 @@ test("an entry reads as a sentence with the names of what it is of", () => {
 test("what has no name any more is told by its id, and a deed that is new by its words", () => {
   assert.equal(told("key revoke", [SHOP, { ...KEY, name: null }]), "revoked the key 8Gx of Web shop");
   assert.equal(told("moon phase-change", []), "moon phase change");
-  assert.equal(deed("onboard"), "onboard");
+  assert.equal(deed("moon"), "moon");
 });
 
 test("changes are those that a person can read, and no ids", () => {
