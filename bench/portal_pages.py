@@ -96,10 +96,11 @@ def _figures(rounds: int) -> dict[str, Any]:
 def _vitals(browser: Browser, portal: Portal, scene: Scene) -> dict[str, float]:
     """Of one first visit."""
     visits: list[Visit] = []
+    context = browser.new_context()
 
     def slow(*, signed_in: bool, **given: Any) -> Visit:
-        visits.append(Visit(browser, portal.url, session=portal.session if signed_in else None, **given))
-        tools = visits[-1].context.new_cdp_session(visits[-1].page)
+        visits.append(Visit(context, portal.url, session=portal.session if signed_in else None, **given))
+        tools = context.new_cdp_session(visits[-1].page)
         tools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_RATE})
         speed = {"downloadThroughput": BYTES_A_SECOND, "uploadThroughput": BYTES_A_SECOND}
         tools.send("Network.emulateNetworkConditions", {"offline": False, "latency": LATENCY_MS, **speed})
@@ -108,6 +109,7 @@ def _vitals(browser: Browser, portal: Portal, scene: Scene) -> dict[str, float]:
     seen = scene.open(slow, portal.fake, width=PHONE)
     measured: dict[str, float] = seen.page.evaluate(VITALS)
     seen.close()
+    context.close()
     if seen.faults:
         raise BenchError(f"{scene.page}: {seen.faults[0]}")
     return measured
