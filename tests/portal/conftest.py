@@ -10,6 +10,7 @@ from tests.portal import fake_partner
 from tests.portal.album import write_index
 from tests.portal.browser import Visit
 from tests.portal.demo_site import Portal, demo_site
+from tests.portal.printed_samples import Echo
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +68,12 @@ def visit(chromium: Browser, shared: BrowserContext, portal: Portal, album: None
     for context in own:
         context.close()
     assert [fault for each in visits for fault in each.faults] == []
+
+
+@pytest.fixture(scope="module")
+def echo() -> Iterator[Echo]:
+    """What samples call."""
+    made = Echo()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()

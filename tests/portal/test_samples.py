@@ -1,167 +1,17 @@
 """Code samples, run as they are printed: what arrives is what was meant, whatever the values hold."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 
-SAMPLES = Path(__file__).parents[2] / "portal" / "src" / "samples"
-KEY = "tg_test_'\"$HOME`id`\\n"
-PRINT = """
-import { readFileSync } from "node:fs";
-const { LANGUAGES } = await import(`${process.argv[1]}/index.js`);
-const { request } = await import(`${process.argv[1]}/request.js`);
-const cases = JSON.parse(readFileSync(0, "utf8"));
-const printers = await Promise.all(LANGUAGES.map(async ({ id, load }) => [id, await load()]));
-console.log(JSON.stringify(cases.map(({ operation, values, schemas = {}, base, key }) => {
-  const credentials = [{ name: "X-Api-Key", value: key ?? { variable: "API_KEY", prefix: "" } }];
-  const made = request(operation, values, { base, schemas, credentials });
-  return Object.fromEntries(printers.map(([id, print]) => [id, print(made)]));
-})));
-"""
-QUOTE = """
-import { readFileSync } from "node:fs";
-const { shell } = await import(`${process.argv[1]}/quote.js`);
-console.log(JSON.parse(readFileSync(0, "utf8")).map((text) => `printf '%s|' ${shell(text)}`).join("\\n"));
-"""
-SHELLS = ["sh", "dash", "bash", *filter(shutil.which, ("zsh", "fish"))]
+from tests.portal.printed_samples import HOSTILE, KEY, LANGUAGES, Echo, arrivals, case, parameter, printed, run
 
-HOSTILE = [
-    "plain",
-    "it's \"quoted\" `id` $HOME $(id) ${X} %s %41 \\ \\n \\' !! ~ * ? [a-z] {a,b} # & ; | < > =",
-    "line one\nline two\r\n\ttabbed",
-    "naïve Grüße 日本語 😀 e\u0301",
-    "\u202eright to left\u2028line\u2029paragraph\ufeff\u0085 next",
-    "@file",
-    "-X DELETE",
-    " blanks at both ends ",
-    "'; rm -rf / #",
-    '"""',
-    "${process.exit(1)}</script>",
-]
-WORDS = [
-    *HOSTILE,
-    "\u200e'; touch ran; echo '",
-    "\\'; touch ran; #",
-    "$(touch ran)\u202e\n`touch ran`",
-    "\u001b]0;title\u0007\\",
-]
 ONE_LINE = [each for each in HOSTILE if "\n" not in each]
-LANGUAGES = ("curl", "python", "javascript")
-
-
-class Arrived(NamedTuple):
-    method: str
-    path: str
-    query: list[tuple[str, str]]
-    fields: dict[str, str]
-    body: bytes
-
-
-class Echo:
-    """A server that keeps the last request."""
-
-    def __init__(self) -> None:
-        self.arrived: list[Arrived] = []
-        arrived = self.arrived
-
-        class Handler(BaseHTTPRequestHandler):
-            def _keep(self) -> None:
-                parts = urlsplit(self.path)
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                fields = {
-                    name.lower(): value.encode("latin-1").decode("utf-8", "replace")
-                    for name, value in self.headers.items()
-                }
-                query = parse_qsl(parts.query, keep_blank_values=True)
-                arrived.append(Arrived(self.command, parts.path, query, fields, body))
-                self.send_response(200)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"ok" if self.command != "HEAD" else b"")
-
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _keep  # noqa: N815 - http.server calls them so
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server calls it so
-                """Nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.base = f"http://127.0.0.1:{self.server.server_address[1]}/bank/v1"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture(scope="module")
-def echo() -> Iterator[Echo]:
-    made = Echo()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-
-
-def printed(cases: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Each case in every language."""
-    result: list[dict[str, str]] = json.loads(told(PRINT, cases))
-    return result
-
-
-def told(program: str, given: Any) -> str:
-    """What a program that uses the modules of samples says of what it is given."""
-    command = [_node(), "--no-warnings", "--input-type=module", "-e", program, SAMPLES.as_uri()]
-    done = subprocess.run(  # noqa: S603  # our own program
-        command, input=json.dumps(given), capture_output=True, text=True, timeout=60, check=False
-    )
-    assert not done.returncode, done.stderr
-    return done.stdout
-
-
-def _node() -> str:
-    own = Path(sys.executable).with_name("node")
-    return str(own) if own.exists() else shutil.which("node") or "node"
-
-
-def run(language: str, text: str, folder: Path) -> None:
-    """Save the sample and run it, as a reader would."""
-    name = {"curl": "sample.sh", "python": "sample.py", "javascript": "sample.mjs"}[language]
-    program = {"curl": "bash", "python": sys.executable, "javascript": _node()}[language]
-    (folder / name).write_text(text, encoding="utf-8", newline="")
-    environment = {**os.environ, "API_KEY": KEY, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(  # noqa: S603  # the sample itself: it is what the test is about
-        [program, name], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert not done.returncode, f"{text}\n{done.stderr}"
-    assert "ok" in done.stdout or "HEAD" in text.upper(), done.stdout
-
-
-def arrivals(echo: Echo, cases: list[dict[str, Any]], language: str, folder: Path) -> list[Arrived]:
-    found = []
-    for each in printed([{**case, "base": echo.base} for case in cases]):
-        echo.arrived.clear()
-        run(language, each[language], folder)
-        assert len(echo.arrived) == 1
-        found.append(echo.arrived[0])
-    return found
-
-
-def parameter(name: str, where: str, schema: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    return {"name": name, "in": where, "schema": schema or {"type": "string"}, "required": where == "path", **more}
-
-
-def case(method: str, path: str, parameters: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
-    typed = values.pop("typed", {})
-    body = values.pop("request_body", None)
-    operation = {"method": method, "path": path, "parameters": parameters, "request_body": body}
-    return {"operation": operation, "values": {"parameters": typed, **values}, **values.pop("extra", {})}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -351,56 +201,6 @@ def test_line_breaks_never_make_a_header_of_a_value(language: str, echo: Echo, t
     (arrived,) = arrivals(echo, [made], language, tmp_path)
     assert arrived.fields["x-note"] == "a X-Evil: 1 b"
     assert "x-evil" not in arrived.fields
-
-
-@pytest.mark.parametrize("shell", SHELLS)
-def test_a_word_is_the_text_itself_in_every_shell_and_runs_nothing(shell: str, tmp_path: Path) -> None:
-    (tmp_path / "words").write_text(told(QUOTE, WORDS), encoding="utf-8", newline="")
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(tmp_path)}
-    done = subprocess.run(  # noqa: S603  # our own words
-        [shell, "words"], cwd=tmp_path, env=environment, capture_output=True, timeout=60, check=True
-    )
-    assert done.stdout.decode() == "".join(f"{each}|" for each in WORDS)
-    assert not (tmp_path / "ran").exists()
-
-
-THEFTS: list[tuple[str, str, Any]] = [
-    ("note", "text/plain;headers=@secret", "hi"),
-    ("note", "text/plain;filename=secret", "hi"),
-    ("a=@secret;", "text/plain", "hi"),
-    ("a=<secret", "", "hi"),
-    ("a=@secret;", "", {"a": 1}),
-    ("secret", "", None),
-    ("../secret", "image/png;headers=@secret", None),
-]
-"""Fields of a form by name, content type and example; without one, files."""
-
-
-@pytest.mark.parametrize("shell", ["bash", "dash"])
-@pytest.mark.parametrize(("name", "media", "value"), THEFTS)
-def test_no_field_of_a_form_makes_curl_read_a_file_that_a_document_names(
-    name: str, media: str, value: Any, shell: str, echo: Echo, tmp_path: Path
-) -> None:
-    (tmp_path / "here").mkdir()
-    for folder in (tmp_path, tmp_path / "here"):
-        for file in ("secret", "secret.bin", "file.bin"):
-            (folder / file).write_text("mine" if file == "file.bin" else "stolen")
-    kind = {"type": "string", "format": "binary"} if value is None else {"type": ["object", "string"], "example": value}
-    fields = {} if value is None else {name: value if isinstance(value, str) else json.dumps(value)}
-    content = {"schema": {"required": [name], "properties": {name: kind}}, "encoding": {name: {"contentType": media}}}
-    body = {"content": {"multipart/form-data": content}}
-    made = case("post", "/f", [], media="multipart/form-data", fields=fields, request_body=body)
-    (text,) = printed([{**made, "base": echo.base}])
-    (tmp_path / "here/sample").write_text(text["curl"], encoding="utf-8")
-    echo.arrived.clear()
-    environment = {**os.environ, "API_KEY": KEY, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    subprocess.run(  # noqa: S603  # the sample itself
-        [shell, "sample"], cwd=tmp_path / "here", env=environment, capture_output=True, timeout=60, check=True
-    )
-    (arrived,) = echo.arrived
-    assert arrived.method == "POST"
-    assert b"stolen" not in arrived.body + str(arrived.fields).encode()
-    assert (b"mine" in arrived.body) == (value is None)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
